@@ -1,0 +1,413 @@
+"""Text to ops, regions and blocks, by structure alone: no Lark, no list of ops, linear, cannot fail.
+
+An op begins where a line (or a region, or a block) begins with a result list and `=`, or with a dotted name, or with a
+quoted name and `(`. A region is a brace whose first token begins an op or a block; every other brace belongs to a dictionary,
+to the dims of a type, or to an opaque body. MLIR's strings and comments end with their line, so a chunk that begins at a line
+is scanned without looking at what stands before it: `scan` is memoised on the chunk's text, and a dump that repeats a function
+pays for it once.
+
+What it does not know: what an op means, where its operands are, and whether its text is right. `parse.py` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+_RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*"
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_BARE = (
+    r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
+    r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
+    r"|unrealized_conversion_cast(?=[ \t]+[%:])"
+)
+_DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
+_HEAD = rf"(?P<results>{_RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
+
+_TOKEN = re.compile(rf'\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}|[{{}}]')
+_HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
+_LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
+_LABEL_END = re.compile(r"\^[\w$.\-]+\s*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\s*:")
+_SPACE = re.compile(r"(?:\s+|//[^\n]*)*")
+_WORD = re.compile(r"[A-Za-z_][\w$.]*")
+_RESULTS_HERE = re.compile(rf'{_RESULTS}["A-Za-z_]')
+_STRING_HERE = re.compile(rf"{_STRING}\s*\(")
+_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end)$")
+_CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{_RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
+_TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
+CHUNK_SIZE = 16_384
+
+
+class Op(NamedTuple):
+    """An op's head: where its results begin, and its name. Offsets are the chunk's own."""
+
+    start: int
+    name_start: int
+    name_end: int
+
+
+class Open(NamedTuple):
+    """A region's `{`."""
+
+    at: int
+
+
+class Close(NamedTuple):
+    """A region's `}`."""
+
+    at: int
+
+
+class Label(NamedTuple):
+    """A block's label, from `^` to after its `:`."""
+
+    start: int
+    end: int
+
+
+class Alias(NamedTuple):
+    """An attribute or type alias definition: `#map = …`, `!t = …`."""
+
+    start: int
+    name_end: int
+
+
+class Broken(NamedTuple):
+    """A dictionary's `{` that the text never closes."""
+
+    at: int
+
+
+Event = Op | Open | Close | Label | Alias | Broken
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block: its label's range (empty for an entry block without one) and its ops."""
+
+    start: int
+    label_end: int
+    ops: list[Frame] = field(default_factory=list["Frame"])
+
+
+@dataclass(slots=True, eq=False)
+class Region:
+    """A region from its `{` to after its `}`; `end` is -1 while it is open."""
+
+    start: int
+    end: int = -1
+    blocks: list[Block] = field(default_factory=list[Block])
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """An op in the outline. Offsets are the section's own; `end` is after the last region or the last word."""
+
+    start: int
+    name_start: int
+    name_end: int
+    depth: int
+    end: int = -1
+    regions: list[Region] = field(default_factory=list[Region])
+
+
+class Flaw(NamedTuple):
+    """A brace that does not fit: its offset and what is wrong with it, in plain words."""
+
+    at: int
+    message: str
+
+
+@dataclass(slots=True, eq=False)
+class Outline:
+    """A section's ops, aliases and unbalanced braces, in text order."""
+
+    ops: list[Frame]
+    aliases: list[Alias]
+    flaws: list[Flaw]
+
+    def walk(self) -> Iterator[Frame]:
+        """Every op, an op before the ops inside it."""
+        return walk(self.ops)
+
+
+def walk(ops: list[Frame]) -> Iterator[Frame]:
+    """Every op of `ops` in text order, an op before the ops inside it."""
+    stack = [iter(ops)]
+    while stack:
+        frame = next(stack[-1], None)
+        if frame is None:
+            stack.pop()
+            continue
+        yield frame
+        for region in reversed(frame.regions):
+            stack.extend(iter(block.ops) for block in reversed(region.blocks))
+
+
+def outline(text: str) -> Outline:
+    """The ops of one section. Linear in the text; text that repeats an earlier chunk is not scanned again."""
+    builder = _Builder(text)
+    for start, end in chunk_ranges(text):
+        builder.add(start, scan(text[start:end]))
+    return builder.finish()
+
+
+def chunk_ranges(text: str) -> Iterator[tuple[int, int]]:
+    """Cuts a section into chunks of whole lines, each beginning with an op: at functions, then about every 16 KB."""
+    cuts = [0, *(match.start() + 1 for match in _TOP_CUT.finditer(text)), len(text)]
+    for start, end in zip(cuts, cuts[1:]):
+        yield from _even_chunks(text, start, end)
+
+
+def _even_chunks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > 2 * CHUNK_SIZE:
+        cut = _CHUNK_CUT.search(text, start + CHUNK_SIZE, end)
+        if cut is None:
+            break
+        yield start, cut.start() + 1
+        start = cut.start() + 1
+    if end > start:
+        yield start, end
+
+
+@lru_cache(maxsize=8192)
+def scan(chunk: str) -> tuple[Event, ...]:
+    """The structure of one chunk: op heads, region braces, block labels and aliases, with the chunk's own offsets."""
+    return tuple(_Scanner(chunk).run())
+
+
+class _Scanner:
+    """One pass of `_TOKEN` over a chunk, with a count of the dictionary braces that are open."""
+
+    def __init__(self, chunk: str) -> None:
+        self.text = "\n" + chunk
+        self.events: list[Event] = []
+        self.opaque = 0
+        self.opaque_at = 0
+        self.outer: list[int] = []
+        self.skip_to = 0
+
+    def run(self) -> list[Event]:
+        text = self.text
+        for match in _TOKEN.finditer(text):
+            if match.start() < self.skip_to:
+                continue
+            first = text[match.start()]
+            if first == "\n":
+                self.line(match)
+            elif first == "{":
+                self.open(match.start())
+            elif first == "}":
+                self.close(match.start())
+        if self.opaque:
+            self.events.append(Broken(self.opaque_at - 1))
+        return self.events
+
+    def line(self, match: re.Match[str]) -> None:
+        kind = match.lastgroup
+        if self.opaque and (kind != "name" or match.group("results") is None):
+            return
+        if self.opaque:
+            self.events.append(Broken(self.opaque_at - 1))
+            self.opaque = 0
+        if kind == "label":
+            self.label(match.start("label"))
+        elif kind == "alias":
+            self.events.append(Alias(match.start("alias") - 1, match.end("alias") - 1))
+        else:
+            self.head(match)
+
+    def head(self, match: re.Match[str]) -> None:
+        kind = "plain" if match.group("plain") else "name"
+        start = match.start("plain" if kind == "plain" else "results")
+        self.events.append(Op(start - 1, match.start(kind) - 1, match.end(kind) - 1))
+        self.payload(match.end(kind))
+
+    def payload(self, at: int) -> None:
+        """The short form `linalg.map { arith.addf } ins(…)`: an op's name in braces right after the name."""
+        short = _SHORT_FORM.match(self.text, at)
+        if short is None:
+            return
+        name = short.start("name")
+        self.events += [Open(short.start("open") - 1), Op(name - 1, name - 1, short.end("name") - 1)]
+        self.events.append(Close(short.end() - 2))
+        self.skip_to = short.end()
+
+    def label(self, at: int) -> None:
+        end = _LABEL_END.match(self.text, at)
+        if end is None:
+            return
+        self.events.append(Label(at - 1, end.end() - 1))
+        self.skip_to = end.end()
+        self.inline_op(end.end())
+
+    def inline_op(self, at: int) -> None:
+        """The op, label or nothing that stands at `at` on the same line."""
+        head = _HEAD_HERE.match(self.text, at)
+        if head is not None:
+            self.head(head)
+
+    def open(self, at: int) -> None:
+        opens = _surely_opens_region if self.opaque else _opens_region
+        if not opens(self.text, at):
+            self.opaque_at = self.opaque_at if self.opaque else at
+            self.opaque += 1
+            return
+        self.outer.append(self.opaque)
+        self.opaque = 0
+        self.events.append(Open(at - 1))
+        label = _LABEL_HERE.match(self.text, at + 1)
+        if label is None:
+            self.inline_op(at + 1)
+        elif "\n" not in self.text[at : label.start("label")]:
+            self.label(label.start("label"))
+
+    def close(self, at: int) -> None:
+        if self.opaque:
+            self.opaque -= 1
+            return
+        self.opaque = self.outer.pop() if self.outer else 0
+        self.events.append(Close(at - 1))
+        self.inline_op(at + 1)
+
+
+_SHORT_FORM = re.compile(
+    r"[ \t]*(?P<open>\{)\s*(?P<name>[a-z_]\w*\.[\w.]+)(?:\s*\{[^{}]*\})?\s*\}(?=\s*ins\b)"
+)
+
+
+def _opens_region(text: str, at: int) -> bool:
+    """Whether the brace at `at` opens a region: what follows it begins an op or a block, or nothing does and no `:` comes."""
+    begin = _SPACE.match(text, at + 1)
+    start = begin.end() if begin else at + 1
+    first = text[start : start + 1]
+    if text[at - 1] == "<":
+        return False
+    if first in ("^", ""):
+        return True
+    if first == "%":
+        return _RESULTS_HERE.match(text, start) is not None
+    if first == '"':
+        return _STRING_HERE.match(text, start) is not None
+    if first == "}":
+        return _empty_is_region(text, at, start)
+    word = _WORD.match(text, start)
+    return word is not None and _word_begins_op(text, word)
+
+
+def _surely_opens_region(text: str, at: int) -> bool:
+    """Whether a brace inside a dictionary opens a region all the same: `objects({#target if(…) -> i1 {%ok = …}})`."""
+    begin = _SPACE.match(text, at + 1)
+    start = begin.end() if begin else at + 1
+    return text[start : start + 1] == "^" or _RESULTS_HERE.match(text, start) is not None
+
+
+def _empty_is_region(text: str, at: int, close: int) -> bool:
+    before = text[max(0, at - 24) : at].rstrip()
+    if before.endswith("("):
+        return True
+    if before.endswith(("attributes", "=", "[", ",", "<")):
+        return False
+    after = text[close + 1 : close + 12].lstrip()
+    return not after.startswith((":", "ins", ">", ",", "outs"))
+
+
+def _word_begins_op(text: str, word: re.Match[str]) -> bool:
+    after = _SPACE.match(text, word.end())
+    next_at = after.end() if after else word.end()
+    following = text[next_at : next_at + 2]
+    if following[:1] == "}":
+        return _TERMINATOR.match(word.group()) is not None
+    if following == "=>":
+        return True
+    if following[:1] in "=,:<>])|" and following[:1]:
+        return False
+    return "." in word.group() or _HEAD_HERE.match(text, word.start()) is not None
+
+
+class _Builder:
+    """Nests the events of the chunks of a section."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ops: list[Frame] = []
+        self.aliases: list[Alias] = []
+        self.flaws: list[Flaw] = []
+        self.stack: list[tuple[Region, list[Frame], Frame | None]] = []
+        self.siblings = self.ops
+        self.last: Frame | None = None
+
+    def add(self, base: int, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if type(event) is Op:
+                self.op(base, event)
+            elif type(event) is Open:
+                self.open(base + event.at)
+            elif type(event) is Close:
+                self.close(base + event.at)
+            elif type(event) is Label:
+                self.label(base, event)
+            elif type(event) is Alias:
+                self.seal(base + event.start)
+                self.aliases.append(Alias(base + event.start, base + event.name_end))
+            else:
+                self.flaws.append(Flaw(base + event[0], "this '{' is never closed"))
+
+    def op(self, base: int, event: Op) -> None:
+        self.seal(base + event.start)
+        frame = Frame(base + event.start, base + event.name_start, base + event.name_end, len(self.stack))
+        self.siblings.append(frame)
+        self.last = frame
+
+    def seal(self, at: int) -> None:
+        """The op that was being read ends before `at`."""
+        last = self.last
+        if last is not None:
+            last.end = at
+            self.last = None
+
+    def open(self, at: int) -> None:
+        if self.last is None:
+            self.last = Frame(at, at, at, len(self.stack))
+            self.siblings.append(self.last)
+            self.flaws.append(Flaw(at, "a region without an op before it"))
+        region = Region(at)
+        self.last.regions.append(region)
+        self.stack.append((region, self.siblings, self.last))
+        block = Block(at + 1, at + 1)
+        region.blocks.append(block)
+        self.siblings = block.ops
+        self.last = None
+
+    def close(self, at: int) -> None:
+        self.seal(at)
+        if not self.stack:
+            self.flaws.append(Flaw(at, "this '}' closes nothing"))
+            return
+        region, self.siblings, self.last = self.stack.pop()
+        region.end = at + 1
+
+    def label(self, base: int, event: Label) -> None:
+        self.seal(base + event.start)
+        if not self.stack:
+            return
+        blocks = self.stack[-1][0].blocks
+        block = Block(base + event.start, base + event.end)
+        if len(blocks) == 1 and not blocks[0].ops and blocks[0].start == blocks[0].label_end:
+            blocks[0] = block
+        else:
+            blocks.append(block)
+        self.siblings = block.ops
+
+    def finish(self) -> Outline:
+        end = len(self.text)
+        self.seal(end)
+        for region, _, owner in reversed(self.stack):
+            region.end = end
+            self.flaws.append(Flaw(region.start, "this '{' is never closed"))
+            if owner is not None:
+                owner.end = end
+        return Outline(self.ops, self.aliases, self.flaws)
