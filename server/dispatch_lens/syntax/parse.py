@@ -1,0 +1,207 @@
+"""One op's head by Lark: its text without its regions to a tree of tokens, and what is wrong with the text.
+
+Heads are parsed by shape: the names of values and symbols are emptied first, so that the ten-thousandth
+`%n = arith.addf %a, %b : f32` costs a dictionary look-up. Parsing never raises: text that does not fit the grammar gives the
+tokens that were read and a problem.
+
+What it does not know: what a token means to its op. `ir/` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+
+import mlir_grammar
+from dispatch_lens.syntax import adjacency, roles
+from dispatch_lens.syntax.outline import Frame
+from dispatch_lens.syntax.tree import Group, Head, Item, Leaf, Shape, SyntaxProblem
+
+REGION = "\x01"
+_NAMES = re.compile(r"%[\w$.\-]+(?:#\d+|:\d+)?|@[A-Za-z_][\w$.\-]*")
+_BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
+_CONTINUES = re.compile(
+    r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
+)
+_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_KINDS = {"(": "paren", "[": "square", "{": "brace", "<": "angle"}
+
+
+def parse_head(section: str, frame: Frame) -> Head:
+    """The head of an op of the outline: everything but the text inside its regions."""
+    pieces: list[str] = []
+    shape_offsets, section_offsets = [0], [frame.start]
+    length = 0
+    for start, end, after in _segments(section, frame):
+        at = start
+        for match in _NAMES.finditer(section, start, end):
+            pieces.append(section[at : match.start() + 1])
+            length += match.start() + 1 - at
+            at = match.end()
+            shape_offsets.append(length)
+            section_offsets.append(at)
+        pieces.append(section[at:end])
+        length += end - at
+        if after > end:
+            pieces.append(REGION)
+            length += 1
+            shape_offsets.append(length)
+            section_offsets.append(after)
+    return Head(parse_shape("".join(pieces)), section, tuple(shape_offsets), tuple(section_offsets))
+
+
+def head_end(section: str, frame: Frame) -> int:
+    """Where the op really ends: before blank lines, comments and prose that stand before the next op."""
+    start = frame.regions[-1].end if frame.regions else frame.name_end
+    end = start + len(section[start : frame.end].rstrip())
+    if "\n" not in section[start:end]:
+        return end
+    return _last_line(section, start, end)
+
+
+def _last_line(section: str, start: int, end: int) -> int:
+    """The end of the last line that can still belong to the op that goes on at `start`."""
+    at = section.find("\n", start, end)
+    done = at
+    while at >= 0:
+        following = section.find("\n", at + 1, end)
+        line = section[at + 1 : following if following >= 0 else end]
+        before = section[start:done].rstrip()
+        if not line.strip() or not (_CONTINUES.match(line) or before.endswith((",", "(", ":", "=", "->", "[", "{", "<"))):
+            break
+        if not line.lstrip().startswith("//"):
+            done = following if following >= 0 else end
+        at = following
+    return start + len(section[start:done].rstrip())
+
+
+def _segments(section: str, frame: Frame) -> Iterator[tuple[int, int, int]]:
+    """The head's stretches: start, end, and the end of the region that follows (or the stretch's own end)."""
+    at = frame.start
+    for region in frame.regions:
+        yield at, region.start, region.end
+        at = region.end
+    end = max(head_end(section, frame), at)
+    yield at, end, end
+
+
+@lru_cache(maxsize=32768)
+def parse_shape(text: str) -> Shape:
+    """The shape of a head whose names are emptied."""
+    try:
+        results, items = _lark().parse(text)  # type: ignore[misc]
+    except UnexpectedInput as unexpected:
+        return _broken_shape(text, unexpected)
+    return Shape(results, items, tuple(adjacency.problems(items)), tuple(roles.roles(text, items)))
+
+
+def use_table_cache(path: str) -> None:
+    """Keep Lark's tables in this file from now on: the next process does not build them."""
+    _table_cache[:] = [path]
+    _lark.cache_clear()
+
+
+_table_cache: list[str] = []
+
+
+class _Build(Transformer[Token, object]):
+    """Lark's tree, built as our own while it parses."""
+
+    def op(self, children: list[object]) -> object:
+        results = children[0] if isinstance(children[0], int) else 0
+        return results, tuple(_item(child) for child in children[2 if results else 1 :])
+
+    def results(self, children: list[Token]) -> int:
+        return sum(child.type == "USE" for child in children)
+
+    def paren(self, children: list[object]) -> Group:
+        return _group("paren", children)
+
+    def square(self, children: list[object]) -> Group:
+        return _group("square", children)
+
+    def brace(self, children: list[object]) -> Group:
+        return _group("brace", children)
+
+    def angle(self, children: list[object]) -> Group:
+        return _group("angle", children)
+
+
+def _group(kind: str, children: list[object]) -> Group:
+    first, last = children[0], children[-1]
+    assert isinstance(first, Token) and isinstance(last, Token)
+    return Group(kind, tuple(_item(child) for child in children[1:-1]), first.start_pos or 0, last.end_pos or 0)
+
+
+def _item(child: object) -> Item:
+    if isinstance(child, Group):
+        return child
+    assert isinstance(child, Token)
+    return Leaf(child.type, str(child), child.start_pos or 0, child.end_pos or 0)
+
+
+@lru_cache(maxsize=1)
+def _lark() -> Lark:
+    return Lark(
+        mlir_grammar.text("structure"),
+        start="op",
+        parser="lalr",
+        lexer="basic",
+        keep_all_tokens=True,
+        transformer=_Build(),
+        cache=_table_cache[0] if _table_cache else False,
+    )
+
+
+def _broken_shape(text: str, unexpected: UnexpectedInput) -> Shape:
+    items, problem = _lenient(text)
+    at = unexpected.pos_in_stream or 0
+    if isinstance(unexpected, UnexpectedCharacters):
+        problem = SyntaxProblem(at, f"{text[at]!r} is not MLIR here")
+    elif problem is None and isinstance(unexpected, (UnexpectedEOF, UnexpectedToken)):
+        token = getattr(unexpected, "token", None)
+        problem = SyntaxProblem(at, f"unexpected {str(token)!r}" if token else "the op ends too early")
+    results = len(re.findall("%", text.split("=", 1)[0])) if re.match(r"\s*%[^=(]*=", text) else 0
+    problems = (problem or SyntaxProblem(at, "this does not read as an op"),)
+    return Shape(results, items, problems, tuple(roles.roles(text, items)))
+
+
+def _lenient(text: str) -> tuple[tuple[Item, ...], SyntaxProblem | None]:
+    """The tokens that can be read, nested as far as their brackets fit, and the first bracket that does not."""
+    stack: list[tuple[str, int, list[Item]]] = [("", 0, [])]
+    problem: SyntaxProblem | None = None
+    for token in _tokens_that_can_be_read(text):
+        opened, _, items = stack[-1]
+        word, start, end = str(token), token.start_pos or 0, token.end_pos or 0
+        if word in _CLOSING:
+            stack.append((word, start, []))
+        elif word in _CLOSING.values() and opened and _CLOSING[opened] == word:
+            _, begin, inner = stack.pop()
+            stack[-1][2].append(Group(_KINDS[opened], tuple(inner), begin, end))
+        elif word in _CLOSING.values():
+            problem = problem or SyntaxProblem(start, _bracket_message(opened, word))
+        else:
+            items.append(Leaf(token.type, word, start, end))
+    while len(stack) > 1:
+        opened, begin, inner = stack.pop()
+        problem = problem or SyntaxProblem(begin, f"this '{opened}' is never closed")
+        stack[-1][2].extend(inner)
+    flat = stack[0][2]
+    head = 1 + next((i for i, item in enumerate(flat) if isinstance(item, Leaf) and item.kind in ("WORD", "STRING")), -1)
+    return tuple(flat[head:]), problem
+
+
+def _bracket_message(opened: str, found: str) -> str:
+    return f"expected '{_CLOSING[opened]}', found '{found}'" if opened else f"this '{found}' closes nothing"
+
+
+def _tokens_that_can_be_read(text: str) -> Iterator[Token]:
+    stream = _lark().lex(text)
+    while True:
+        try:
+            yield next(stream)
+        except (StopIteration, UnexpectedInput):
+            return

@@ -1,0 +1,140 @@
+"""Which names an op's head uses and which it defines, told from the text around them, whatever the op.
+
+A head defines names in `%arg = %init`, in `%value as %arg`, in a list `(%a: T, %b: U)` that a region or a symbol's signature
+goes with, and in `(%i, %j) = (…)` or `(%i, %j) in (…)`. A name after `->` ties a result to an operand and is no operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dispatch_lens.syntax.tree import Group, Item, Leaf, Role
+
+
+def roles(shape: str, items: tuple[Item, ...]) -> Iterator[Role]:
+    """One role for each name in the head, results apart, in text order. Empty where the op is in generic form."""
+    if _is_generic(shape, items):
+        yield from _all_uses(items)
+        return
+    yield from _list_roles(items, _has_region(items), False)
+
+
+def _is_generic(shape: str, items: tuple[Item, ...]) -> bool:
+    first = items[0].start if items else len(shape)
+    return shape[:first].rstrip().endswith('"')
+
+
+def _has_region(items: Sequence[Item]) -> bool:
+    return any(
+        item.kind == "REGION" if isinstance(item, Leaf) else item.kind != "square" and _has_region(item.items)
+        for item in items
+    )
+
+
+def _all_uses(items: Sequence[Item]) -> Iterator[Role]:
+    for item in items:
+        if isinstance(item, Group):
+            yield from _all_uses(item.items)
+        elif item.kind == "USE":
+            yield Role("use", item.start)
+
+
+def _list_roles(items: Sequence[Item], region: bool, signature: bool) -> Iterator[Role]:
+    """The roles in one list of siblings; in a `signature` a typed name is a definition."""
+    for i, item in enumerate(items):
+        if isinstance(item, Group):
+            yield from _group_roles(items, i, item, region)
+        elif item.kind == "USE":
+            yield _role(items, i, item, region, signature)
+
+
+def _group_roles(items: Sequence[Item], i: int, group: Group, region: bool) -> Iterator[Role]:
+    if group.kind == "paren" and _kind(items, i - 1) == "ARROW":
+        yield from (Role("tie", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
+        return
+    if group.kind == "paren" and region and _bare_names(group) and _is_binder(items, i):
+        yield from (Role("define", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
+        return
+    yield from _list_roles(group.items, region, _is_signature(items, i, group, region))
+
+
+def _role(items: Sequence[Item], i: int, leaf: Leaf, region: bool, signature: bool) -> Role:
+    before, after = _kind(items, i - 1), _kind(items, i + 1)
+    if before == "ARROW" or (i >= 2 and before == "COMMA" and _after_tied(items, i)):
+        return Role("tie", leaf.start)
+    if before == "WORD" and _text(items, i - 1) == "as" and (region or after == "COLON"):
+        return Role("define", leaf.start, _type_place(items, i + 1))
+    if after == "EQUAL" and region:
+        return Role("define", leaf.start, None)
+    if signature and after == "COLON":
+        return Role("define", leaf.start, _type_place(items, i + 1))
+    return Role("use", leaf.start)
+
+
+def _after_tied(items: Sequence[Item], i: int) -> bool:
+    """Whether the name at `i` goes on a result list that began with `->` in the same list."""
+    at = i - 1
+    while at >= 0 and _kind(items, at) in ("COMMA", "USE", "TYPE", "brace") or _text(items, at) == "as":
+        at -= 1
+    return _kind(items, at) == "ARROW"
+
+
+def _is_signature(items: Sequence[Item], i: int, group: Group, region: bool) -> bool:
+    """Whether the list defines its names: every name is typed by itself, and a region or a symbol goes with it."""
+    before = _kind(items, i - 1)
+    if group.kind != "paren" or not _each_name_typed(group.items):
+        return False
+    if before == "SYMBOL":
+        return _text(items, i - 2) != "::" and _declares(items)
+    if before == "EQUAL":
+        return region
+    if _text(items, i - 1) in ("ins", "outs"):
+        return False
+    return region and _region_follows(items, i + 1)
+
+
+def _declares(items: Sequence[Item]) -> bool:
+    """Whether the symbol is a definition's: `@f(%a: T) -> U`, and not a call's `@f(%a) : (T) -> U`."""
+    at = next((i for i, item in enumerate(items) if _kind(items, i) == "SYMBOL"), 0)
+    return _kind(items, at + 2) != "COLON"
+
+
+def _region_follows(items: Sequence[Item], i: int) -> bool:
+    """Whether only result types, attributes and words stand between `i` and a region."""
+    while i < len(items):
+        item = items[i]
+        if isinstance(item, Leaf) and item.kind == "REGION":
+            return True
+        if isinstance(item, Leaf) and item.kind in ("USE", "EQUAL"):
+            return False
+        i += 1
+    return False
+
+
+def _each_name_typed(items: Sequence[Item]) -> bool:
+    names = [i for i, item in enumerate(items) if isinstance(item, Leaf) and item.kind == "USE"]
+    return bool(names) and all(_kind(items, i + 1) == "COLON" for i in names)
+
+
+def _is_binder(items: Sequence[Item], i: int) -> bool:
+    return _kind(items, i + 1) == "EQUAL" or _text(items, i + 1) == "in"
+
+
+def _bare_names(group: Group) -> bool:
+    return bool(group.items) and all(isinstance(item, Leaf) and item.kind in ("USE", "COMMA") for item in group.items)
+
+
+def _type_place(items: Sequence[Item], colon: int) -> tuple[int, int] | None:
+    if _kind(items, colon) != "COLON" or colon + 1 >= len(items):
+        return None
+    item = items[colon + 1]
+    return item.start, item.end
+
+
+def _kind(items: Sequence[Item], i: int) -> str:
+    return items[i].kind if 0 <= i < len(items) else ""
+
+
+def _text(items: Sequence[Item], i: int) -> str:
+    item = items[i] if 0 <= i < len(items) else None
+    return item.text if isinstance(item, Leaf) else ""

@@ -1,0 +1,92 @@
+"""The tree of one op's head: tokens and bracketed groups, immutable, with ranges.
+
+A tree belongs to a *shape*, the head's text with the names of values and symbols emptied, and its offsets are the shape's.
+`Head` knows one op's own text and gives ranges in its section.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dispatch_lens.text import Range
+
+
+class Leaf(NamedTuple):
+    """A token: its kind is the terminal's name in the grammar."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+class Group(NamedTuple):
+    """A bracketed group; `kind` is paren, square, brace or angle; `items` are without the brackets."""
+
+    kind: str
+    items: tuple[Leaf | Group, ...]
+    start: int
+    end: int
+
+
+Item = Leaf | Group
+
+
+class SyntaxProblem(NamedTuple):
+    """Text that does not fit the grammar: an offset and what was expected, in plain words."""
+
+    at: int
+    message: str
+
+
+class Role(NamedTuple):
+    """What a head does with one name: `use`, `define` (an entry argument, with its type's place), or `tie` to a result."""
+
+    kind: str
+    at: int
+    type_at: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What all heads of one shape share. `problems` is empty where the text fits the grammar."""
+
+    results: int
+    items: tuple[Item, ...]
+    problems: tuple[SyntaxProblem, ...]
+    roles: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True)
+class Head:
+    """One op's head: its shape and where the shape's offsets stand in the section."""
+
+    shape: Shape
+    section: str
+    shape_offsets: tuple[int, ...]
+    section_offsets: tuple[int, ...]
+
+    def offset(self, at: int) -> int:
+        """The section's offset for the shape's offset `at`."""
+        i = bisect_right(self.shape_offsets, at) - 1
+        return self.section_offsets[i] + at - self.shape_offsets[i]
+
+    def range(self, item: Item) -> Range:
+        """The item's range in the section; a value's or symbol's with its whole name, a region's with its braces."""
+        return Range(self.offset(item.start), self.offset(item.end))
+
+    def text(self, item: Item) -> str:
+        start, end = self.range(item)
+        return self.section[start:end]
+
+
+def leaves(items: tuple[Item, ...]) -> Iterator[Leaf]:
+    """Every token in text order, those inside groups too."""
+    for item in items:
+        if isinstance(item, Leaf):
+            yield item
+        else:
+            yield from leaves(item.items)
