@@ -1,0 +1,228 @@
+"""MLIR attributes read from text, and the lists of numbers, names and groups that ops keep in them.
+
+The values themselves are in `attribute_values`. What is not understood becomes an OpaqueAttr; nothing here raises on
+malformed text but `from_tree`, which says where.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lark import Token, Tree
+
+from dispatch_lens.ir import affine, dense, numbers, type_values, types
+from dispatch_lens.ir.attribute_values import (
+    F64,
+    I64,
+    AffineMapAttr,
+    AliasAttr,
+    ArrayAttr,
+    Attribute,
+    BoolAttr,
+    DenseArrayAttr,
+    DenseElementsAttr,
+    DenseResourceAttr,
+    DialectAttr,
+    DictAttr,
+    DistinctAttr,
+    FloatAttr,
+    IntegerAttr,
+    IntegerSetAttr,
+    LocationAttr,
+    Number,
+    OpaqueAttr,
+    SparseAttr,
+    StridedLayoutAttr,
+    StringAttr,
+    SymbolRefAttr,
+    TypeAttr,
+    UnitAttr,
+    unquoted,
+)
+from dispatch_lens.syntax import values
+
+
+def parse_attribute(text: str) -> Attribute:
+    """The attribute in `text`, an OpaqueAttr of it where it is malformed. Memoised."""
+    read = _read(text)
+    return OpaqueAttr(text) if isinstance(read, values.Problem) else read
+
+
+def errors_in_attribute(text: str) -> tuple[values.Problem, ...]:
+    """Why `parse_attribute` gives an OpaqueAttr; empty for a well-formed attribute."""
+    read = _read(text)
+    return (read,) if isinstance(read, values.Problem) else ()
+
+
+def ints(of: Attribute) -> tuple[int, ...] | None:
+    """The integers of `[0, 1]`, `array<i64: 0, 1>`, `dense<[0, 1]> : tensor<2xi64>`, a splat written out; else None."""
+    match of:
+        case ArrayAttr(elements):
+            numbers_ = [e.value for e in elements if isinstance(e, IntegerAttr)]
+            return tuple(numbers_) if len(numbers_) == len(elements) else None
+        case DenseArrayAttr(_, found):
+            return _integers(found)
+        case DenseElementsAttr(of_type, splat, _, found) if found is not None:
+            count = types.num_elements(of_type) if splat is not None else 1
+            return _integers(found * count) if count is not None and count <= dense.MAX_VALUES else None
+        case _:
+            return None
+
+
+def strings(of: Attribute) -> tuple[str, ...] | None:
+    """The strings of an array of strings; else None."""
+    if not isinstance(of, ArrayAttr):
+        return None
+    found = [e.value for e in of.elements if isinstance(e, StringAttr)]
+    return tuple(found) if len(found) == len(of.elements) else None
+
+
+def reassociation(of: Attribute) -> tuple[tuple[int, ...], ...] | None:
+    """The groups of `[[0], [1, 2]]`: group i holds the expanded dims that make collapsed dim i; else None."""
+    if not isinstance(of, ArrayAttr):
+        return None
+    groups = [ints(e) for e in of.elements]
+    known = tuple(g for g in groups if g is not None)
+    return known if len(known) == len(groups) else None
+
+
+def from_tree(text: str, tree: Tree[Token]) -> Attribute:
+    """The attribute of an `attr_*` tree read from `text`. Raises values.Rejected where MLIR would not take it."""
+    match tree.data:
+        case "attr_integer" | "attr_float":
+            return _number(text, tree)
+        case "attr_string":
+            return StringAttr(unquoted(_token(tree)), _optional_type(text, tree))
+        case "attr_bool":
+            return BoolAttr(_token(tree) == "true")
+        case "attr_unit":
+            return UnitAttr()
+        case "attr_type":
+            return TypeAttr(types.from_tree(text, _trees(tree)[0]))
+        case "attr_array":
+            return ArrayAttr(tuple(from_tree(text, t) for t in _trees(tree)))
+        case "attr_dict":
+            return _dictionary(text, tree)
+        case "attr_symbol":
+            root, *nested = (_symbol(t) for t in _tokens(tree))
+            return SymbolRefAttr(root, tuple(nested))
+        case "attr_alias":
+            return AliasAttr(_token(tree)[1:])
+        case "attr_dialect":
+            return _dialect(text, tree)
+        case "attr_location":
+            return _location(text, tree)
+        case _:
+            return _structured(text, tree)
+
+
+def _structured(text: str, tree: Tree[Token]) -> Attribute:
+    match tree.data:
+        case "affine_map":
+            return AffineMapAttr(affine.map_from_tree(tree))
+        case "affine_set":
+            return IntegerSetAttr(affine.set_from_tree(tree))
+        case "attr_dense":
+            return dense.elements_from_tree(text, tree)
+        case "attr_dense_array":
+            return dense.array_from_tree(text, tree)
+        case "attr_dense_resource":
+            return DenseResourceAttr(_name(_tokens(tree)[1]), _shaped(text, tree))
+        case "attr_sparse":
+            return SparseAttr(_bracketed(text, tree), _shaped(text, tree))
+        case "attr_elided_opaque":
+            return DenseElementsAttr(_shaped(text, tree), None, "elided", None, _bracketed(text, tree))
+        case "attr_strided":
+            return StridedLayoutAttr(*types.strided_from_tree(tree))
+        case _:
+            value = [from_tree(text, t) for t in _trees(tree)]
+            return DistinctAttr(int(_tokens(tree)[1], 0), value[0] if value else UnitAttr())
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str) -> Attribute | values.Problem:
+    plain = affine.plain_map(text) if text.startswith("affine_map") else None
+    if plain is not None:
+        return AffineMapAttr(plain)
+    try:
+        return from_tree(text, values.parse("attr", text))
+    except values.Rejected as rejected:
+        return rejected.problem
+
+
+def _number(text: str, tree: Tree[Token]) -> Attribute:
+    of = _optional_type(text, tree) or (I64 if tree.data == "attr_integer" else F64)
+    value, spelling = numbers.read(tree, of)
+    if isinstance(value, bool):
+        return BoolAttr(value)
+    return FloatAttr(value, of, spelling) if isinstance(value, float) else IntegerAttr(value, of)
+
+
+def _dictionary(text: str, tree: Tree[Token]) -> DictAttr:
+    entries: dict[str, Attribute] = {}
+    for entry in _trees(tree):
+        name = _name(_token(entry))
+        if name in entries:
+            raise values.Rejected(entry.meta.start_pos, f"duplicate key '{name}' in dictionary attribute")
+        value = [from_tree(text, t) for t in _trees(entry)]
+        entries[name] = value[0] if value else UnitAttr()
+    return DictAttr(tuple(sorted(entries.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))))
+
+
+def _dialect(text: str, tree: Tree[Token]) -> DialectAttr:
+    opening = _token(tree)
+    dialect, _, name = opening.rstrip("<")[1:].partition(".")
+    of = next((types.from_tree(text, t) for t in _trees(tree) if t.data != "body"), None)
+    if opening.type != "ATTR_OPEN":
+        return DialectAttr(dialect, name, None, of)
+    closing = next(t for t in _tokens(tree) if t == ">")
+    return DialectAttr(dialect, name, text[opening.end_pos or 0 : closing.start_pos], of)
+
+
+def _location(text: str, tree: Tree[Token]) -> LocationAttr:
+    _, opening, closing = _tokens(tree)
+    return LocationAttr(text[opening.end_pos or 0 : closing.start_pos])
+
+
+def _shaped(text: str, tree: Tree[Token]) -> type_values.Type:
+    kind = _trees(tree)[-1]
+    of = types.from_tree(text, kind)
+    if types.is_shaped(of) or isinstance(of, (type_values.AliasType, type_values.DialectType)):
+        return of
+    raise values.Rejected(kind.meta.start_pos, "expected a shaped type")
+
+
+def _optional_type(text: str, tree: Tree[Token]) -> type_values.Type | None:
+    found = _trees(tree)
+    return types.from_tree(text, found[0]) if found else None
+
+
+def _bracketed(text: str, tree: Tree[Token]) -> str:
+    """The text between the first `<` of the tree and the `>` before its type."""
+    body = text[tree.meta.start_pos : _trees(tree)[-1].meta.start_pos]
+    return body[body.index("<") + 1 : body.rindex(">")]
+
+
+def _symbol(token: Token) -> str:
+    return unquoted(token[1:]) if token.startswith('@"') else str(token[1:])
+
+
+def _name(token: Token) -> str:
+    return unquoted(token) if token.type == "STRING" else str(token)
+
+
+def _integers(found: tuple[Number, ...]) -> tuple[int, ...] | None:
+    whole = tuple(v for v in found if isinstance(v, int) and not isinstance(v, bool))
+    return whole if len(whole) == len(found) else None
+
+
+def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
+    return [c for c in tree.children if isinstance(c, Tree)]
+
+
+def _tokens(tree: Tree[Token]) -> list[Token]:
+    return [c for c in tree.children if isinstance(c, Token)]
+
+
+def _token(tree: Tree[Token]) -> Token:
+    return _tokens(tree)[0]
