@@ -1,0 +1,1 @@
+"""The bridge to real IREE installs, always in another process."""

@@ -1,0 +1,106 @@
+"""Does a rewrite compute the same? Compiles two programs, runs both on the same random inputs, compares the results.
+
+The modules run in a child of the install's interpreter. It knows inputs that are tensors or scalars; a program whose
+functions take anything else is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypedDict, cast
+
+from dispatch_lens.compiler import find, protocol, subprocesses, worker
+
+PROGRAM = Path(__file__).with_name("run_main.py")
+
+
+class JsonComparison(TypedDict):
+    equal_bits: bool
+    max_abs: float
+    max_rel: float
+
+
+def compare(
+    install: protocol.Install,
+    bindings: worker.Worker,
+    before: protocol.Program,
+    after: protocol.Program,
+    inputs: protocol.Inputs,
+    backend: protocol.Backend = "llvm-cpu",
+) -> protocol.Comparison | protocol.CompilerFailure:
+    """Both programs must have the same signature; `bindings` is a worker of `install` and reads it from `before`."""
+    if install.python is None or install.iree_compile is None:
+        return protocol.CompilerFailure("absent", f"IREE {install.version} was found without a Python or iree-compile.")
+    function = signature(bindings, before.text, inputs.function)
+    if isinstance(function, protocol.CompilerFailure):
+        return function
+    with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder, ThreadPoolExecutor(2) as pool:
+        compiled = [
+            pool.submit(compile_program, install.iree_compile, program, Path(folder, name), flags(install, backend))
+            for name, program in (("before", before), ("after", after))
+        ]
+        for failed in (each.result() for each in compiled):
+            if failed:
+                return failed
+        job = {
+            "function": function["name"],
+            "arguments": function["arguments"],
+            "before": str(Path(folder, "before", "output.vmfb")),
+            "after": str(Path(folder, "after", "output.vmfb")),
+            "seed": inputs.seed,
+            "dynamic_size": inputs.dynamic_size,
+            "low": inputs.low,
+            "high": inputs.high,
+        }
+        return run_job(install.python, Path(folder, "job.json"), job, backend)
+
+
+def compile_program(
+    iree_compile: str, program: protocol.Program, folder: Path, backend_flags: Sequence[str]
+) -> protocol.CompilerFailure | None:
+    folder.mkdir()
+    source, output = folder / "input.mlir", folder / "output.vmfb"
+    source.write_text(program.text, encoding="utf-8")
+    command = [iree_compile, str(source), "-o", str(output), *backend_flags, *program.flags]
+    done = subprocesses.run_program(command, protocol.Limits())
+    return done if isinstance(done, protocol.CompilerFailure) else None
+
+
+def run_job(
+    python: str, path: Path, job: worker.Json, backend: protocol.Backend
+) -> protocol.Comparison | protocol.CompilerFailure:
+    path.write_text(json.dumps(job), encoding="utf-8")
+    done = subprocesses.run_program([python, str(PROGRAM), str(path)], protocol.Limits())
+    if isinstance(done, protocol.CompilerFailure):
+        return protocol.CompilerFailure(done.kind, f"Running the compiled programs failed: {done.message}")
+    said = cast(dict[str, object], json.loads(done.stdout.splitlines()[-1]))
+    if "ok" in said:
+        return protocol.Comparison(**cast(JsonComparison, said["ok"]), backend=backend)
+    return worker.failure(said["failure"])
+
+
+def signature(bindings: worker.Worker, text: str, name: str | None) -> worker.JsonFunction | protocol.CompilerFailure:
+    """The function to run: the one of that name, or the first public one."""
+    functions = worker.functions(bindings, text)
+    if isinstance(functions, protocol.CompilerFailure):
+        return functions
+    for function in functions:
+        if function["name"] == name or (name is None and function["public"]):
+            return function
+    wanted = f"function @{name}" if name else "public function"
+    return protocol.CompilerFailure("refused", f"The text has no {wanted} that could be run.")
+
+
+def flags(install: protocol.Install, backend: protocol.Backend) -> tuple[str, ...]:
+    """Flags of iree-compile for one backend, without the micro-kernels and the host's own instructions."""
+    if find.version_key(install.version) >= (3,):
+        device = ("--iree-hal-target-device=local", f"--iree-hal-local-target-device-backends={backend}")
+    else:
+        device = (f"--iree-hal-target-backends={backend}",)
+    if backend == "vmvx":
+        return device
+    return (*device, "--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")

@@ -1,0 +1,132 @@
+# pyright: basic
+"""The program of the process that runs two compiled modules on the same random inputs and compares what they return.
+
+`python run_main.py JOB.json` prints one JSON object. Runs under any Python from 3.9 on that can import `iree.runtime`
+and numpy, and imports nothing of this project.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+
+INTEGER = re.compile(r"(?:[su]?i(\d+)|index)$")
+FLOATS = {"f16": "float16", "f32": "float32", "f64": "float64", "bf16": "bfloat16"}
+
+
+def main() -> None:
+    with open(sys.argv[1], encoding="utf-8") as stream:
+        job = json.load(stream)
+    sys.path.pop(0)
+    try:
+        import numpy
+        from iree import runtime  # pyright: ignore[reportMissingImports, reportAttributeAccessIssue]
+    except ImportError as error:
+        print(json.dumps({"failure": {"kind": "absent", "message": f"This Python cannot run modules: {error}."}}))
+        return
+    try:
+        result = {"ok": compare(numpy, runtime, job)}
+    except Unsupported as error:
+        result = {"failure": {"kind": "refused", "message": str(error)}}
+    except Exception as error:
+        result = {"failure": {"kind": "refused", "message": f"The run failed: {' '.join(str(error).split())[:400]}"}}
+    print(json.dumps(result))
+
+
+class Unsupported(Exception):
+    """An argument that no random value is known for; the argument is the sentence to show."""
+
+
+def compare(numpy, runtime, job):
+    random = numpy.random.default_rng(job["seed"])
+    inputs = [draw(numpy, random, kind, job) for kind in job["arguments"]]
+    before, after = (run(numpy, runtime, path, job["function"], inputs) for path in (job["before"], job["after"]))
+    if len(before) != len(after):
+        return {"equal_bits": False, "max_abs": math.inf, "max_rel": math.inf}
+    equal = all(same_bits(one, other) for one, other in zip(before, after))
+    differences = [difference(numpy, one, other) for one, other in zip(before, after)]
+    return {
+        "equal_bits": equal,
+        "max_abs": max((absolute for absolute, _ in differences), default=0.0),
+        "max_rel": max((relative for _, relative in differences), default=0.0),
+    }
+
+
+def run(numpy, runtime, path, function, inputs):
+    """The results as arrays, copied out of the runtime's memory."""
+    config = runtime.Config("local-sync")
+    with open(path, "rb") as stream:
+        module = runtime.load_vm_module(runtime.VmModule.copy_buffer(config.vm_instance, stream.read()), config)
+    results = module[function](*inputs)
+    results = results if isinstance(results, (tuple, list)) else (results,)
+    return [numpy.array(result.to_host() if hasattr(result, "to_host") else result) for result in results]
+
+
+def draw(numpy, random, kind, job):
+    """A random value for an argument of this MLIR type: an array for a tensor, a Python number for a scalar."""
+    *dims, element = tensor_parts(kind)
+    shape = [job["dynamic_size"] if dim == "?" else int(dim) for dim in dims]
+    values = numbers(numpy, random, element, shape, job)
+    return values if kind.startswith("tensor") else values.item()
+
+
+def tensor_parts(kind):
+    tensor = re.match(r"tensor<((?:[0-9?]+x)*)(\w+)(?:,.*)?>$", kind)
+    if tensor:
+        return [*tensor.group(1).split("x")[:-1], tensor.group(2)]
+    if kind in FLOATS or INTEGER.match(kind):
+        return [kind]
+    raise Unsupported(f"No random value is known for an argument of type {kind}.")
+
+
+def numbers(numpy, random, element, shape, job):
+    if element in FLOATS:
+        values = random.uniform(-2.0, 2.0, shape)
+        return numpy.asarray(values, dtype=float_type(numpy, element))
+    integer = INTEGER.match(element)
+    if not integer:
+        raise Unsupported(f"No random value is known for elements of type {element}.")
+    width = int(integer.group(1) or 64)
+    if width == 1:
+        return numpy.asarray(random.integers(0, 2, shape), dtype=bool)
+    if width not in (8, 16, 32, 64):
+        raise Unsupported(f"No random value is known for elements of type {element}.")
+    unsigned = element.startswith("u")
+    low, high = (-128, 128) if width == 8 else (job["low"], job["high"])
+    values = random.integers(low, high, shape)
+    return numpy.asarray(values - low if unsigned else values).astype(f"{'u' if unsigned else ''}int{width}")
+
+
+def float_type(numpy, element):
+    if element != "bf16":
+        return numpy.dtype(FLOATS[element])
+    try:
+        from ml_dtypes import bfloat16  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        raise Unsupported("Values of type bf16 need the Python package ml_dtypes.") from None
+    return numpy.dtype(bfloat16)
+
+
+def same_bits(one, other):
+    return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+
+
+def difference(numpy, one, other):
+    """Largest absolute and relative difference; inf when shapes differ or only one side is NaN or infinite."""
+    if one.shape != other.shape:
+        return math.inf, math.inf
+    wide_one, wide_other = (numpy.asarray(values, dtype=numpy.float64) for values in (one, other))
+    same = (wide_one == wide_other) | (numpy.isnan(wide_one) & numpy.isnan(wide_other))
+    if same.all():
+        return 0.0, 0.0
+    gap = numpy.abs(wide_one - wide_other)[~same]
+    if not numpy.isfinite(gap).all():
+        return math.inf, math.inf
+    scale = numpy.maximum(numpy.abs(wide_one), numpy.abs(wide_other))[~same]
+    return float(gap.max()), float((gap / scale).max())
+
+
+if __name__ == "__main__":
+    main()
