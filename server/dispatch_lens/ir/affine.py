@@ -324,9 +324,9 @@ def _name(space: _Space, token: Token) -> AffineExpr:
 
 def _constant(token: Token) -> Constant:
     value = int(token, 16 if token.startswith("0x") else 10)
-    if value >= 1 << 64:
+    if value > 1 << 63:
         raise values.Rejected(token.start_pos or 0, "constant too large for index")
-    return Constant(value - (1 << 64) if value >= 1 << 63 else value)
+    return Constant(-value if value == 1 << 63 else value)
 
 
 def _trees(tree: Tree[Token]) -> list[Tree[Token]]:

@@ -238,7 +238,11 @@ def _divisor(expr: AffineExpr) -> int:
 
 def _out_of_order(lhs: AffineExpr, rhs: AffineExpr) -> bool:
     """True for `d1, d0` and `s1, s0`: MLIR puts the lower position first."""
-    return isinstance(lhs, (Dim, Symbol)) and type(lhs) is type(rhs) and lhs.position > rhs.position
+    match lhs, rhs:
+        case (Dim(left), Dim(right)) | (Symbol(left), Symbol(right)):
+            return left > right
+        case _:
+            return False
 
 
 def _is_symbolic(expr: AffineExpr) -> bool:

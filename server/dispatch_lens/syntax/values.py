@@ -6,12 +6,14 @@ need meaning (an undeclared dim, a shape that does not fit), are in `ir`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
+from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 import mlir_grammar
 
@@ -40,7 +42,7 @@ def parse(start: Start, text: str) -> Tree[Token]:
     """The tree of one whole text, with positions. Raises Rejected."""
     rule = start if start != "map" else "affine_map" if text.lstrip().startswith("affine_map") else "affine_map_body"
     try:
-        return _lark().parse(text, start=rule)
+        return _lark().parse(text, start=rule)  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedInput as unexpected:
         raise _rejected(text, unexpected) from None
 
@@ -68,17 +70,15 @@ def _lark() -> Lark:
 
 
 def _rejected(text: str, unexpected: UnexpectedInput) -> Rejected:
+    offset: int = unexpected.pos_in_stream or 0  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    names: Iterable[str] = ()
     if isinstance(unexpected, UnexpectedToken):
-        at_end = unexpected.token.type == "$END"
-        offset = len(text) if at_end else unexpected.token.start_pos or 0
         names = unexpected.accepts or unexpected.expected
+        offset = len(text) if unexpected.token == "" else offset  # pyright: ignore[reportUnknownMemberType]
     elif isinstance(unexpected, UnexpectedCharacters):
-        offset, names = unexpected.pos_in_stream, unexpected.allowed
-    elif isinstance(unexpected, UnexpectedEOF):
-        offset, names = len(text), unexpected.expected
-    else:
-        offset, names = unexpected.pos_in_stream or 0, ()
-    return Rejected(offset, "expected " + _in_words(frozenset(names or ())) + _inside(text[:offset]))
+        names = unexpected.allowed
+    bracket, construct = _innermost(text[:offset])
+    return Rejected(offset, f"expected {_in_words(frozenset(names or ()), bracket)}{construct}")
 
 
 _PUNCTUATION = {
@@ -91,40 +91,41 @@ _PUNCTUATION = {
 }  # fmt: skip
 _TYPE_START = "INTEGER_TYPE"
 _ATTRIBUTE_START = "ATTR_ALIAS"
-_CLOSERS = ("'>'", "')'", "']'", "'}'")
+_CLOSERS = {"<": "'>'", "(": "')'", "[": "']'", "{": "'}'"}
 
 
-def _in_words(names: frozenset[str]) -> str:
+def _in_words(names: frozenset[str], bracket: str) -> str:
+    """The terminals in plain words, without the closing brackets that do not close the innermost open `bracket`."""
     if _ATTRIBUTE_START in names:
         words = {"an attribute"}
     elif _TYPE_START in names:
         words = {"a type"} | {"a dim" for n in names if n.endswith("_DIM")}
     else:
         words = {_PUNCTUATION.get(n) or ("'->'" if n.startswith("__ANON") else f"'{n.lower()}'") for n in names}
-    closers = {_PUNCTUATION[n] for n in names if _PUNCTUATION.get(n) in _CLOSERS}
-    ordered = sorted(words - closers) + sorted(closers)
-    if not ordered:
-        return "nothing more"
+    closer = _CLOSERS.get(bracket)
+    closers = {closer} if closer and any(_PUNCTUATION.get(n) == closer for n in names) else set[str]()
+    words -= {*_CLOSERS.values(), *(() if closer else ("','",))}
+    ordered = sorted(words) + sorted(closers) or ["the end of the text"]
     return ordered[0] if len(ordered) == 1 else ", ".join(ordered[:-1]) + " or " + ordered[-1]
 
 
 _NAMES = {
-    "tensor<": "a tensor type", "vector<": "a vector type", "memref<": "a memref type", "tuple<": "a tuple type",
-    "complex<": "a complex type", "affine_map<": "an affine map", "affine_set<": "an affine set",
-    "dense<": "a dense attribute", "array<": "a dense array", "dense_resource<": "a dense resource",
-    "sparse<": "a sparse attribute", "strided<": "a strided layout", "opaque<": "an opaque attribute",
+    "tensor": "a tensor type", "vector": "a vector type", "memref": "a memref type", "tuple": "a tuple type",
+    "complex": "a complex type", "affine_map": "an affine map", "affine_set": "an affine set",
+    "dense": "a dense attribute", "array": "a dense array", "dense_resource": "a dense resource",
+    "sparse": "a sparse attribute", "strided": "a strided layout", "opaque": "an opaque attribute",
 }  # fmt: skip
-_OPENERS = {">": "<", ")": "(", "]": "[", "}": "{"}
+_BRACKET = re.compile(r'"[^"]*"?|->|[<>()\[\]{}]')
 
 
-def _inside(before: str) -> str:
-    """` in a tensor type` for the innermost construct that is open at the end of `before`."""
-    opened: list[str] = []
-    for index, character in enumerate(before):
-        if character == "<":
-            word = before[:index].rstrip()
-            name = next((n for k, n in _NAMES.items() if word.endswith(k[:-1])), "")
-            opened.append(name)
-        elif character == ">" and before[index - 1 : index] != "-" and opened:
+def _innermost(before: str) -> tuple[str, str]:
+    """The bracket that is open at the end of `before`, and ` in a tensor type` for the construct it belongs to."""
+    opened: list[tuple[str, str]] = []
+    for match in _BRACKET.finditer(before):
+        if match[0] in _CLOSERS:
+            word = before[: match.start()].rstrip()
+            name = next((n for k, n in _NAMES.items() if word.endswith(k)), "")
+            opened.append((match[0], f" in {name}" if name else opened[-1][1] if opened else ""))
+        elif len(match[0]) == 1 and opened:
             opened.pop()
-    return f" in {opened[-1]}" if opened and opened[-1] else ""
+    return opened[-1] if opened else ("", "")
