@@ -1,0 +1,88 @@
+"""The names of all ops that the compilers of 2024-07, 3.1 and 3.13 have registered.
+
+A name says nothing of meaning here: an op that is not in the table is an ordinary op, of another version or another
+project. The table serves completion, and "did you mean" where the compiler would refuse a name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import cast
+
+_ENOUGH_ALIKE = 0.7
+
+
+def is_known(name: str) -> bool:
+    """Whether a compiler has an op of this full name, such as `linalg.generic`."""
+    dialect, _, rest = name.partition(".")
+    return rest in _table().get(dialect, {})
+
+
+def is_known_dialect(dialect: str) -> bool:
+    """Whether a compiler has a dialect of this name that has ops."""
+    return dialect in _table()
+
+
+def dialects() -> tuple[str, ...]:
+    """The names of all dialects that have ops, sorted."""
+    return tuple(sorted(_table()))
+
+
+def names(dialect: str) -> tuple[str, ...]:
+    """The full names of a dialect's ops over all versions, sorted; empty for an unknown dialect."""
+    return tuple(sorted(f"{dialect}.{name}" for name in _table().get(dialect, {})))
+
+
+def versions(name: str) -> tuple[str, ...]:
+    """The compilers that have this op, of "2024", "3.1" and "3.13", oldest first; empty for an unknown op."""
+    dialect, _, rest = name.partition(".")
+    return _table().get(dialect, {}).get(rest, ())
+
+
+def closest(name: str) -> str | None:
+    """The known full name that a misspelled one most likely meant; None when nothing is near enough.
+
+    Looked for among the ops of the named dialect, then as the same op of another dialect (one that more versions have
+    first), then, for an unknown dialect, among the ops of the dialects whose names are near.
+    """
+    if is_known(name):
+        return name
+    dialect, dot, rest = name.partition(".")
+    if not dot:
+        return None
+    return _closest_in(dialect, rest) or _same_op_elsewhere(dialect, rest) or _closest_in_alike(dialect, rest)
+
+
+def _closest_in(dialect: str, rest: str) -> str | None:
+    found = difflib.get_close_matches(rest, _table().get(dialect, {}), n=1, cutoff=_ENOUGH_ALIKE)
+    return f"{dialect}.{found[0]}" if found else None
+
+
+def _same_op_elsewhere(dialect: str, rest: str) -> str | None:
+    likeness = {
+        other: (len(ops[rest]), difflib.SequenceMatcher(None, dialect, other).ratio())
+        for other, ops in _table().items()
+        if rest in ops
+    }
+    return f"{max(likeness, key=likeness.__getitem__)}.{rest}" if likeness else None
+
+
+def _closest_in_alike(dialect: str, rest: str) -> str | None:
+    alike = difflib.get_close_matches(dialect, _table(), cutoff=_ENOUGH_ALIKE)
+    return next((found for other in alike if (found := _closest_in(other, rest))), None)
+
+
+@functools.cache
+def _table() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Dialect to op name without dialect to versions."""
+    text = resources.files("dispatch_lens.ir").joinpath("known_ops.json").read_text(encoding="utf-8")
+    stated = cast(dict[str, dict[str, str]], json.loads(text))
+    return {dialect: _by_name(groups) for dialect, groups in stated.items()}
+
+
+def _by_name(groups: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    return {name: tuple(group.split()) for group, ops in groups.items() for name in ops.split()}
