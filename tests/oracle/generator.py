@@ -168,8 +168,9 @@ def _narrowed(rng: random.Random, profile: Profile) -> Profile:
 
 
 def _returned(b: Builder) -> list[Value]:
-    """All values that nothing reads, and sometimes one that is read too."""
-    seen = Counter(re.findall(r"%\w+(?:#\d+)?", "\n".join(b.lines)))
+    """All values that nothing reads (to ask for a dim is no reading), and sometimes one that is read too."""
+    text = re.sub(r"tensor\.dim %[\w#]+", "", "\n".join(b.lines))
+    seen = Counter(re.findall(r"%\w+(?:#\d+)?", text))
     made = [value for value in b.pool if not value.name.startswith("%arg")]
     unread = [value for value in made if seen[value.name] == (0 if "#" in value.name else 1)]
     read = [value for value in made if value not in unread]

@@ -6,6 +6,7 @@ The builder knows spelling and shapes; it does not know which ops there are (gen
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 import re
@@ -135,6 +136,11 @@ class Builder:
 
     def element(self, among: Sequence[str] = ()) -> str:
         return self.rng.choice(among or self.profile.elements)
+
+    def permutation(self, rank: int) -> list[int]:
+        """An order of two or more dims that is not the identity, which compilers fold away."""
+        orders = [list(order) for order in itertools.permutations(range(rank))]
+        return self.rng.choice(orders[1:])
 
     def pick(self, accept: Callable[[Value], bool]) -> Value | None:
         """A tensor in scope, more often a computed and a recent one."""

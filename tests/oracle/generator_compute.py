@@ -24,7 +24,7 @@ def elementwise(b: Builder) -> None:
 def elementwise_permuted(b: Builder) -> None:
     """One input or the result through a permutation."""
     source = b.tensor(2, 4)
-    order = b.rng.sample(range(source.rank), source.rank)
+    order = b.permutation(source.rank)
     loops = [source.dims[order.index(k)] for k in range(source.rank)]
     ins: list[Operand] = [(source, [f"d{k}" for k in order])]
     if b.chance(0.6):
@@ -34,7 +34,7 @@ def elementwise_permuted(b: Builder) -> None:
 
 def elementwise_permuted_result(b: Builder) -> None:
     source = b.tensor(2, 4)
-    order = b.rng.sample(range(source.rank), source.rank)
+    order = b.permutation(source.rank)
     out = (b.empty([source.dims[k] for k in order], source.element), [f"d{k}" for k in order])
     ins: list[Operand] = [(source, loop_names(source.rank))]
     b.generic("p" * source.rank, ins, [out], body_of(b, ins, [out]))

@@ -13,7 +13,7 @@ from oracle.generator_builder import Builder, Dim, Operand, Value, elements, is_
 
 def transpose(b: Builder) -> None:
     source = b.tensor(2, 4)
-    order = b.rng.sample(range(source.rank), source.rank)
+    order = b.permutation(source.rank)
     into = b.empty([source.dims[k] for k in order], source.element)
     operands = f"ins({source.name} : {source.type}) outs({into.name} : {into.type})"
     b.result(f"linalg.transpose {operands} permutation = {order}", into.dims, into.element)
@@ -22,7 +22,7 @@ def transpose(b: Builder) -> None:
 def transpose_generic(b: Builder) -> None:
     """A generic that only yields its input through a permutation, on the side of the input or of the result."""
     source = b.tensor(2, 4)
-    order = b.rng.sample(range(source.rank), source.rank)
+    order = b.permutation(source.rank)
     moved = [source.dims[k] for k in order]
     at = [f"d{order.index(k)}" for k in range(source.rank)]
     maps = b.rng.choice(((at, loop_names(source.rank)), (loop_names(source.rank), [f"d{k}" for k in order])))
@@ -136,7 +136,7 @@ def _reassociation(lengths: Sequence[int]) -> str:
 def pad(b: Builder) -> None:
     source = b.tensor(1, 4)
     low = [b.rng.choice((0, 1)) if isinstance(dim, int) else 0 for dim in source.dims]
-    high = [b.rng.choice((0, 1, 2)) if isinstance(dim, int) else 0 for dim in source.dims]
+    high = [b.rng.choice((1, 1, 2)) if isinstance(dim, int) else 0 for dim in source.dims]
     dims = [dim + a + c if isinstance(dim, int) else dim for dim, a, c in zip(source.dims, low, high)]
     border = b.scalar(source.element)
     value = b.result(f"tensor.pad {source.name} low{low} high{high} {{", dims, source.element)
@@ -212,7 +212,10 @@ def _slice_of(b: Builder, source: Value, sizes: Sequence[Dim], dims: Sequence[Di
 
 
 def _larger(b: Builder, source: Value) -> list[Dim]:
-    return [dim + b.rng.choice((0, 0, 1, 2)) if isinstance(dim, int) else dim for dim in source.dims]
+    """The dims of a tensor that holds the source and more, where a dim is static."""
+    first = next((k for k, dim in enumerate(source.dims) if isinstance(dim, int)), None)
+    grown = [b.rng.choice((1, 2) if k == first else (0, 0, 1, 2)) for k in range(source.rank)]
+    return [dim + more if isinstance(dim, int) else dim for dim, more in zip(source.dims, grown)]
 
 
 def _insert(b: Builder, source: Value, into: Value, dims: Sequence[Dim], at: Sequence[int] | None = None) -> Value:
