@@ -38,7 +38,8 @@ class Profile:
     sizes of dims, chance of a dynamic one.
 
     With `defined`, the module computes the same numbers on every run, without overflow of small random inputs: no
-    uninitialised element is read, indices are in range and one factor of each product is an argument.
+    uninitialised element is read, indices are in range, one factor of each product is an argument, and a reduction
+    starts from a fill or an argument (3.13 for llvm-cpu refuses to start from a result that has other users too).
     """
 
     elements: tuple[str, ...]
@@ -179,7 +180,7 @@ class Builder:
         return self.argument(shape, element)
 
     def factor(self, shape: Sequence[Dim], element: str) -> Value:
-        """The other operand of a product."""
+        """The other operand of a product, or an init: an argument where a module must run (see `Profile`)."""
         return self.argument(shape, element) if self.profile.defined else self.need(shape, element)
 
     # Values.
@@ -251,7 +252,7 @@ class Builder:
     def accumulator(self, shape: Sequence[Dim], element: str, literal: str | None = None) -> Value:
         """The init of a reduction: most often a fill."""
         zero = "0.0" if element in FLOATS else "0"
-        return self.fill(shape, element, literal or zero) if self.chance(0.85) else self.need(shape, element)
+        return self.fill(shape, element, literal or zero) if self.chance(0.85) else self.factor(shape, element)
 
     def generic(self, iterators: str, ins: Sequence[Operand], outs: Sequence[Operand], body: Body) -> list[Value]:
         """`iterators` holds one of p, r for each loop; `body` maps block arguments to what is yielded."""
