@@ -7,6 +7,7 @@ functions take anything else is refused.
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from typing import TypedDict, cast
 
 from dispatch_lens.compiler import find, protocol, subprocesses, worker
 
+ELEMENT = r"(?:[su]?i(?:1|8|16|32|64)|f16|f32|f64|bf16|index)"
+ARGUMENT = re.compile(rf"{ELEMENT}|tensor<(?:(?:\d+|\?)x)*{ELEMENT}>")
 PROGRAM = Path(__file__).with_name("run_main.py")
 
 
@@ -35,12 +38,15 @@ def compare(
     """Both programs must have the same signature; `bindings` is a worker of `install` and reads it from `before`."""
     if install.python is None or install.iree_compile is None:
         return protocol.CompilerFailure("absent", f"IREE {install.version} was found without a Python or iree-compile.")
+    limits = bindings.limits
     function = signature(bindings, before.text, inputs.function)
     if isinstance(function, protocol.CompilerFailure):
         return function
     with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder, ThreadPoolExecutor(2) as pool:
         compiled = [
-            pool.submit(compile_program, install.iree_compile, program, Path(folder, name), flags(install, backend))
+            pool.submit(
+                compile_program, [install.iree_compile, *flags(install, backend)], program, Path(folder, name), limits
+            )
             for name, program in (("before", before), ("after", after))
         ]
         for failed in (each.result() for each in compiled):
@@ -56,25 +62,24 @@ def compare(
             "low": inputs.low,
             "high": inputs.high,
         }
-        return run_job(install.python, Path(folder, "job.json"), job, backend)
+        return run_job(install.python, Path(folder, "job.json"), job, backend, limits)
 
 
 def compile_program(
-    iree_compile: str, program: protocol.Program, folder: Path, backend_flags: Sequence[str]
+    compiler: Sequence[str], program: protocol.Program, folder: Path, limits: protocol.Limits
 ) -> protocol.CompilerFailure | None:
     folder.mkdir()
     source, output = folder / "input.mlir", folder / "output.vmfb"
     source.write_text(program.text, encoding="utf-8")
-    command = [iree_compile, str(source), "-o", str(output), *backend_flags, *program.flags]
-    done = subprocesses.run_program(command, protocol.Limits())
+    done = subprocesses.run_program([*compiler, str(source), "-o", str(output), *program.flags], limits)
     return done if isinstance(done, protocol.CompilerFailure) else None
 
 
 def run_job(
-    python: str, path: Path, job: worker.Json, backend: protocol.Backend
+    python: str, path: Path, job: worker.Json, backend: protocol.Backend, limits: protocol.Limits
 ) -> protocol.Comparison | protocol.CompilerFailure:
     path.write_text(json.dumps(job), encoding="utf-8")
-    done = subprocesses.run_program([python, str(PROGRAM), str(path)], protocol.Limits())
+    done = subprocesses.run_program([python, str(PROGRAM), str(path)], limits)
     if isinstance(done, protocol.CompilerFailure):
         return protocol.CompilerFailure(done.kind, f"Running the compiled programs failed: {done.message}")
     said = cast(dict[str, object], json.loads(done.stdout.splitlines()[-1]))
@@ -90,9 +95,16 @@ def signature(bindings: worker.Worker, text: str, name: str | None) -> worker.Js
         return functions
     for function in functions:
         if function["name"] == name or (name is None and function["public"]):
-            return function
+            return runnable(function)
     wanted = f"function @{name}" if name else "public function"
     return protocol.CompilerFailure("refused", f"The text has no {wanted} that could be run.")
+
+
+def runnable(function: worker.JsonFunction) -> worker.JsonFunction | protocol.CompilerFailure:
+    for kind in function["arguments"]:
+        if not ARGUMENT.fullmatch(kind):
+            return protocol.CompilerFailure("refused", f"No random value is known for an argument of type {kind}.")
+    return function
 
 
 def flags(install: protocol.Install, backend: protocol.Backend) -> tuple[str, ...]:

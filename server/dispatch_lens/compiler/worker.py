@@ -6,6 +6,7 @@ failed answer; the next request starts another. The child's program is `worker_m
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -20,6 +21,7 @@ from dispatch_lens.compiler import protocol, scope, subprocesses
 
 PROGRAM = Path(__file__).with_name("worker_main.py")
 ALARM_MARGIN_SECONDS = 5.0
+DEATH_SECONDS = 10.0
 STDERR_TAIL_BYTES = 64 << 10
 
 Json = Mapping[str, object]
@@ -158,6 +160,8 @@ class _Child:
         subprocesses.kill_group(self.process)
 
     def _death(self) -> protocol.CompilerFailure:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(DEATH_SECONDS)
         self.end()
         tail = subprocesses.read_all(self._stderr.fileno())[-STDERR_TAIL_BYTES:]
         return subprocesses.broken("The compiler", self.process.returncode, tail)
