@@ -1,0 +1,87 @@
+"""Views of hal ops in a dispatch-level dump: interface bindings, and tensors entering and leaving the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir import flow, index_lists, types
+from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.syntax.tree import Group, Leaf
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """`hal.interface.binding.subspan`, in the spelling of set and binding (until 2024-08) or of layout and binding.
+
+    `offset` is in bytes, None where the op states none. `is_read_only` says what the flags say.
+    """
+
+    op: Op
+    set: int
+    binding: int
+    offset: Value | None
+    is_read_only: bool
+    type: types.Type | None
+
+    @property
+    def dispatch_tensor(self) -> flow.DispatchTensorType | None:
+        """The binding's type as a dispatch tensor, with its access."""
+        return flow.dispatch_tensor(self.type)
+
+
+@dataclass(frozen=True, eq=False)
+class TensorTransfer:
+    """`hal.tensor.import` or `export`: where a tensor enters or leaves the program, with the name that it has there."""
+
+    op: Op
+    source: Operand
+    name: str | None
+
+
+def binding(op: Op) -> Binding | None:
+    """The op as an interface binding."""
+    if op.name != "hal.interface.binding.subspan":
+        return None
+    number = _number(op, "binding")
+    if number is None:
+        return None
+    offset = index_lists.in_parens(op, "offset")
+    segments = index_lists.segments(op)
+    if segments is not None:
+        offset = segments[0]
+    read_only = "ReadOnly" in (index_lists.text_in_parens(op, "flags") or str(op.attributes.get("descriptor_flags")))
+    return Binding(
+        op, _number(op, "set") or 0, number, offset[0].value if offset else None, read_only, op.result_type(0)
+    )
+
+
+def tensor_import(op: Op) -> TensorTransfer | None:
+    """The op as a `hal.tensor.import`."""
+    return _transfer(op) if op.name == "hal.tensor.import" else None
+
+
+def tensor_export(op: Op) -> TensorTransfer | None:
+    """The op as a `hal.tensor.export`."""
+    return _transfer(op) if op.name == "hal.tensor.export" else None
+
+
+def _transfer(op: Op) -> TensorTransfer | None:
+    return TensorTransfer(op, op.operands[0], _quoted_name(op)) if op.operands else None
+
+
+def _quoted_name(op: Op) -> str | None:
+    stated = op.attributes.get("name")
+    if isinstance(stated, attrs.StringAttr):
+        return stated.value
+    leaf = next((item for item in op.head.shape.items if isinstance(item, Leaf) and item.kind == "STRING"), None)
+    return attrs.unquoted(leaf.text) if leaf is not None else None
+
+
+def _number(op: Op, word: str) -> int | None:
+    """The number of `word(0)` in the clauses, or of the attribute of the generic form."""
+    stated = op.attributes.get(word)
+    if isinstance(stated, attrs.IntegerAttr):
+        return stated.value
+    has_clause = any(isinstance(item, Group) for item in op.head.shape.items)
+    return index_lists.number_in_parens(op, word) if has_clause else None

@@ -1,0 +1,159 @@
+"""Def-use helpers: what an op reads and who reads it, over regions, and the paths between two ops.
+
+An op with regions reads what any op inside it reads from outside (`captured`); a value that an op inside a region reads
+counts, in the block around it, as read by the op that holds the region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from dispatch_lens.ir.module import Block, Op, Value
+
+Path = tuple[Op, ...]
+"""The ops strictly between a producer and a consumer, in the order of the data."""
+
+
+def read_values(op: Op) -> tuple[Value, ...]:
+    """The distinct values that the op or an op inside it reads and that are defined outside it, in text order."""
+    found: dict[Value, None] = {}
+    for inner in op.walk():
+        found.update((operand.value, None) for operand in inner.operands if not _is_inside(operand.value, op))
+    return tuple(found)
+
+
+def captured(op: Op) -> tuple[Value, ...]:
+    """The values that only ops inside the op read from outside it."""
+    own = {operand.value for operand in op.operands}
+    return tuple(value for value in read_values(op) if value not in own)
+
+
+def producers(op: Op) -> tuple[Op, ...]:
+    """The distinct ops whose results the op reads, regions included."""
+    return tuple(dict.fromkeys(value.op for value in read_values(op) if value.op is not None))
+
+
+def consumers(op: Op) -> tuple[Op, ...]:
+    """The distinct ops of the op's own block that read its results, themselves or inside their regions."""
+    found: dict[Op, None] = {}
+    for value in op.results:
+        found.update((user, None) for user in value_consumers(value))
+    return tuple(found)
+
+
+def value_consumers(value: Value) -> tuple[Op, ...]:
+    """The distinct ops of the value's block that read it, themselves or inside their regions."""
+    block = defining_block(value)
+    lifted = (ancestor_in(block, user) for user in value.users)
+    return tuple(dict.fromkeys(op for op in lifted if op is not None))
+
+
+def defining_block(value: Value) -> Block | None:
+    """The block that the value belongs to; None for a free value, and for a result at the top of the text."""
+    return value.op.block if value.op is not None else value.block
+
+
+def ancestor_in(block: Block | None, op: Op) -> Op | None:
+    """The op of `block` that is `op` or holds it; for no block the op at the top of the text."""
+    around: Op | None = op
+    while around is not None and around.block is not block:
+        around = around.parent
+    return around
+
+
+def transitive_producers(op: Op) -> tuple[Op, ...]:
+    """Every op of the op's block that it depends on, nearest first."""
+    return _closure(op, lambda one: (p for p in producers(one) if p.block is op.block))
+
+
+def transitive_consumers(op: Op) -> tuple[Op, ...]:
+    """Every op of the op's block that depends on it, nearest first."""
+    return _closure(op, consumers)
+
+
+def backward_slice(roots: Iterable[Op], stops: Callable[[Op], bool]) -> tuple[Op, ...]:
+    """What the roots depend on, in any block, nearest first; an op that `stops` accepts ends its branch, left out."""
+    found: dict[Op, None] = {}
+    work = list(roots)
+    while work:
+        fresh = [p for p in producers(work.pop(0)) if p not in found and not stops(p)]
+        found.update((op, None) for op in fresh)
+        work += fresh
+    return tuple(found)
+
+
+def paths(producer: Op, consumer: Op, passes: Callable[[Op], bool]) -> tuple[Path, ...]:
+    """Every def-use path between two ops of one block on which all ops between them satisfy `passes`."""
+    return tuple(_paths(producer, consumer, passes, ()))
+
+
+def reached(op: Op, passes: Callable[[Op], bool]) -> tuple[tuple[Op, Path], ...]:
+    """The consumers that are reached through ops that satisfy `passes`, each with the first path that reaches it."""
+    found: dict[Op, Path] = {}
+    work: list[tuple[Op, Path]] = [(op, ())]
+    seen: set[Op] = set()
+    while work:
+        at, path = work.pop(0)
+        for consumer in consumers(at):
+            if not passes(consumer):
+                found.setdefault(consumer, path)
+            elif consumer not in seen:
+                seen.add(consumer)
+                work.append((consumer, (*path, consumer)))
+    return tuple(found.items())
+
+
+def is_view_like(op: Op) -> bool:
+    """Whether the op only gives the same elements another type or shape: reshapes, casts, barriers."""
+    return op.name in _VIEW_LIKE
+
+
+def is_compute_barrier(op: Op) -> bool:
+    """Whether the op marks where reshapes may not pass."""
+    return op.name.startswith("iree_tensor_ext.compute_barrier.")
+
+
+_VIEW_LIKE = frozenset(
+    {
+        "tensor.expand_shape",
+        "tensor.collapse_shape",
+        "tensor.reshape",
+        "tensor.cast",
+        "tensor.bitcast",
+        "flow.tensor.reshape",
+        "flow.tensor.bitcast",
+        "flow.tensor.tie_shape",
+        "iree_tensor_ext.bitcast",
+        "iree_tensor_ext.compute_barrier.start",
+        "iree_tensor_ext.compute_barrier.end",
+        "hal.tensor.barrier",
+        "util.optimization_barrier",
+    }
+)
+
+
+def _is_inside(value: Value, op: Op) -> bool:
+    if value.op is not None:
+        return op.encloses(value.op)
+    if value.block is None:
+        return False
+    holder = value.block.region.op
+    return holder is op or op.encloses(holder)
+
+
+def _closure(op: Op, step: Callable[[Op], Iterable[Op]]) -> tuple[Op, ...]:
+    found: dict[Op, None] = {}
+    work = [op]
+    while work:
+        fresh = [other for other in step(work.pop(0)) if other not in found and other is not op]
+        found.update((other, None) for other in fresh)
+        work += fresh
+    return tuple(found)
+
+
+def _paths(at: Op, consumer: Op, passes: Callable[[Op], bool], path: Path) -> Iterator[Path]:
+    for user in consumers(at):
+        if user is consumer:
+            yield path
+        elif passes(user) and user not in path:
+            yield from _paths(user, consumer, passes, (*path, user))
