@@ -1,0 +1,124 @@
+"""A document: one version of a text, its sections, and the IR of each, made when somebody asks and kept.
+
+Frozen: an edit makes another document. Sections with equal text share one module, in one document or over many.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from dispatch_lens.analysis.version import Spoken, spoken_version
+from dispatch_lens.ir.lower import lower
+from dispatch_lens.ir.module import Module
+from dispatch_lens.syntax import dump
+from dispatch_lens.syntax.dump import Section
+from dispatch_lens.text import LineIndex
+
+REMEMBERED_SECTIONS = 64
+_FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
+_OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
+_LINALG = ("linalg.",)
+_FUNCTION_NAME = re.compile(r"""^\s*(?:\w+\.)?(?:func|initializer)\b[^@\n{]*(@[\w$.\-]+|@"[^"\n]*")?""", re.MULTILINE)
+_WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One version of one text. `uri` is what the caller names it by; nothing here opens it."""
+
+    uri: str
+    version: int
+    text: str
+
+    @cached_property
+    def lines(self) -> LineIndex:
+        return LineIndex(self.text)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        return dump.sections(self.text)
+
+    @cached_property
+    def spoken(self) -> Spoken:
+        """The releases of the compiler that the text can be from."""
+        return spoken_version(self.text)
+
+    @cached_property
+    def choice(self) -> Choice:
+        """The sections that hold the dispatches best."""
+        return choose(self)
+
+    def module(self, section: Section) -> Module:
+        """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""
+        return _module(section.body(self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sections to read, in text order, and why these, as a clause. No section where there is no IR."""
+
+    sections: tuple[Section, ...]
+    reason: str
+
+
+def choose(document: Document) -> Choice:
+    """The section, or the sections of one pass over several functions, that show the dispatches best.
+
+    Best is the last that holds formed dispatches (regions, workgroups), then outlined ones, then linalg ops. Sections
+    of the text without a header are one dump together: each is read.
+    """
+    for marks, what in ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops")):
+        holding = tuple(section for section in document.sections if _holds(document.text, section, marks))
+        if holding:
+            return _among(document, holding, what)
+    with_text = tuple(section for section in document.sections if section.body(document.text).strip())
+    if not with_text:
+        return Choice((), "the text is empty")
+    return Choice(with_text[-1:], "the last section; none holds dispatches or linalg ops")
+
+
+def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choice:
+    last = holding[-1]
+    if len(document.sections) == 1:
+        return Choice(holding, f"the only section; it holds {what}")
+    if last.title is None:
+        untitled = tuple(section for section in holding if section.title is None)
+        return Choice(untitled, f"{_count(untitled)} without a dump header, with {what}")
+    if last.title.is_module_scope or _is_whole_module(last.body(document.text)):
+        return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
+    latest: dict[str, Section] = {}
+    for section in holding:
+        if section.title is not None and section.title.pass_name == last.title.pass_name:
+            latest[_function_name(section.body(document.text)) or str(section.start)] = section
+    chosen = tuple(sorted(latest.values(), key=lambda section: section.start))
+    return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
+
+
+def _holds(text: str, section: Section, marks: tuple[str, ...]) -> bool:
+    return any(text.find(mark, section.body_start, section.end) >= 0 for mark in marks)
+
+
+def _count(sections: tuple[Section, ...]) -> str:
+    return "the section" if len(sections) == 1 else f"the {len(sections)} sections"
+
+
+def _is_whole_module(body: str) -> bool:
+    """Whether the section prints a module (after aliases), not one function."""
+    for line in body.splitlines():
+        if not _WHOLE_MODULE.match(line):
+            return False
+        if line.startswith(("module", "builtin.module")):
+            return True
+    return False
+
+
+def _function_name(body: str) -> str | None:
+    found = _FUNCTION_NAME.search(body)
+    return found.group(1) if found else None
+
+
+@lru_cache(maxsize=REMEMBERED_SECTIONS)
+def _module(text: str) -> Module:
+    return lower(text)
