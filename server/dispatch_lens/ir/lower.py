@@ -15,16 +15,15 @@ from dispatch_lens.syntax import parse
 from dispatch_lens.text import Range
 
 _RESULT = re.compile(r"(%[\w$.\-]+)(?::(\d+))?")
-_USE = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?P<tied>->\s*(?:\(\s*)?)?(?P<name>%[\w$.\-]+)(?P<member>#\d+)?')
-_TIED_MORE = re.compile(r"->[^:]*$")
-_SIGNATURE = re.compile(r"@[\w$.\-]+\s*\(\s*%")
+_USE = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?P<name>%[\w$.\-]+)(?P<member>#\d+)?')
+_SIGNATURE_OR_TIE = re.compile(r"@[\w$.\-]+\s*\(\s*%|->\s*(?:\(\s*)?%")
 _LABEL = re.compile(r"(%[\w$.\-]+)\s*:\s*")
 _ALIAS = re.compile(r"[#!][\w$.\-]+\s*=\s*")
 
 ISOLATED = frozenset(
     "builtin.module func.func util.func util.initializer flow.func flow.executable flow.dispatch.workgroups stream.executable "
     "hal.executable hal.executable.variant hal.executable.source hal.executable.export stream.async.execute stream.cmd.execute "
-    "stream.executable.export flow.executable.export vm.module vm.func vm.initializer iree_linalg_ext.custom_op "
+    "stream.executable.export flow.executable.export vm.module vm.func vm.initializer "
     "hal.executable.condition hal.executable.constant.block llvm.func gpu.module gpu.func spirv.module transform.named_sequence "
     "stream.test.timeline_op hal.dispatch.extern pcf.func ml_program.func".split()
 )
@@ -95,10 +94,10 @@ class _Lowering:
         op = Op(
             name, self.module, frame, Range(frame.start, end), Range(frame.name_start, frame.name_end), block, index, frame.depth
         )
-        op.results = tuple(self.results(op, frame, scope))
         self.pending.append((op, scope))
         if frame.regions:
             self.regions(op, frame, scope)
+        op.results = tuple(self.results(op, frame, scope))
         return op
 
     def results(self, op: Op, frame: syntax.Frame, scope: _Scope) -> Iterator[Value]:
@@ -192,21 +191,16 @@ class _Lowering:
         op.operands = tuple(operands)
 
     def uses(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
-        if op.frame.regions or _SIGNATURE.search(self.text, op.name_range.end, op.range.end):
+        if op.frame.regions or _SIGNATURE_OR_TIE.search(self.text, op.name_range.end, op.range.end):
             return self.uses_by_roles(op)
         return self.plain_uses(op)
 
     def plain_uses(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
-        """The names in a head without regions: all are operands, but for results tied to them by `->`."""
-        start = op.name_range.end
-        for match in _USE.finditer(self.text, start, op.range.end):
-            name = match.group("name")
-            if name is None or match.group("tied"):
-                continue
-            place = Range(match.start("name"), match.end())
-            if self.text[place.start - 2 : place.start] == ", " and _in_tied_list(self.text, start, place.start):
-                continue
-            yield place, name, int(match.group("member")[1:]) if match.group("member") else None
+        """The names in a head that neither defines nor ties any: all are operands."""
+        for match in _USE.finditer(self.text, op.name_range.end, op.range.end):
+            if match.group("name") is not None:
+                member = match.group("member")
+                yield Range(match.start(), match.end()), match.group("name"), int(member[1:]) if member else None
 
     def uses_by_roles(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
         head = op.head
@@ -229,11 +223,6 @@ class _Lowering:
 def _qualified(name: str, dialect: str) -> str:
     builtin = name in ("module", "unrealized_conversion_cast")
     return f"{'builtin' if builtin else 'func' if dialect == 'builtin' or name == 'func' else dialect}.{name}"
-
-
-def _in_tied_list(text: str, start: int, at: int) -> bool:
-    """Whether the name at `at` goes on a list of results tied by `->`."""
-    return re.search(r"->\s*(?:\(\s*)?%[^:()]*$", text[start:at]) is not None
 
 
 def type_prefix(text: str, start: int) -> str:

@@ -7,8 +7,8 @@ is implied by its meaning is listed in `_IMPLIED`. What is not understood is Non
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import attributes as attrs
@@ -143,10 +143,18 @@ def result_types(op: Op) -> tuple[Type | None, ...]:
     implied = _IMPLIED.get(op.name)
     if implied is not None:
         return (implied(op),) * count
-    stated = _stated_result_types(op, op.head.shape.items)
+    stated = _stated_result_types(op, _before_count(op.head.shape.items))
     if len(stated) == count:
         return tuple(stated)
+    if op.name.startswith(("arith.", "math.")) and stated:
+        return (stated[0],) * count
     return (stated[0],) * count if len(stated) == 1 else (stated[-1] if count == 1 and stated else None,) * count
+
+
+def _before_count(items: Sequence[Item]) -> Sequence[Item]:
+    """The items before a `count(…) -> (index, …)` clause, whose arrow is not the op's."""
+    count = next((i for i, item in enumerate(items) if isinstance(item, Leaf) and item.text == "count"), len(items))
+    return items[:count]
 
 
 def _stated_result_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
@@ -234,10 +242,25 @@ def _stated_operand_types(
     for colon in (i for i, item in enumerate(items) if item.kind == "COLON"):
         before = _operands_before(op, items, colon, places)
         stated = _types_after(op, items, colon + 1)
-        if len(before) == len(stated):
+        if len(before) == len(stated) and _types_operands(op, items, colon + 1):
             yield from zip(before, stated)
-        elif len(stated) == 1 and _kind(items, colon + 2) != "ARROW" and _kind(items, colon + 1) == "TYPE":
-            yield from ((i, stated[0]) for i in before if not op.results or op.name.startswith(("arith.", "math.")))
+        elif len(stated) == 1 and op.name.startswith(("arith.", "math.")) and op.name != "arith.select":
+            yield from ((i, stated[0]) for i in before)
+
+
+def _types_operands(op: Op, items: Sequence[Item], start: int) -> bool:
+    """Whether the types from `start` on are the operands': in a clause, in front of `->`, `to`, `into`, or without results."""
+    if not op.results or items is not op.head.shape.items or op.name.startswith(("arith.", "math.")):
+        return True
+    return any(item.kind == "ARROW" or _text(items, i + start) in ("to", "into") for i, item in enumerate(items[start:]))
+
+
+def states_result_types(op: Op) -> bool:
+    """Whether the result types are spelled as such, so that they can be held against the uses."""
+    items = op.head.shape.items
+    if op.name in _IMPLIED or op.name.startswith(("arith.", "math.")):
+        return True
+    return any(item.kind == "ARROW" or _text(items, i) in ("to", "into") for i, item in enumerate(items))
 
 
 def _operands_before(op: Op, items: Sequence[Item], colon: int, places: Mapping[int, int]) -> list[int]:
@@ -258,7 +281,14 @@ def _operands_before(op: Op, items: Sequence[Item], colon: int, places: Mapping[
 def _i1_like_operand(op: Op) -> Type | None:
     operand = op.operands[0].value.type if op.operands else None
     stated = _stated_result_types(op, op.head.shape.items)
-    return mlir_types.with_element(stated[0] if stated else operand, mlir_types.parse_type("i1"))
+    return _with_element(stated[0] if stated else operand, mlir_types.parse_type("i1"))
+
+
+def _with_element(type_: Type | None, element: Type) -> Type:
+    """`element`, or the shaped type with its elements replaced."""
+    if isinstance(type_, (mlir_types.TensorType, mlir_types.VectorType)):
+        return replace(type_, element=element)
+    return element
 
 
 def _element_of_operand(op: Op) -> Type | None:
@@ -301,5 +331,3 @@ def _text(items: Sequence[Item], i: int) -> str:
     item = items[i] if 0 <= i < len(items) else None
     return item.text if isinstance(item, Leaf) else ""
 
-
-_ = re

@@ -289,7 +289,9 @@ def _opens_region(text: str, at: int) -> bool:
     if first in ("^", ""):
         return True
     if first == "%":
-        return _RESULTS_HERE.match(text, start) is not None
+        return _RESULTS_HERE.match(text, start) is not None or "\n" in text[at:start]
+    if first in "(=:" and "\n" in text[at:start]:
+        return True
     if first == '"':
         return _STRING_HERE.match(text, start) is not None
     if first == "}":

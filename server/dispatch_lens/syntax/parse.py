@@ -20,12 +20,14 @@ from dispatch_lens.syntax import adjacency, roles
 from dispatch_lens.syntax.outline import Frame
 from dispatch_lens.syntax.tree import Group, Head, Item, Leaf, Shape, SyntaxProblem
 
-REGION = "\x01"
+REGION, LABELLED_REGION = "\x01", "\x02"
 _NAMES = re.compile(r"%[\w$.\-]+(?:#\d+|:\d+)?|@[A-Za-z_][\w$.\-]*")
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _CONTINUES = re.compile(
     r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
 )
+_GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
+_NEVER_CONTINUES = re.compile(r"\s*(?:%|=\s*(?:[a-z_]\w*\.|->|\{))")
 _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _KINDS = {"(": "paren", "[": "square", "{": "brace", "<": "angle"}
 
@@ -35,7 +37,7 @@ def parse_head(section: str, frame: Frame) -> Head:
     pieces: list[str] = []
     shape_offsets, section_offsets = [0], [frame.start]
     length = 0
-    for start, end, after in _segments(section, frame):
+    for start, end, after, labelled in _segments(section, frame):
         at = start
         for match in _NAMES.finditer(section, start, end):
             pieces.append(section[at : match.start() + 1])
@@ -46,7 +48,7 @@ def parse_head(section: str, frame: Frame) -> Head:
         pieces.append(section[at:end])
         length += end - at
         if after > end:
-            pieces.append(REGION)
+            pieces.append(LABELLED_REGION if labelled else REGION)
             length += 1
             shape_offsets.append(length)
             section_offsets.append(after)
@@ -70,7 +72,7 @@ def _last_line(section: str, start: int, end: int) -> int:
         following = section.find("\n", at + 1, end)
         line = section[at + 1 : following if following >= 0 else end]
         before = section[start:done].rstrip()
-        if not line.strip() or not (_CONTINUES.match(line) or before.endswith((",", "(", ":", "=", "->", "[", "{", "<"))):
+        if not line.strip() or not (_goes_on(line) or before.endswith(_GOES_ON_AFTER)):
             break
         if not line.lstrip().startswith("//"):
             done = following if following >= 0 else end
@@ -78,14 +80,20 @@ def _last_line(section: str, start: int, end: int) -> int:
     return start + len(section[start:done].rstrip())
 
 
-def _segments(section: str, frame: Frame) -> Iterator[tuple[int, int, int]]:
-    """The head's stretches: start, end, and the end of the region that follows (or the stretch's own end)."""
+def _goes_on(line: str) -> bool:
+    return _CONTINUES.match(line) is not None and _NEVER_CONTINUES.match(line) is None
+
+
+def _segments(section: str, frame: Frame) -> Iterator[tuple[int, int, int, bool]]:
+    """The head's stretches: start, end, the end of the region that follows (or the stretch's own end), and whether a label
+    gives that region its arguments."""
     at = frame.start
     for region in frame.regions:
-        yield at, region.start, region.end
+        entry = region.blocks[0]
+        yield at, region.start, region.end, "(" in section[entry.start : entry.label_end]
         at = region.end
     end = max(head_end(section, frame), at)
-    yield at, end, end
+    yield at, end, end, False
 
 
 @lru_cache(maxsize=32768)
@@ -143,6 +151,14 @@ def _item(child: object) -> Item:
     return Leaf(child.type, str(child), child.start_pos or 0, child.end_pos or 0)
 
 
+def parse_label(section: str, start: int, end: int) -> tuple[SyntaxProblem, ...]:
+    """What is wrong with a block's label `^bb0(%a: T):`, with the section's offsets."""
+    text = section[start:end].rstrip().removesuffix(":")
+    shape = _NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1))
+    found = parse_shape(shape).problems
+    return tuple(SyntaxProblem(start, problem.message) for problem in found)
+
+
 @lru_cache(maxsize=1)
 def _lark() -> Lark:
     return Lark(
@@ -165,7 +181,8 @@ def _broken_shape(text: str, unexpected: UnexpectedInput) -> Shape:
         token = getattr(unexpected, "token", None)
         problem = SyntaxProblem(at, f"unexpected {str(token)!r}" if token else "the op ends too early")
     results = len(re.findall("%", text.split("=", 1)[0])) if re.match(r"\s*%[^=(]*=", text) else 0
-    problems = (problem or SyntaxProblem(at, "this does not read as an op"),)
+    found = [*adjacency.problems(items), problem or SyntaxProblem(at, "this does not read as an op")]
+    problems = (min(found, key=lambda one: one.at),)
     return Shape(results, items, problems, tuple(roles.roles(text, items)))
 
 

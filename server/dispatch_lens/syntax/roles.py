@@ -11,6 +11,9 @@ from collections.abc import Iterator, Sequence
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Role
 
 
+UNLABELLED = "\x01"
+
+
 def roles(shape: str, items: tuple[Item, ...]) -> Iterator[Role]:
     """One role for each name in the head, results apart, in text order. Empty where the op is in generic form."""
     if _is_generic(shape, items):
@@ -26,7 +29,7 @@ def _is_generic(shape: str, items: tuple[Item, ...]) -> bool:
 
 def _has_region(items: Sequence[Item]) -> bool:
     return any(
-        item.kind == "REGION" if isinstance(item, Leaf) else item.kind != "square" and _has_region(item.items)
+        item.text == UNLABELLED if isinstance(item, Leaf) else item.kind != "square" and _has_region(item.items)
         for item in items
     )
 
@@ -50,7 +53,8 @@ def _list_roles(items: Sequence[Item], region: bool, signature: bool) -> Iterato
 
 def _group_roles(items: Sequence[Item], i: int, group: Group, region: bool) -> Iterator[Role]:
     if group.kind == "paren" and _kind(items, i - 1) == "ARROW":
-        yield from (Role("tie", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
+        typed = any(inner.kind == "COLON" for inner in group.items)
+        yield from _list_roles(group.items, region, False) if typed else _result_list_roles(group.items, region)
         return
     if group.kind == "paren" and region and _bare_names(group) and _is_binder(items, i):
         yield from (Role("define", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
@@ -58,9 +62,18 @@ def _group_roles(items: Sequence[Item], i: int, group: Group, region: bool) -> I
     yield from _list_roles(group.items, region, _is_signature(items, i, group, region))
 
 
+def _result_list_roles(items: Sequence[Item], region: bool) -> Iterator[Role]:
+    """In `-> (%a, %b as T{%d}, U{%e})` the names of the list are ties; those in braces are dims, and operands."""
+    for item in items:
+        if isinstance(item, Group):
+            yield from _list_roles(item.items, region, False)
+        elif item.kind == "USE":
+            yield Role("tie", item.start)
+
+
 def _role(items: Sequence[Item], i: int, leaf: Leaf, region: bool, signature: bool) -> Role:
     before, after = _kind(items, i - 1), _kind(items, i + 1)
-    if before == "ARROW" or (i >= 2 and before == "COMMA" and _after_tied(items, i)):
+    if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (i >= 2 and before == "COMMA" and _after_tied(items, i)):
         return Role("tie", leaf.start)
     if before == "WORD" and _text(items, i - 1) == "as" and (region or after == "COLON"):
         return Role("define", leaf.start, _type_place(items, i + 1))
@@ -104,7 +117,7 @@ def _region_follows(items: Sequence[Item], i: int) -> bool:
     while i < len(items):
         item = items[i]
         if isinstance(item, Leaf) and item.kind == "REGION":
-            return True
+            return item.text == UNLABELLED
         if isinstance(item, Leaf) and item.kind in ("USE", "EQUAL"):
             return False
         i += 1

@@ -1,0 +1,236 @@
+"""What is wrong with the text of a section: at most one problem an op, each with its range and one plain sentence.
+
+Checked here is what holds for any op: brackets and separators, types and attributes that MLIR would not read, names that a
+complete function never defines, uses before definitions, types that disagree with the definition, stray text inside regions.
+What a structured op asks of its maps and shapes is in `analysis/verify.py`. An op of an unknown dialect is no problem.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+
+from dispatch_lens.ir import affine, attributes, known_ops, reading, types
+from dispatch_lens.ir.lower import ISOLATED
+from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
+from dispatch_lens.syntax import parse
+from dispatch_lens.syntax.tree import leaves
+from dispatch_lens.text import Range
+
+_STRAY = re.compile(r"(?:\s+|//[^\n]*)*")
+_SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"(?:[^\"\\\n]|\\.)*\")(?=[\s(:])")
+_VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
+
+
+def problems(module: Module) -> tuple[Problem, ...]:
+    """Every problem of the section, in text order; of an op only its first."""
+    found = list(module.problems)
+    found += _alias_problems(module)
+    found += _missing_brace(module)
+    for op in module.walk():
+        found += _first(op, _CHECKS)
+    for op in module.walk():
+        found += _stray_text(module, op)
+    return tuple(sorted(found, key=lambda problem: problem.range))
+
+
+def _missing_brace(module: Module) -> Iterator[Problem]:
+    """An op after a function that names its arguments and has no body, where a `}` closes nothing."""
+    if not any("closes nothing" in problem.message for problem in module.problems):
+        return
+    for function, op in zip(module.ops, module.ops[1:]):
+        defines = any(role.kind == "define" for role in function.head.shape.roles)
+        if defines and not function.regions and op.results:
+            yield Problem(op.range, f"expected '{{' before the body of `{function.name}`")
+
+
+def _first(op: Op, checks: tuple[Callable[[Op], Iterator[Problem]], ...]) -> list[Problem]:
+    for check in checks:
+        problem = next(check(op), None)
+        if problem is not None:
+            return [problem]
+    return []
+
+
+def _syntax(op: Op) -> Iterator[Problem]:
+    head = op.head
+    for problem in head.shape.problems:
+        at = head.offset(min(problem.at, head.shape_offsets[-1] + len(op.text)))
+        yield Problem(Range(at, at + 1), problem.message)
+
+
+def _constant(op: Op) -> Iterator[Problem]:
+    if op.name == "arith.constant" and all(item.kind in ("COLON", "TYPE", "brace") for item in op.head.shape.items):
+        if "value" not in op.attributes:
+            yield Problem(op.name_range, "expected the constant's value")
+
+
+def _name(op: Op) -> Iterator[Problem]:
+    if not known_ops.is_known_dialect(op.dialect) or known_ops.is_known(op.name):
+        return
+    closest = known_ops.closest(op.name)
+    if closest:
+        yield Problem(op.name_range, f"no version of IREE has an op `{op.name}`; did you mean `{closest}`?")
+
+
+def _values(op: Op) -> Iterator[Problem]:
+    """Types and attributes in the head that MLIR would not read."""
+    head = op.head
+    for leaf in leaves(head.shape.items):
+        if leaf.kind not in ("TYPE", "ATTRIBUTE"):
+            continue
+        for problem in value_errors(leaf.text):
+            at = head.offset(leaf.start)
+            yield Problem(Range(at + problem[0], at + max(problem[0] + 1, 1)), problem[1])
+
+
+def value_errors(text: str) -> tuple[tuple[int, str], ...]:
+    """What is wrong with the text of one type or attribute: offset and message. A dialect's own body is not judged."""
+    if text.startswith(("#", "!", "dense_resource", "sparse", "opaque")):
+        return _body_errors(text)
+    if text.startswith("affine_map"):
+        return tuple((problem.offset, problem.message) for problem in affine.errors_in_map(text))
+    if _VALUES.match(text):
+        return _attribute_errors(text)
+    return tuple((problem.offset, problem.message) for problem in types.errors_in_type(text))
+
+
+_NUMBER = re.compile(
+    r"[-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*(?:[eE][-+]?\d+)?)?)|true|false|\"(?:[^\"\\\n]|\\.)*\"|__elided__|[\[\]\s,()]"
+)
+_EMPTY_ELEMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<bad>[\[({<,]\s*,|,\s*[\])}>])')
+
+
+def _body_errors(text: str) -> tuple[tuple[int, str], ...]:
+    """An element that is missing between commas, in a body that is otherwise not judged."""
+    for match in _EMPTY_ELEMENT.finditer(text):
+        if match.group("bad"):
+            return ((match.start("bad"), "expected an element beside ','"),)
+    return ()
+
+
+def _dense_errors(text: str) -> tuple[tuple[int, str], ...]:
+    at = text.find("<") + 1
+    end = text.rfind(">")
+    while 0 < at < end:
+        match = _NUMBER.match(text, at, end)
+        if match is None:
+            return ((at, "this is no element of a dense literal"),)
+        at = match.end()
+    return _body_errors(text)
+
+
+def _attribute_errors(text: str) -> tuple[tuple[int, str], ...]:
+    if text.startswith("dense<"):
+        return _dense_errors(text)
+    return tuple((problem.offset, problem.message) for problem in attributes.errors_in_attribute(text))
+
+
+def _undefined(op: Op) -> Iterator[Problem]:
+    """A name that nothing defines, where the whole function is here."""
+    for operand in op.operands:
+        value = operand.value
+        if not value.is_free or not any(around.name in ISOLATED for around in op.ancestors()):
+            continue
+        closest = difflib.get_close_matches(value.name, _names_in_scope(op), n=1, cutoff=0.8)
+        hint = f"; did you mean `{closest[0]}`?" if closest else ""
+        yield Problem(operand.range, f"`{value.name}` is not defined in this function{hint}")
+
+
+def _names_in_scope(op: Op) -> list[str]:
+    block = op.block
+    names: list[str] = []
+    while block is not None:
+        names += [argument.name for argument in block.arguments]
+        names += [result.name for other in block.ops for result in other.results]
+        owner = block.region.op
+        block = None if owner.name in ISOLATED else owner.block
+    return names
+
+
+def _dominance(op: Op) -> Iterator[Problem]:
+    """A use before the definition in the same block."""
+    for operand in op.operands:
+        definer = operand.value.op
+        if definer is None or definer.block is None:
+            continue
+        user: Op | None = op
+        while user is not None and user.block is not definer.block:
+            user = user.parent
+        if user is not None and user.index <= definer.index and _ordered(definer.block):
+            related = ((operand.value.range, "defined here"),)
+            yield Problem(operand.range, f"`{operand.value.name}` is used before it is defined", related)
+
+
+def _ordered(block: Block) -> bool:
+    """Whether the order of ops counts: not in the regions of modules and executables."""
+    return not block.region.op.name.endswith(("module", "executable", "executable.variant", "pattern", "rewrite"))
+
+
+def _types_agree(op: Op) -> Iterator[Problem]:
+    for operand in op.operands:
+        stated, defined = op.operand_type(operand.index), _defined_type(operand)
+        if stated is None or defined is None or stated == defined or _may_differ(stated, defined):
+            continue
+        related = ((operand.value.range, f"defined as `{defined}`"),)
+        yield Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)
+
+
+def _defined_type(operand: Operand) -> types.Type | None:
+    definer = operand.value.definer
+    if definer is None or (isinstance(definer, Op) and not reading.states_result_types(definer)):
+        return None
+    return operand.value.type
+
+
+def _may_differ(stated: types.Type, defined: types.Type) -> bool:
+    opaque = (types.OpaqueType, types.AliasType, types.DialectType)
+    return isinstance(stated, opaque) or isinstance(defined, opaque)
+
+
+def _call(op: Op) -> Iterator[Problem]:
+    """A symbol that is called and defined nowhere, where a very similar one is defined and called nowhere."""
+    if not op.name.endswith((".call", ".dispatch")):
+        return
+    match = _SYMBOL_USE.match(op.module.text, op.name_range.end + 1, op.range.end)
+    name = match.group().lstrip("@").strip('"') if match else None
+    if match is None or name is None or name in op.module.symbols:
+        return
+    closest = difflib.get_close_matches(name, list(op.module.symbols), n=1, cutoff=0.75)
+    if closest:
+        yield Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
+
+
+_CHECKS = (_syntax, _constant, _name, _values, _undefined, _dominance, _types_agree, _call)
+
+
+def _alias_problems(module: Module) -> Iterator[Problem]:
+    for name, body in module.aliases.items():
+        at = module.text.find(name)
+        for offset, message in value_errors(body) or _unbalanced(body):
+            yield Problem(Range(at, at + len(name)), f"in the alias `{name}`, character {offset + 1}: {message}")
+
+
+def _unbalanced(body: str) -> tuple[tuple[int, str], ...]:
+    if not body.startswith("#"):
+        return ()
+    return tuple((problem.offset, problem.message) for problem in attributes.errors_in_attribute(body))
+
+
+def _stray_text(module: Module, op: Op) -> Iterator[Problem]:
+    """Text inside a region that belongs to no op."""
+    for region in op.regions:
+        for block, frame in zip(region.blocks, op.frame.regions[region.index].blocks):
+            if frame.label_end > frame.start:
+                for problem in parse.parse_label(module.text, frame.start, frame.label_end):
+                    yield Problem(Range(frame.start, frame.label_end), f"in a block's label: {problem.message}")
+            starts = [other.frame.start for other in block.ops] + [block.range.end]
+            ends = [frame.label_end] + [max(other.range.end, other.name_range.end) for other in block.ops]
+            for end, start in zip(ends, starts):
+                clear = _STRAY.match(module.text, end, max(start, end))
+                at = clear.end() if clear else end
+                if at < start:
+                    line_end = module.text.find("\n", at)
+                    stop = min(start, line_end if line_end >= 0 else start)
+                    yield Problem(Range(at, stop), "this does not read as an op")
