@@ -1,0 +1,214 @@
+"""Types against the real bindings: acceptance, spelling, one-character mutations; and the corpus without an opaque."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from iree.compiler import ir
+
+from dispatch_lens.ir import type_values, types
+from dispatch_lens.syntax import values
+
+CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
+SCALARS = ["f32", "bf16", "f8E4M3FNUZ", "f4E2M1FN", "tf32", "f80", "i1", "i4", "si8", "ui32", "i64", "index"]
+PLAIN = st.builds(
+    lambda dims, element: type_values.TensorType(tuple(dims), types.parse_type(element)),
+    st.lists(st.none() | st.integers(0, 4096), max_size=4),
+    st.sampled_from(SCALARS),
+)
+MEMREFS = st.sampled_from(
+    [
+        "memref<4x?xf32, strided<[?, 1], offset: ?>, #hal.descriptor_type<storage_buffer>>",
+        "memref<4xf32, affine_map<(d0) -> (d0 * 2)>, 3 : i32>",
+        "vector<[4]x8xf32>",
+        "vector<f32>",
+        "tensor<4xf32, #encoding>",
+        "tensor<*xf32>",
+        "complex<f64>",
+        "!hal.buffer_view",
+        "!flow.dispatch.tensor<readonly:4x8xf32>",
+        "!t",
+        "none",
+    ]
+).map(types.parse_type)
+TYPES = st.recursive(
+    PLAIN | MEMREFS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda e: type_values.TupleType(tuple(e))),
+        st.builds(
+            lambda i, r: type_values.FunctionType(tuple(i), tuple(r)),
+            st.lists(inner, max_size=2),
+            st.lists(inner, max_size=2),
+        ),
+    ),
+    max_leaves=6,
+)
+SEEDS = [
+    "tensor<4x8xf32>",
+    "tensor<0x4x?xi8>",
+    "tensor<4 x 8 x f32>",
+    "tensor<*xf32>",
+    "vector<[4]x8xf32>",
+    "memref<4x?xf32, strided<[?, 1], offset: 3>, 2 : i32>",
+    "memref<4xf32, affine_map<(d0) -> (d0 * 2)>>",
+    "tuple<i32, tensor<f32>>",
+    "(i32, index) -> (f32, ui8)",
+    "() -> ((i32) -> i32)",
+    "complex<f64>",
+    "tensor<4xcomplex<f32>>",
+]
+REJECTED = [
+    "tensor<4x8xf32",
+    "tensor<4xx8xf32>",
+    "tensor<-1x4xf32>",
+    "tensor<4xnone>",
+    "tensor<4xtensor<4xf32>>",
+    "tensor<9223372036854775808xf32>",
+    "tensor<*xf32, 3>",
+    "vector<0xf32>",
+    "vector<?xf32>",
+    "memref<4xf32, strided<[1, 2]>>",
+    "memref<4xf32, affine_map<(d0, d1) -> (d0, d1)>>",
+    "memref<4xf32, 3, 3>",
+    "complex<index>",
+    "i16777216",
+    "f33",
+    "(i32) -> (i32) -> i32",
+    "!hal.buffer_view <x>",
+]
+
+
+@pytest.fixture(scope="module")
+def context():
+    with ir.Context() as context:
+        context.emit_error_diagnostics = False
+        yield context
+
+
+def real(text: str) -> str | None:
+    """What the bindings print for this type, None where they refuse it."""
+    try:
+        return str(ir.Type.parse(text))
+    except (ir.MLIRError, ValueError):
+        return None
+
+
+@given(TYPES)
+@settings(deadline=None)
+def test_printing_reads_back(of: type_values.Type) -> None:
+    assert types.parse_type(str(of)) == of
+
+
+@given(PLAIN)
+@settings(deadline=None)
+def test_fast_path_agrees_with_lark(of: type_values.TensorType) -> None:
+    text = str(of)
+    assert types.plain_type(text) == of == types.from_tree(text, values.parse("type", text))
+
+
+@pytest.mark.usefixtures("context")
+class TestAgainstBindings:
+    @given(PLAIN)
+    @settings(max_examples=50, deadline=None)
+    def test_prints_like_mlir(self, of: type_values.TensorType) -> None:
+        assert real(str(of)) == str(of)
+
+    @pytest.mark.parametrize("text", REJECTED)
+    def test_rejects_what_mlir_rejects(self, text: str) -> None:
+        assert real(text) is None
+        assert isinstance(types.parse_type(text), type_values.OpaqueType)
+
+    @pytest.mark.parametrize("text", SEEDS)
+    def test_mutations_are_judged_alike(self, text: str) -> None:
+        randomness = random.Random(text)
+        for _ in range(40):
+            mutated = mutate(randomness, text)
+            expected = real(mutated)
+            read = types.parse_type(mutated)
+            assert (None if isinstance(read, type_values.OpaqueType) else str(read)) == expected, mutated
+
+
+def mutate(randomness: random.Random, text: str) -> str:
+    """One character taken out, put in or exchanged; nothing that makes a dialect symbol, whose bodies are free text."""
+    at = randomness.randrange(1, len(text))
+    new = randomness.choice("<>()[]{}:,x?*-=0147ais")
+    return randomness.choice(
+        [text[:at] + text[at + 1 :], text[:at] + new + text[at:], text[:at] + new + text[at + 1 :]]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "message"),
+    [
+        ("tensor<4xx8xf32>", 9, "expected a dim or a type in a tensor type"),
+        ("tensor<4x8xf32", 14, "expected ',' or '>' in a tensor type"),
+        ("vector<4xi4, 3>", 11, "expected '>' in a vector type"),
+    ],
+)
+def test_problem_says_where_and_what(text: str, offset: int, message: str) -> None:
+    assert types.errors_in_type(text) == (values.Problem(offset, message),)
+
+
+def test_dispatch_tensor_spellings_meet() -> None:
+    old = types.parse_type("!flow.dispatch.tensor<readonly:4x8xf32>")
+    new = types.parse_type("!iree_tensor_ext.dispatch.tensor<readonly:tensor<4x8xf32>>")
+    assert types.shaped(old) == types.shaped(new) == types.parse_type("tensor<4x8xf32>")
+    assert types.bytes_of(old) == types.bytes_of(new) == 4 * 8 * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("i1", 1),
+        ("i24", 4),
+        ("f80", 16),
+        ("complex<f32>", 8),
+        ("tensor<3xi4>", 2),
+        ("tensor<3xi1>", 3),
+        ("tensor<?xf32>", None),
+    ],
+)
+def test_bytes(text: str, size: int | None) -> None:
+    assert types.bytes_of(types.parse_type(text)) == size
+
+
+def test_body_may_hold_anything_balanced() -> None:
+    text = '!a.b<"x>y", (i32) -> tensor<4xf32, #x<y>>, [->]>'
+    read = types.parse_type(text)
+    assert str(read) == text
+    assert isinstance(read, type_values.DialectType)
+    assert [str(p) for p in read.parameters] == ["i32", "tensor<4xf32, #x<y>>"]
+
+
+def test_table_cache_is_written_and_read(tmp_path: Path) -> None:
+    cache = tmp_path / "tables"
+    values.use_table_cache(str(cache))
+    first = values.parse("type", "tensor<4xf32>")
+    assert cache.stat().st_size > 0
+    values.use_table_cache(str(cache))
+    assert values.parse("type", "tensor<4xf32>") == first
+
+
+def test_corpus_has_no_opaque_type() -> None:
+    if not CORPUS.exists():
+        pytest.skip("the shared corpus is not here")
+    found: set[str] = set()
+    for path in sorted(CORPUS.rglob("*.mlir"))[::3]:
+        found.update(shaped_texts(path.read_text()[:300_000]))
+    assert len(found) > 100
+    assert [t for t in sorted(found) if str(types.parse_type(t)) != t or types.errors_in_type(t)] == []
+
+
+def shaped_texts(text: str) -> list[str]:
+    """The texts that start like a type and run to their closing bracket."""
+    starts = re.finditer(r"(?m)^(?!\s*//).*$", text)
+    return [
+        t
+        for line in starts
+        for t in re.findall(r"(?<![\w.])(?:tensor|memref|vector|![\w.]+)<[^<>]*(?:<[^<>]*>)?[^<>]*>", line[0])
+    ]
