@@ -18,6 +18,7 @@ from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.tree import leaves
 from dispatch_lens.text import Range
 
+_MISSPELT = 0.9
 _STRAY = re.compile(r"(?:\s+|//[^\n]*)*")
 _SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"(?:[^\"\\\n]|\\.)*\")(?=[\s(:])")
 _VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
@@ -70,7 +71,7 @@ def _name(op: Op) -> Iterator[Problem]:
     if not known_ops.is_known_dialect(op.dialect) or known_ops.is_known(op.name):
         return
     closest = known_ops.closest(op.name)
-    if closest:
+    if closest and difflib.SequenceMatcher(None, op.name, closest).ratio() > _MISSPELT:
         yield Problem(op.name_range, f"no version of IREE has an op `{op.name}`; did you mean `{closest}`?")
 
 

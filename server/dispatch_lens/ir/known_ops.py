@@ -43,6 +43,11 @@ def versions(name: str) -> tuple[str, ...]:
     return _table().get(dialect, {}).get(rest, ())
 
 
+def region_count(name: str) -> int | None:
+    """How many regions the compiler gives this op, printed or not; None where the number varies or is not known."""
+    return _region_counts().get(name)
+
+
 def closest(name: str) -> str | None:
     """The known full name that a misspelled one most likely meant; None when nothing is near enough.
 
@@ -86,3 +91,15 @@ def _table() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
 def _by_name(groups: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(group.split()) for group, ops in groups.items() for name in ops.split()}
+
+
+@functools.cache
+def _region_counts() -> Mapping[str, int]:
+    text = resources.files("dispatch_lens.ir").joinpath("region_counts.json").read_text(encoding="utf-8")
+    stated = cast(dict[str, dict[str, str]], json.loads(text))
+    return {
+        f"{dialect}.{name}": int(count)
+        for count, dialects_ in stated.items()
+        for dialect, names_ in dialects_.items()
+        for name in names_.split()
+    }
