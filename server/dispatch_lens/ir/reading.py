@@ -151,6 +151,17 @@ def result_types(op: Op) -> tuple[Type | None, ...]:
     return (stated[0],) * count if len(stated) == 1 else (stated[-1] if count == 1 and stated else None,) * count
 
 
+def result_count(op: Op) -> int:
+    """How many results the op has; a text may leave them all unnamed."""
+    if op.results:
+        return len(op.results)
+    if op.name == "util.optimization_barrier":
+        return len(op.operands)
+    items = _before_count(op.head.shape.items)
+    arrow = _last(items, lambda i: items[i].kind == "ARROW" and _kind(items, i - 2) == "COLON")
+    return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
+
+
 def _before_count(items: Sequence[Item]) -> Sequence[Item]:
     """The items before a `count(…) -> (index, …)` clause, whose arrow is not the op's."""
     count = next((i for i, item in enumerate(items) if isinstance(item, Leaf) and item.text == "count"), len(items))

@@ -12,7 +12,7 @@ What it does not know: what an op means, where its operands are, and whether its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -111,7 +111,7 @@ class Frame:
     name_end: int
     depth: int
     end: int = -1
-    regions: list[Region] = field(default_factory=list[Region])
+    regions: Sequence[Region] = ()
 
 
 class Flaw(NamedTuple):
@@ -191,40 +191,44 @@ class _Scanner:
         self.skip_to = 0
 
     def run(self) -> list[Event]:
-        text = self.text
+        text, events = self.text, self.events
         for match in _TOKEN.finditer(text):
-            if match.start() < self.skip_to:
+            start = match.start()
+            if start < self.skip_to:
                 continue
-            first = text[match.start()]
-            if first == "\n":
-                self.line(match)
-            elif first == "{":
-                self.open(match.start())
-            elif first == "}":
-                self.close(match.start())
+            kind = match.lastgroup
+            if kind == "name" or (kind == "plain" and not self.opaque):
+                if self.opaque:
+                    self.give_up()
+                self.head(match, kind)
+            elif kind is not None:
+                if not self.opaque:
+                    self.label_or_alias(match, kind)
+            elif text[start] == "{":
+                self.open(start)
+            elif text[start] == "}":
+                self.close(start)
         if self.opaque:
-            self.events.append(Broken(self.opaque_at - 1))
-        return self.events
+            self.give_up()
+        return events
 
-    def line(self, match: re.Match[str]) -> None:
-        kind = match.lastgroup
-        if self.opaque and (kind != "name" or match.group("results") is None):
-            return
-        if self.opaque:
-            self.events.append(Broken(self.opaque_at - 1))
-            self.opaque = 0
+    def give_up(self) -> None:
+        """The dictionary that is open is broken: what follows are ops again."""
+        self.events.append(Broken(self.opaque_at - 1))
+        self.opaque = 0
+
+    def label_or_alias(self, match: re.Match[str], kind: str) -> None:
         if kind == "label":
             self.label(match.start("label"))
-        elif kind == "alias":
-            self.events.append(Alias(match.start("alias") - 1, match.end("alias") - 1))
         else:
-            self.head(match)
+            self.events.append(Alias(match.start("alias") - 1, match.end("alias") - 1))
 
-    def head(self, match: re.Match[str]) -> None:
-        kind = "plain" if match.group("plain") else "name"
-        start = match.start("plain" if kind == "plain" else "results")
-        self.events.append(Op(start - 1, match.start(kind) - 1, match.end(kind) - 1))
-        self.payload(match.end(kind))
+    def head(self, match: re.Match[str], kind: str) -> None:
+        name_start, name_end = match.span(kind)
+        start = match.start("results") if kind == "name" else name_start
+        self.events.append(Op(start - 1, name_start - 1, name_end - 1))
+        if self.text.startswith((" {", "{"), name_end):
+            self.payload(name_end)
 
     def payload(self, at: int) -> None:
         """The short form `linalg.map { arith.addf } ins(…)`: an op's name in braces right after the name."""
@@ -247,8 +251,8 @@ class _Scanner:
     def inline_op(self, at: int) -> None:
         """The op, label or nothing that stands at `at` on the same line."""
         head = _HEAD_HERE.match(self.text, at)
-        if head is not None:
-            self.head(head)
+        if head is not None and head.lastgroup is not None:
+            self.head(head, head.lastgroup)
 
     def open(self, at: int) -> None:
         opens = _surely_opens_region if self.opaque else _opens_region
@@ -359,10 +363,11 @@ class _Builder:
                 self.flaws.append(Flaw(base + event[0], "this '{' is never closed"))
 
     def op(self, base: int, event: Op) -> None:
-        self.seal(base + event.start)
-        frame = Frame(base + event.start, base + event.name_start, base + event.name_end, len(self.stack))
-        self.siblings.append(frame)
-        self.last = frame
+        start, name_start, name_end = event
+        if self.last is not None:
+            self.last.end = base + start
+        self.last = Frame(base + start, base + name_start, base + name_end, len(self.stack))
+        self.siblings.append(self.last)
 
     def seal(self, at: int) -> None:
         """The op that was being read ends before `at`."""
@@ -377,7 +382,7 @@ class _Builder:
             self.siblings.append(self.last)
             self.flaws.append(Flaw(at, "a region without an op before it"))
         region = Region(at)
-        self.last.regions.append(region)
+        self.last.regions = [*self.last.regions, region]
         self.stack.append((region, self.siblings, self.last))
         block = Block(at + 1, at + 1)
         region.blocks.append(block)
