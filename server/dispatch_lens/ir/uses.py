@@ -87,19 +87,19 @@ def paths(producer: Op, consumer: Op, passes: Callable[[Op], bool]) -> tuple[Pat
     return tuple(_paths(producer, consumer, passes, ()))
 
 
-def reached(op: Op, passes: Callable[[Op], bool]) -> tuple[tuple[Op, Path], ...]:
-    """The consumers that are reached through ops that satisfy `passes`, each with the first path that reaches it."""
+def reached(value: Value, passes: Callable[[Op], bool]) -> tuple[tuple[Op, Path], ...]:
+    """The consumers that the value reaches through ops that satisfy `passes`, each with the first path that does."""
     found: dict[Op, Path] = {}
-    work: list[tuple[Op, Path]] = [(op, ())]
+    work: list[tuple[Value, Path]] = [(value, ())]
     seen: set[Op] = set()
     while work:
         at, path = work.pop(0)
-        for consumer in consumers(at):
+        for consumer in value_consumers(at):
             if not passes(consumer):
                 found.setdefault(consumer, path)
             elif consumer not in seen:
                 seen.add(consumer)
-                work.append((consumer, (*path, consumer)))
+                work += [(result, (*path, consumer)) for result in consumer.results]
     return tuple(found.items())
 
 

@@ -1,0 +1,269 @@
+"""The dispatches of a program, in whatever shape the text has them: formed, outlined, one alone, or not formed yet.
+
+`report` takes the sections that make one program: a whole module, or one section a function. Of two sections of one
+function the later counts. Functions named `jit_eval…`, which the compiler runs itself to fold constants, are left out
+and named; dispatches of initializers are listed apart. It does not know which functions a caller runs, nor how often a
+loop turns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from dispatch_lens.analysis import cost, hosts, kinds, summaries
+from dispatch_lens.ir import flow, tensor, types, uses
+from dispatch_lens.ir.module import Block, Module, Op, Value
+
+Shape: TypeAlias = Literal["regions", "workgroups", "outlined", "executables", "function", "linalg", "none"]
+
+
+@dataclass(frozen=True, eq=False)
+class Dispatch:
+    """One dispatch as the program runs it.
+
+    `op` is the region, the call site, or the function where it stands alone; `body` is None where the text does not
+    hold it. `producers` and `consumers` are ordinals. Equal `signature` means equal work: one executable once outlined.
+    """
+
+    ordinal: int
+    name: str
+    kind: str
+    op: Op
+    body: Block | None
+    root: Op | None
+    ops: tuple[Op, ...]
+    summary: str
+    bytes_read: int | None
+    bytes_written: int | None
+    flops: int | None
+    producers: tuple[int, ...]
+    consumers: tuple[int, ...]
+    signature: str
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """A tensor that one dispatch writes and another reads, `via` the ops outside dispatches that it goes through."""
+
+    producer: int
+    consumer: int
+    value: Value
+    bytes: int | None
+    via: tuple[Op, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class DispatchReport:
+    """The dispatches of one program.
+
+    `executed` counts call sites or regions, None where the text has executables and no caller. `unique_executables` is
+    None before outlining. `to_dispatch` are the ops that will need a dispatch, for a program where none is formed; it
+    is no count of dispatches. `copies` only move bytes, `flow_copies` are the ops that do so outside any dispatch.
+    """
+
+    shape: Shape
+    dispatches: tuple[Dispatch, ...]
+    edges: tuple[Edge, ...]
+    executed: int | None
+    unique_executables: int | None
+    initializers: tuple[Dispatch, ...]
+    jit_eval: tuple[str, ...]
+    to_dispatch: tuple[Op, ...]
+    flow_copies: tuple[Op, ...]
+
+    @property
+    def copies(self) -> tuple[Dispatch, ...]:
+        return tuple(dispatch for dispatch in self.dispatches if dispatch.kind == kinds.MEMCPY)
+
+    @property
+    def standalone_transposes(self) -> tuple[Dispatch, ...]:
+        return tuple(dispatch for dispatch in self.dispatches if dispatch.kind == "transpose")
+
+    @property
+    def by_kind(self) -> Mapping[str, int]:
+        """Executed dispatches by kind, the most frequent first."""
+        return dict(Counter(dispatch.kind for dispatch in self.dispatches).most_common())
+
+    @property
+    def by_signature(self) -> Mapping[str, tuple[Dispatch, ...]]:
+        """Equal dispatches together, in text order."""
+        found: dict[str, list[Dispatch]] = {}
+        for dispatch in self.dispatches:
+            found.setdefault(dispatch.signature, []).append(dispatch)
+        return {signature: tuple(group) for signature, group in found.items()}
+
+    def dispatch_of(self, op: Op) -> Dispatch | None:
+        """The dispatch whose op is `op` or holds it."""
+        around = {op, *op.ancestors()}
+        return next((dispatch for dispatch in self.dispatches if dispatch.op in around), None)
+
+
+def report(modules: Sequence[Module]) -> DispatchReport:
+    """The dispatches of the program that these sections make."""
+    program = hosts.program(modules)
+    sites = [op for host in program.functions for op in hosts.dispatch_ops(host)]
+    if sites:
+        return _formed(program, sites)
+    alone = _alone(program)
+    if alone:
+        return _standing_alone(program, alone)
+    ops = tuple(op for host in program.functions for op in hosts.tensor_ops(host))
+    return _report("linalg" if ops else "none", program, (), to_dispatch=ops, executed=0)
+
+
+def _formed(program: hosts.Program, sites: Sequence[Op]) -> DispatchReport:
+    shape = _shape_of(sites[0])
+    initial = [op for host in program.initializers for op in hosts.dispatch_ops(host)]
+    unique: int | None = None
+    if shape == "outlined":
+        called = {site.executable for op in (*sites, *initial) if (site := flow.dispatch_site(op)) is not None}
+        unique = len(program.executables) or len(called)
+    return _report(shape, program, _parts(program, sites), _parts(program, initial), len(sites), unique)
+
+
+def _standing_alone(program: hosts.Program, alone: Sequence[_Part]) -> DispatchReport:
+    if program.executables:
+        return _report("executables", program, alone, executed=None, unique=len(program.executables))
+    return _report("function", program, alone, executed=None, unique=len(alone))
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A dispatch before its neighbours are known."""
+
+    op: Op
+    name: str
+    body: Block | None
+    signature: str
+
+
+def _report(
+    shape: Shape,
+    program: hosts.Program,
+    parts: Sequence[_Part],
+    initial: Sequence[_Part] = (),
+    executed: int | None = None,
+    unique: int | None = None,
+    to_dispatch: tuple[Op, ...] = (),
+) -> DispatchReport:
+    edges = tuple(_edges([part.op for part in parts]))
+    copies = tuple(op for host in program.functions for op in host.ops if flow.is_copy(op))
+    return DispatchReport(
+        shape=shape,
+        dispatches=tuple(_dispatch(i, part, edges) for i, part in enumerate(parts)),
+        edges=edges,
+        executed=executed,
+        unique_executables=unique,
+        initializers=tuple(_dispatch(i, part, ()) for i, part in enumerate(initial)),
+        jit_eval=program.jit_eval,
+        to_dispatch=to_dispatch,
+        flow_copies=copies,
+    )
+
+
+def _dispatch(ordinal: int, part: _Part, edges: Iterable[Edge]) -> Dispatch:
+    ops = kinds.compute_ops(part.body) if part.body is not None else ()
+    read, written = _traffic(part)
+    return Dispatch(
+        ordinal=ordinal,
+        name=part.name,
+        kind=kinds.dispatch_kind(ops) if part.body is not None else kinds.kind_of_name(part.name),
+        op=part.op,
+        body=part.body,
+        root=kinds.root_of(ops),
+        ops=ops,
+        summary=summaries.summary(ops, part.body) if part.body is not None else part.name,
+        bytes_read=read,
+        bytes_written=written,
+        flops=cost.flops(ops) if part.body is not None else None,
+        producers=tuple(dict.fromkeys(edge.producer for edge in edges if edge.consumer == ordinal)),
+        consumers=tuple(dict.fromkeys(edge.consumer for edge in edges if edge.producer == ordinal)),
+        signature=part.signature,
+    )
+
+
+def _traffic(part: _Part) -> tuple[int | None, int | None]:
+    if part.op.name == "flow.dispatch.region":
+        return cost.region_traffic(part.op)
+    return cost.body_traffic(part.body) if part.body is not None else (None, None)
+
+
+def _shape_of(op: Op) -> Shape:
+    if op.name == "flow.dispatch.region":
+        return "regions"
+    return "workgroups" if op.name == "flow.dispatch.workgroups" else "outlined"
+
+
+def _parts(program: hosts.Program, ops: Iterable[Op]) -> tuple[_Part, ...]:
+    return tuple(_part(program, op) for op in ops)
+
+
+def _part(program: hosts.Program, op: Op) -> _Part:
+    site = flow.dispatch_site(op)
+    if site is None:
+        body = op.regions[0].blocks[0] if op.regions and op.regions[0].blocks else None
+        return _Part(op, op.results[0].name if op.results else op.name, body, _region_signature(op))
+    executable = program.executables.get(site.executable)
+    function = executable.function(site.entry) if executable is not None else None
+    return _Part(op, site.entry, _entry_block(function), "::".join(site.entry_points[0]))
+
+
+def _alone(program: hosts.Program) -> tuple[_Part, ...]:
+    """One part for each exported function of executables without a caller, or for each function that is a dispatch."""
+    functions = [f for one in program.executables.values() for f in one.functions.values() if f.symbol in one.exports]
+    if not program.executables:
+        functions = [
+            host.op for host in program.functions if host.op is not None and hosts.is_dispatch_function(host.op)
+        ]
+    return tuple(_Part(f, f.symbol or "", _entry_block(f), _region_signature(f)) for f in functions)
+
+
+def _entry_block(function: Op | None) -> Block | None:
+    return (
+        function.regions[0].blocks[0]
+        if function is not None and function.regions and function.regions[0].blocks
+        else None
+    )
+
+
+def _edges(ops: Sequence[Op]) -> Iterator[Edge]:
+    ordinals = {op: i for i, op in enumerate(ops)}
+    for op, producer in ordinals.items():
+        for value in op.results:
+            for consumer, via in uses.reached(value, _carries):
+                if consumer in ordinals:
+                    yield Edge(producer, ordinals[consumer], value, cost.value_bytes(value), via)
+
+
+def _carries(op: Op) -> bool:
+    """Whether a tensor that goes into the op comes out of it without a dispatch."""
+    if uses.is_view_like(op) or flow.tensor_kind(op) in _CARRYING:
+        return True
+    return tensor.extract_slice(op) is not None or tensor.insert_slice(op) is not None or tensor.concat(op) is not None
+
+
+_CARRYING = ("update", "clone", "slice", "transfer", "reshape", "bitcast")
+_NAME = re.compile(r"%[\w$.\-]+")
+_ALIAS = re.compile(r"#\w+")
+_LOCATION = re.compile(r"\s+loc\((?:[^()]|\([^()]*\))*\)")
+
+
+def _region_signature(op: Op) -> str:
+    """A digest of the op's text with values numbered, aliases expanded, locations and its own symbol dropped."""
+    numbers: dict[str, str] = {}
+    text = _LOCATION.sub("", op.text)
+    text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text)
+    if op.symbol is not None:
+        text = text.replace(op.symbol, "")
+    text = _NAME.sub(lambda match: numbers.setdefault(match[0], f"%{len(numbers)}"), text)
+    outside = ", ".join(_type_text(value) for value in uses.read_values(op))
+    return hashlib.sha256(f"{' '.join(text.split())} : {outside}".encode()).hexdigest()[:16]
+
+
+def _type_text(value: Value) -> str:
+    return str(value.type) if isinstance(value.type, types.TensorType) else ""
