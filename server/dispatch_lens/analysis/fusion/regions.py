@@ -1,0 +1,91 @@
+"""From groups to regions: which members really get into their group's region, and which are dead.
+
+A consumer stays outside where what it reads cannot be moved before the region (moveFollowingOpIntoDispatchRegion in
+Flow/Transforms/RegionOpUtils.cpp). Ops whose results nothing needs are erased when the pass cleans up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dispatch_lens.analysis.fusion.eras import Era
+from dispatch_lens.analysis.fusion.groups import FusionGroup
+from dispatch_lens.analysis.fusion.scope import Scope
+from dispatch_lens.ir.module import Op
+
+
+def members_after_clean_up(function: Op, groups: Sequence[FusionGroup], era: Era) -> tuple[tuple[Op, ...], ...]:
+    """For each group the members that its region has in the end, in text order; none where the region is erased."""
+    moved = _moved_members(groups, era)
+    live = _live_ops(function)
+    return tuple(tuple(op for op in members if op in live) for members in moved)
+
+
+def _moved_members(groups: Sequence[FusionGroup], era: Era) -> list[tuple[Op, ...]]:
+    if era.moves_root_to_consumer:
+        return [group.members for group in groups]
+    regions = _Regions()
+    return [regions.build(group) for group in groups]
+
+
+class _Regions:
+    """The regions built so far; each counts as one op that reads what its members read."""
+
+    def __init__(self) -> None:
+        self.region_of: dict[Op, list[Op]] = {}
+
+    def build(self, group: FusionGroup) -> tuple[Op, ...]:
+        members = group.members
+        root = members.index(group.root)
+        region = list(members[: root + 1])
+        self.region_of.update((op, region) for op in region)
+        for consumer in members[root + 1 :]:
+            if not self.needs_region(consumer, region, group.scope):
+                region.append(consumer)
+                self.region_of[consumer] = region
+        return tuple(region)
+
+    def needs_region(self, consumer: Op, region: list[Op], scope: Scope) -> bool:
+        """Whether the consumer reads, through ops outside, something that needs the region. moveOperandDefs."""
+        pending = [p for p in scope.producers(consumer) if self.region_of.get(p) is not region]
+        seen: set[Op] = set()
+        while pending:
+            op = pending.pop()
+            if op in seen:
+                continue
+            around = self.region_of.get(op)
+            if around is region:
+                return True
+            together = around or [op]
+            seen.update(together)
+            for member in together:
+                pending += scope.producers(member)
+        return False
+
+
+def _live_ops(function: Op) -> set[Op]:
+    """The ops that something with an effect needs, through any number of ops."""
+    pending = [op for op in function.walk() if not _is_erased_when_unused(op)]
+    live: set[Op] = set()
+    while pending:
+        op = pending.pop()
+        if op in live:
+            continue
+        live.add(op)
+        pending += (operand.value.op for operand in op.operands if operand.value.op is not None)
+        pending += (block.ops[-1] for region in op.regions for block in region.blocks if block.ops)
+        if op.parent is not None:
+            pending.append(op.parent)
+    return live
+
+
+def _is_erased_when_unused(op: Op) -> bool:
+    if op.dialect in _WITHOUT_EFFECT:
+        return True
+    return op.name.startswith(_WITHOUT_EFFECT_PREFIXES)
+
+
+_WITHOUT_EFFECT = frozenset(
+    {"linalg", "tensor", "arith", "math", "affine", "complex", "scf", "iree_linalg_ext", "iree_encoding"}
+)
+_WITHOUT_EFFECT_PREFIXES = ("flow.tensor.", "flow.dispatch.region", "flow.return", "iree_tensor_ext.compute_barrier")

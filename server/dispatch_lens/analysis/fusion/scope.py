@@ -1,0 +1,85 @@
+"""One block as dispatch formation sees it: the ops in order, and which of them a use deeper inside belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import cast
+
+from dispatch_lens.ir.module import Block, Op, Operand, Value
+
+
+class Scope:
+    """A block's ops by position, with what each reads: its operands and the values that its regions capture."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.ops = block.ops
+
+    @cached_property
+    def positions(self) -> dict[Op, int]:
+        return {op: position for position, op in enumerate(self.ops)}
+
+    def position(self, op: Op) -> int:
+        return self.positions[op]
+
+    def holds(self, op: Op | None) -> bool:
+        return op is not None and op.block is self.block
+
+    def ancestor(self, op: Op) -> Op | None:
+        """The op of this block that is `op` or holds it. Block::findAncestorOpInBlock."""
+        around: Op | None = op
+        while around is not None and around.block is not self.block:
+            around = around.parent
+        return around
+
+    def producers(self, op: Op) -> Iterator[Op]:
+        """The ops of this block whose results the op, or an op inside it, reads."""
+        for value in reads(op):
+            producer = value.op
+            if producer is not None and producer.block is self.block:
+                yield producer
+
+    def users(self, op: Op) -> Iterator[Op]:
+        """The ops of this block that read a result of the op, themselves or by an op inside them."""
+        for use in uses_of(op):
+            user = self.ancestor(use.op)
+            if user is not None:
+                yield user
+
+
+def uses_of(op: Op) -> Iterator[Operand]:
+    """All uses of the results, as MLIR's use lists have them after parsing: by result, the newest use first."""
+    for result in op.results:
+        yield from reversed(result.uses)
+
+
+def reads(op: Op) -> tuple[Value, ...]:
+    """The values that the op reads: its operands, then what its regions use and do not define."""
+    return tuple(operand.value for operand in op.operands) + captured(op)
+
+
+def captured(op: Op) -> tuple[Value, ...]:
+    """The values that the op's regions use and that are defined above it. visitUsedValuesDefinedAbove, memoised."""
+    if not op.regions:
+        return ()
+    cache = vars(op)
+    if _CACHED not in cache:
+        cache[_CACHED] = tuple(dict.fromkeys(_captured(op)))
+    return cast("tuple[Value, ...]", cache[_CACHED])
+
+
+_CACHED = "_captured"
+
+
+def _captured(op: Op) -> Iterator[Value]:
+    inside = set(op.walk())
+    for inner in op.walk():
+        for operand in inner.operands if inner is not op else ():
+            definer = operand.value.op or _owner(operand.value.block)
+            if definer is not None and definer not in inside:
+                yield operand.value
+
+
+def _owner(block: Block | None) -> Op | None:
+    return block.region.op if block is not None else None
