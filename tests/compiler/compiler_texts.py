@@ -49,33 +49,37 @@ func.func @main(%a: tensor<8x16xf32>, %b: tensor<16x8xf32>) -> tensor<8x8xf32> {
 """  # noqa: E501
 
 ALONE = """\
-util.func public @alone(%x: tensor<8xf32>) -> tensor<8xf32> {
-  %loaded = util.global.load @weights : tensor<8xf32>
-  %called = util.call @elsewhere(%x) : (tensor<8xf32>) -> tensor<8xf32>
-  %sum = linalg.add ins(%loaded, %called : tensor<8xf32>, tensor<8xf32>) outs(%x : tensor<8xf32>) -> tensor<8xf32>
-  util.return %sum : tensor<8xf32>
+util.func public @alone(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
+  %loaded = util.global.load @weights : tensor<8x8xf32>
+  %called = util.call @elsewhere(%x) : (tensor<8x8xf32>) -> tensor<8x8xf32>
+  %product = linalg.matmul ins(%loaded, %called : tensor<8x8xf32>, tensor<8x8xf32>) outs(%x : tensor<8x8xf32>) -> tensor<8x8xf32>
+  util.return %product : tensor<8x8xf32>
 }
-"""
+"""  # noqa: E501
 
 CRASHES_3_13 = "util.global private @x = #util.uninitialized : !vm.ref<>\n"
 
-NEVER_ENDS = """\
-func.func @main(%m: memref<16xf32>) {
-  affine.for %i = 0 to 1000000000 {
-    %c = arith.constant 1.0 : f32
-    memref.store %c, %m[%i] : memref<16xf32>
-  }
-  return
-}
-"""
-NEVER_ENDS_PIPELINE = "builtin.module(func.func(affine-loop-unroll{unroll-full}))"
+# Each function calls the next one twice, so inlining doubles the ops 60 times.
+NEVER_ENDS = (
+    "\n".join(
+        f"""\
+func.func @f{number}(%x: i32) -> i32 {{
+  %a = call @f{number + 1}(%x) : (i32) -> i32
+  %b = call @f{number + 1}(%a) : (i32) -> i32
+  return %b : i32
+}}"""
+        for number in range(60)
+    )
+    + "\nfunc.func private @f60(i32) -> i32\n"
+)
+NEVER_ENDS_PIPELINE = "builtin.module(inline)"
 
-NEEDS_64_GB = """\
-func.func @main() -> vector<16000000000xi32> {
-  %ones = arith.constant dense<1> : vector<16000000000xi32>
+NEEDS_32_GB = """\
+func.func @main() -> vector<2000000000xi32> {
+  %ones = arith.constant dense<1> : vector<2000000000xi32>
   %three = arith.constant 3 : i32
-  %result = vector.insert %three, %ones [7] : i32 into vector<16000000000xi32>
-  return %result : vector<16000000000xi32>
+  %result = vector.insert %three, %ones [7] : i32 into vector<2000000000xi32>
+  return %result : vector<2000000000xi32>
 }
 """
 

@@ -65,6 +65,8 @@ class Compiler:
     """The bindings, one context for many requests, and how this version names its passes."""
 
     def __init__(self):
+        # The bindings would load numpy for builders of constants, which doubles the start.
+        sys.modules["numpy"] = None  # pyright: ignore[reportArgumentType]
         from iree.compiler import ir, passmanager  # pyright: ignore[reportMissingImports]
 
         self.ir = ir
