@@ -1,4 +1,4 @@
-"""Writes `server/dispatch_lens/ir/region_counts.json`: how many regions the installed compiler gives each op that has a fixed number.
+"""Writes `server/dispatch_lens/ir/region_counts.json`: the regions that the compiler gives each op, where the number is fixed.
 
     python tests/oracle/make_region_counts.py
 

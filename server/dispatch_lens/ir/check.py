@@ -62,9 +62,9 @@ def _syntax(op: Op) -> Iterator[Problem]:
 
 
 def _constant(op: Op) -> Iterator[Problem]:
-    if op.name == "arith.constant" and all(item.kind in ("COLON", "TYPE", "brace") for item in op.head.shape.items):
-        if "value" not in op.attributes:
-            yield Problem(op.name_range, "expected the constant's value")
+    without = all(item.kind in ("COLON", "TYPE", "brace") for item in op.head.shape.items)
+    if op.name == "arith.constant" and without and "value" not in op.attributes:
+        yield Problem(op.name_range, "expected the constant's value")
 
 
 def _name(op: Op) -> Iterator[Problem]:

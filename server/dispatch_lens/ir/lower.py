@@ -21,11 +21,38 @@ _LABEL = re.compile(r"(%[\w$.\-]+)\s*:\s*")
 _ALIAS = re.compile(r"[#!][\w$.\-]+\s*=\s*")
 
 ISOLATED = frozenset(
-    "builtin.module func.func util.func util.initializer flow.func flow.executable flow.dispatch.workgroups stream.executable "
-    "hal.executable hal.executable.variant hal.executable.source hal.executable.export stream.async.execute stream.cmd.execute "
-    "stream.executable.export flow.executable.export vm.module vm.func vm.initializer "
-    "hal.executable.condition hal.executable.constant.block llvm.func gpu.module gpu.func spirv.module transform.named_sequence "
-    "stream.test.timeline_op hal.dispatch.extern pcf.func ml_program.func".split()
+    [
+        "builtin.module",
+        "func.func",
+        "util.func",
+        "util.initializer",
+        "flow.func",
+        "flow.executable",
+        "flow.dispatch.workgroups",
+        "stream.executable",
+        "hal.executable",
+        "hal.executable.variant",
+        "hal.executable.source",
+        "hal.executable.export",
+        "stream.async.execute",
+        "stream.cmd.execute",
+        "stream.executable.export",
+        "flow.executable.export",
+        "vm.module",
+        "vm.func",
+        "vm.initializer",
+        "hal.executable.condition",
+        "hal.executable.constant.block",
+        "llvm.func",
+        "gpu.module",
+        "gpu.func",
+        "spirv.module",
+        "transform.named_sequence",
+        "stream.test.timeline_op",
+        "hal.dispatch.extern",
+        "pcf.func",
+        "ml_program.func",
+    ]
 )
 
 
@@ -81,9 +108,7 @@ class _Lowering:
             if match:
                 yield text[: alias.name_end - alias.start], _alias_body(self.text, alias.start + match.end())
 
-    def ops(
-        self, frames: list[syntax.Frame], block: Block | None, scope: _Scope, dialect: str
-    ) -> tuple[Op, ...]:
+    def ops(self, frames: list[syntax.Frame], block: Block | None, scope: _Scope, dialect: str) -> tuple[Op, ...]:
         return tuple(self.op(frame, block, i, scope, dialect) for i, frame in enumerate(frames))
 
     def op(self, frame: syntax.Frame, block: Block | None, index: int, scope: _Scope, dialect: str) -> Op:
@@ -92,7 +117,14 @@ class _Lowering:
         name = name if "." in name else _qualified(name, dialect)
         end = parse.head_end(text, frame)
         op = Op(
-            name, self.module, frame, Range(frame.start, end), Range(frame.name_start, frame.name_end), block, index, frame.depth
+            name,
+            self.module,
+            frame,
+            Range(frame.start, end),
+            Range(frame.name_start, frame.name_end),
+            block,
+            index,
+            frame.depth,
         )
         self.pending.append((op, scope))
         if frame.regions:
@@ -105,9 +137,7 @@ class _Lowering:
         for match in _RESULT.finditer(self.text, frame.start, frame.name_start):
             count = match.group(2)
             place = Range(match.start(1), match.end(1))
-            values = [
-                Value(match.group(1), place, op, index + i, None if count is None else i) for i in range(int(count or 1))
-            ]
+            values = [Value(match.group(1), place, op, index + i, None if count is None else i) for i in range(int(count or 1))]
             index += len(values)
             self.define(scope, match.group(1), values)
             yield from values

@@ -158,7 +158,7 @@ def result_count(op: Op) -> int:
     if op.name == "util.optimization_barrier":
         return len(op.operands)
     items = _before_count(op.head.shape.items)
-    arrow = _last(items, lambda i: items[i].kind == "ARROW" and _kind(items, i - 2) == "COLON")
+    arrow = _last(items, lambda i: items[i].kind == "ARROW" and (_kind(items, i - 2), _kind(items, i - 1)) == ("COLON", "paren"))
     return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
 
 
@@ -244,9 +244,7 @@ def operand_types(op: Op) -> tuple[Type | None, ...]:
     return tuple(found)
 
 
-def _stated_operand_types(
-    op: Op, items: Sequence[Item], places: Mapping[int, int]
-) -> Iterator[tuple[int, Type | None]]:
+def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, int]) -> Iterator[tuple[int, Type | None]]:
     for item in items:
         if isinstance(item, Group):
             yield from _stated_operand_types(op, item.items, places)
@@ -341,4 +339,3 @@ def _kind(items: Sequence[Item], i: int) -> str:
 def _text(items: Sequence[Item], i: int) -> str:
     item = items[i] if 0 <= i < len(items) else None
     return item.text if isinstance(item, Leaf) else ""
-

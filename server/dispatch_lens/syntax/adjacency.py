@@ -50,9 +50,17 @@ def problems(items: tuple[Item, ...], kind: str = "op") -> Iterator[SyntaxProble
     for i, item in enumerate(items):
         before = items[i - 1] if i else None
         after = items[i + 1] if i + 1 < len(items) else None
-        typed = kind != "brace" and (item.kind == "COLON" and before is not None and before.kind in _TYPED or typed and item.kind != "ARROW")
-        message = _pair_message(item, after, kind) or _word_message(before, item, after, typed) or (
-            f"an op `{_text(item)}` inside an op" if kind == "op" and before is None and item.kind == "WORD" and "." in _text(item) else None
+        typed = kind != "brace" and (
+            (item.kind == "COLON" and before is not None and before.kind in _TYPED) or (typed and item.kind != "ARROW")
+        )
+        message = (
+            _pair_message(item, after, kind)
+            or _word_message(before, item, after, typed)
+            or (
+                f"an op `{_text(item)}` inside an op"
+                if kind == "op" and before is None and item.kind == "WORD" and "." in _text(item)
+                else None
+            )
         )
         if message:
             yield SyntaxProblem(max(item.end - 1, 0), message)

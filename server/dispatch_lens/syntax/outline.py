@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*"
@@ -27,7 +28,7 @@ _BARE = (
 _DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
 _HEAD = rf"(?P<results>{_RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
 
-_TOKEN = re.compile(rf'\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}|[{{}}]')
+_TOKEN = re.compile(rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}|[{{}}]")
 _HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
 _LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
 _LABEL_END = re.compile(r"\^[\w$.\-]+\s*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\s*:")
@@ -158,7 +159,7 @@ def outline(text: str) -> Outline:
 def chunk_ranges(text: str) -> Iterator[tuple[int, int]]:
     """Cuts a section into chunks of whole lines, each beginning with an op: at functions, then about every 16 KB."""
     cuts = [0, *(match.start() + 1 for match in _TOP_CUT.finditer(text)), len(text)]
-    for start, end in zip(cuts, cuts[1:]):
+    for start, end in pairwise(cuts):
         yield from _even_chunks(text, start, end)
 
 
@@ -278,9 +279,7 @@ class _Scanner:
         self.inline_op(at + 1)
 
 
-_SHORT_FORM = re.compile(
-    r"[ \t]*(?P<open>\{)\s*(?P<name>[a-z_]\w*\.[\w.]+)(?:\s*\{[^{}]*\})?\s*\}(?=\s*ins\b)"
-)
+_SHORT_FORM = re.compile(r"[ \t]*(?P<open>\{)\s*(?P<name>[a-z_]\w*\.[\w.]+)(?:\s*\{[^{}]*\})?\s*\}(?=\s*ins\b)")
 
 
 def _opens_region(text: str, at: int) -> bool:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Role
 
-
 UNLABELLED = "\x01"
 
 
@@ -29,8 +28,7 @@ def _is_generic(shape: str, items: tuple[Item, ...]) -> bool:
 
 def _has_region(items: Sequence[Item]) -> bool:
     return any(
-        item.text == UNLABELLED if isinstance(item, Leaf) else item.kind != "square" and _has_region(item.items)
-        for item in items
+        item.text == UNLABELLED if isinstance(item, Leaf) else item.kind != "square" and _has_region(item.items) for item in items
     )
 
 
@@ -73,7 +71,9 @@ def _result_list_roles(items: Sequence[Item], region: bool) -> Iterator[Role]:
 
 def _role(items: Sequence[Item], i: int, leaf: Leaf, region: bool, signature: bool) -> Role:
     before, after = _kind(items, i - 1), _kind(items, i + 1)
-    if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (i >= 2 and before == "COMMA" and _after_tied(items, i)):
+    if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (
+        i >= 2 and before == "COMMA" and _after_tied(items, i)
+    ):
         return Role("tie", leaf.start)
     if before == "WORD" and _text(items, i - 1) == "as" and (region or after == "COLON"):
         return Role("define", leaf.start, _type_place(items, i + 1))
@@ -87,7 +87,7 @@ def _role(items: Sequence[Item], i: int, leaf: Leaf, region: bool, signature: bo
 def _after_tied(items: Sequence[Item], i: int) -> bool:
     """Whether the name at `i` goes on a result list that began with `->` in the same list."""
     at = i - 1
-    while at >= 0 and _kind(items, at) in ("COMMA", "USE", "TYPE", "brace") or _text(items, at) == "as":
+    while (at >= 0 and _kind(items, at) in ("COMMA", "USE", "TYPE", "brace")) or _text(items, at) == "as":
         at -= 1
     return _kind(items, at) == "ARROW"
 

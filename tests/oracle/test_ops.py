@@ -1,0 +1,115 @@
+"""What is read of a text against what the compiler's own parser sees: names, places, nesting, results, regions, operands."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from iree.compiler import ir as mlir
+
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.ops import error_rows, op_rows
+from dispatch_lens.ir.lower import lower
+from dispatch_lens.ir.module import Value
+from dispatch_lens.text import LineIndex
+from shared import FIXTURES, accepted_chunks, needs_shared
+
+pytestmark = pytest.mark.oracle
+_PLACE = re.compile(r'loc\("-":(\d+):(\d+)\)')
+
+
+def place(op: mlir.Operation) -> tuple[int, int]:
+    """Line and column of an op; (0, 0) for one that the parser added without text."""
+    match = _PLACE.match(str(op.location))
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def parsed_ops(op: mlir.Operation, depth: int):  # type: ignore[no-untyped-def]
+    """Every op below `op` with its depth."""
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.operations:
+                yield inner.operation, depth
+                yield from parsed_ops(inner.operation, depth + 1)
+
+
+def theirs(text: str) -> list[tuple[int, int, str, int, int, int]]:
+    with mlir.Context():
+        module = mlir.Module.parse(text)
+        return [(*place(op), op.name, depth, len(op.results), len(op.regions)) for op, depth in parsed_ops(module.operation, 0)]
+
+
+def ours(text: str) -> list[tuple[int, int, str, int, int, int]]:
+    rows = op_rows(Document("-", 0, text))
+    outer = bool(rows) and rows[0].name == "builtin.module" and all(row.depth > 0 for row in rows[1:])
+    rows = rows[1:] if outer else rows
+    return [(row.line, row.column, row.name, row.depth - outer, row.results, row.regions) for row in rows]
+
+
+def without_added(text: str, rows: list[tuple[int, int, str, int, int, int]]) -> list[tuple[int, int, str, int, int, int]]:
+    """The compiler's ops but for those it added: their name does not stand at their place."""
+    lines = LineIndex(text)
+    kept = []
+    for line, column, name, *rest in rows:
+        spelled = text[lines.offset(line, column) :] if line else ""
+        named = spelled.lstrip('"').startswith((name, name.partition(".")[2]))
+        payload = spelled.startswith("linalg.") and re.match(r"[\w.]+ \{ " + re.escape(name), spelled)
+        if named or payload:
+            kept.append((line, column, name, *rest))
+    return kept
+
+
+def disagreements(chunks: list[tuple[str, str]]) -> list[str]:
+    found = []
+    for name, text in chunks:
+        expected, seen = without_added(text, theirs(text)), ours(text)
+        if sorted(expected) != sorted(seen):
+            found.append(f"{name}: {sorted(set(expected) ^ set(seen))[:4]}")
+        errors = error_rows(Document("-", 0, text))
+        if errors:
+            found.append(f"{name}: {errors[0]}")
+    return found
+
+
+def test_fixtures() -> None:
+    files = [*FIXTURES.glob("cases/*.mlir"), *FIXTURES.glob("blockers/*.mlir")]
+    assert len(files) > 50
+    assert disagreements([(path.name, path.read_text()) for path in files]) == []
+
+
+@needs_shared
+def test_accepted_chunks() -> None:
+    chunks = accepted_chunks()
+    assert len(chunks) > 1000
+    assert disagreements(chunks) == []
+
+
+def definer(value: mlir.Value) -> tuple[str, int, int]:
+    owner = value.owner
+    if isinstance(owner, mlir.Block):
+        return ("argument", *place(owner.owner.operation))
+    return ("result", *place(owner.operation if hasattr(owner, "operation") else owner))
+
+
+def our_definer(lines: LineIndex, value: Value) -> tuple[str, int, int]:
+    op = value.op or (value.block.region.op if value.block else None)
+    if op is None:
+        return ("free", 0, 0)
+    return ("result" if value.op else "argument", *lines.position(op.name_range.start))
+
+
+@needs_shared
+def test_operands_come_from_the_same_places() -> None:
+    wrong = []
+    for name, text in accepted_chunks():
+        lines = LineIndex(text)
+        found = {lines.position(op.name_range.start): op for op in lower(text).walk()}
+        with mlir.Context():
+            module = mlir.Module.parse(text)
+            for op, _ in parsed_ops(module.operation, 0):
+                mine = found.get(place(op))  # type: ignore[call-overload]
+                if mine is None or mine.name != op.name:
+                    continue
+                if sorted(map(definer, op.operands)) != sorted(our_definer(lines, use.value) for use in mine.operands):
+                    wrong.append(f"{name}: {op.name} at {place(op)}")
+    assert wrong == []
