@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from dispatch_lens.analysis import dispatches
+from dispatch_lens.analysis.dispatches import DispatchReport
 from dispatch_lens.analysis.version import Spoken, spoken_version
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Module
@@ -49,6 +51,22 @@ class Document:
     def choice(self) -> Choice:
         """The sections that hold the dispatches best."""
         return choose(self)
+
+    @cached_property
+    def read_sections(self) -> tuple[tuple[Section, Module], ...]:
+        """The chosen sections with their IR, in text order."""
+        return tuple((section, self.module(section)) for section in self.choice.sections)
+
+    @cached_property
+    def sections_to_check(self) -> tuple[Section, ...]:
+        """The sections whose text is checked for problems: of a dump those that are read, else all."""
+        is_dump = any(section.title is not None for section in self.sections)
+        return self.choice.sections if is_dump else self.sections
+
+    @cached_property
+    def report(self) -> DispatchReport:
+        """The dispatches of the program that the chosen sections make."""
+        return dispatches.report([module for _, module in self.read_sections])
 
     def module(self, section: Section) -> Module:
         """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""

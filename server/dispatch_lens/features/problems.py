@@ -1,0 +1,34 @@
+"""What is wrong with the text of a document: the problems of its sections, in the document's offsets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from dispatch_lens.features.document import REMEMBERED_SECTIONS, Document
+from dispatch_lens.ir import check
+from dispatch_lens.ir.module import Module, Problem
+from dispatch_lens.syntax.dump import Section
+
+
+def document_problems(document: Document) -> tuple[Problem, ...]:
+    """The problems of every section, in text order."""
+    return problems_in(document, document.sections)
+
+
+def problems_in(document: Document, sections: Iterable[Section]) -> tuple[Problem, ...]:
+    """The problems of some sections of the document, in text order."""
+    return tuple(_shifted(document, sections))
+
+
+def _shifted(document: Document, sections: Iterable[Section]) -> Iterator[Problem]:
+    for section in sections:
+        for problem in section_problems(document.module(section)):
+            related = tuple((place.shift(section.body_start), text) for place, text in problem.related)
+            yield Problem(problem.range.shift(section.body_start), problem.message, related)
+
+
+@lru_cache(maxsize=REMEMBERED_SECTIONS)
+def section_problems(module: Module) -> tuple[Problem, ...]:
+    """The problems of one section, in the section's offsets."""
+    return check.problems(module)

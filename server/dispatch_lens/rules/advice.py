@@ -1,0 +1,35 @@
+"""Words that several rules use: options out of the table with their risks, ops and dispatches as they are called."""
+
+from __future__ import annotations
+
+from dispatch_lens.analysis.dispatches import Dispatch
+from dispatch_lens.flags import table
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rules.rule import Context, Related
+
+
+def options(context: Context, blocker: str) -> str:
+    """A clause that names the options which lift the blocker, with their first risk; empty where there are none."""
+    found = table.for_blocker(blocker, context.version, context.target)
+    if not found:
+        return ""
+    best = found[0]
+    words = f"compile with `{' '.join(best.options)}`"
+    condition = f", where {best.when}" if best.when else ""
+    risk = f" (known risk: {best.risks[0].text})" if best.risks else ""
+    return words + condition + risk
+
+
+def option_is_on(context: Context, name: str) -> bool:
+    """Whether the dump's header says that the pass ran with this option."""
+    return context.pass_options.get(name) == "true"
+
+
+def called(op: Op | None, dispatch: Dispatch) -> str:
+    """The op's name in backticks, or the dispatch's summary where the text does not show the op."""
+    return f"`{op.name}`" if op is not None else f"`{dispatch.summary}`"
+
+
+def related(context: Context, op: Op, message: str) -> Related:
+    """Another place, at the op's name."""
+    return Related(context.place(op), message)

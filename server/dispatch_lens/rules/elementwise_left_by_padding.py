@@ -1,0 +1,96 @@
+"""An elementwise dispatch behind a padded convolution or contraction, cut off by the slice that removes the padding.
+
+## What it does
+
+Finds a convolution or contraction on padded shapes whose result is sliced back to size, and the elementwise dispatch that
+reads the slice.
+
+## Why it costs
+
+The slice stands between the two, so the elementwise op, which was fused before padding, is a dispatch of its own.
+
+## Example
+
+```mlir
+#same = affine_map<(d0, d1) -> (d0, d1)>
+func.func @relu_behind_padded_matmul(%lhs: tensor<16x32xf32>, %rhs: tensor<32x16xf32>) -> tensor<10x10xf32> {
+  %zero = arith.constant 0.000000e+00 : f32
+  %acc = tensor.empty() : tensor<16x16xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%acc : tensor<16x16xf32>) -> tensor<16x16xf32>
+  %mm = flow.dispatch.region -> (tensor<16x16xf32>) {
+    %m = linalg.matmul
+        ins(%lhs, %rhs : tensor<16x32xf32>, tensor<32x16xf32>) outs(%fill : tensor<16x16xf32>) -> tensor<16x16xf32>
+    flow.return %m : tensor<16x16xf32>
+  }
+  %slice = tensor.extract_slice %mm[0, 0] [10, 10] [1, 1] : tensor<16x16xf32> to tensor<10x10xf32>
+  %empty = tensor.empty() : tensor<10x10xf32>
+  %relu = flow.dispatch.region -> (tensor<10x10xf32>) {
+    // expected-remark@+1 {{this elementwise dispatch is cut off from `linalg.matmul` by the slice that removes its padding}}
+    %r = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]}
+        ins(%slice : tensor<10x10xf32>) outs(%empty : tensor<10x10xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %x = arith.maximumf %in, %zero : f32
+      linalg.yield %x : f32
+    } -> tensor<10x10xf32>
+    flow.return %r : tensor<10x10xf32>
+  }
+  return %relu : tensor<10x10xf32>
+}
+```
+
+## Fix
+
+Do the elementwise op on the padded tensor and slice its result: it then fuses with what makes the tensor.
+
+## When it is right to leave it
+
+Where padding is large against the tensor: the elementwise op would compute mostly elements that are thrown away.
+
+## Source
+
+FormDispatchRegions.cpp: a `tensor.extract_slice` is cloned into its reader and is no consumer to fuse through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis.links import Link
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rules import advice, sharing
+from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+
+_MAKERS = ("conv", "contraction")
+_SLICES = ("tensor.extract_slice", "flow.tensor.slice")
+
+
+def check(context: Context) -> Iterator[Remark]:
+    for link in context.links:
+        slice_ = next((op for op in link.edge.via if op.name in _SLICES), None)
+        if slice_ is not None and link.producer.kind in _MAKERS and _is_left(context, link, slice_):
+            yield _remark(context, link, slice_)
+
+
+def _is_left(context: Context, link: Link, slice_: Op) -> bool:
+    """Whether the slice is all that is read of the tensor, and an elementwise dispatch is all that reads the slice."""
+    if not sharing.is_fusable_read(link) or sharing.waits_for_another(context, link):
+        return False
+    return len(sharing.readers(link.edge.value)) == 1 and len(sharing.readers(slice_.results[0])) == 1
+
+
+def _remark(context: Context, link: Link, slice_: Op) -> Remark:
+    maker = advice.called(link.maker, link.producer)
+    return Remark(
+        "elementwise-left-by-padding",
+        context.place(link.reader or link.consumer.op),
+        f"this elementwise dispatch is cut off from {maker} by the slice that removes its padding",
+        f"`{slice_.name}` stands between the two, and no dispatch is formed through it",
+        "pad the elementwise op too: let it work on the padded tensor and slice its result",
+        related=(
+            advice.related(context, slice_, "removes the padding"),
+            advice.related(context, link.maker or link.producer.op, "makes the padded tensor"),
+        ),
+    )
+
+
+RULE = Rule("elementwise-left-by-padding", Kind.MISSED, Severity.WARNING, check)

@@ -1,0 +1,124 @@
+"""What a rule is, and what it says: plain frozen data, in offsets of the document.
+
+A remark's message is what is, its reason why the compiler left it so, its suggestion what to do about it. The words of
+kinds are those of MLIR's optimization remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+
+from dispatch_lens.analysis import links
+from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
+from dispatch_lens.analysis.links import Link
+from dispatch_lens.flags.version import Version
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.text import Edit, Range
+
+
+class Kind(Enum):
+    """What the remark is about: an optimization that was missed, one that was made, or a fact."""
+
+    MISSED = "missed"
+    PASSED = "passed"
+    ANALYSIS = "analysis"
+
+
+class Severity(Enum):
+    """How loud a remark is by default."""
+
+    WARNING = "warning"
+    INFORMATION = "information"
+    HINT = "hint"
+
+
+class Certainty(Enum):
+    """How well the claim is known: the real compiler said so, our model of it does, or experts look at the pattern."""
+
+    PROVED = "proved"
+    PREDICTED = "predicted"
+    POSSIBLE = "possible"
+
+
+class Safety(Enum):
+    """Whether a fix keeps what the program computes for sure, or under a condition that its title states."""
+
+    SAFE = "safe"
+    CONDITIONAL = "conditional"
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """An edit that removes what the remark is about. `title` is a verb phrase."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safety: Safety = Safety.SAFE
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to the remark: the producer, the consumer, the op between."""
+
+    range: Range
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What one rule says about one place. Texts are lower case, without a full stop, IR in backticks."""
+
+    rule: str
+    range: Range
+    message: str
+    reason: str
+    suggestion: str = ""
+    certainty: Certainty = Certainty.PREDICTED
+    related: tuple[Related, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """What a rule may look at: the dispatches of one document, and the release to suggest options for.
+
+    `modules` are the sections that were read, `starts` the document's offset of each. `pass_options` are those in the
+    header of the dump. `target` is the backend (`llvm-cpu`) where it is known: some options break some backends.
+    """
+
+    modules: tuple[Module, ...]
+    starts: Mapping[Module, int]
+    report: DispatchReport
+    version: Version
+    pass_options: Mapping[str, str]
+    target: str | None = None
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The edges between dispatches with the ops at their ends."""
+        return links.links(self.report)
+
+    def links_from(self, dispatch: Dispatch) -> tuple[Link, ...]:
+        """The edges out of a dispatch."""
+        return tuple(link for link in self.links if link.producer is dispatch)
+
+    def links_to(self, dispatch: Dispatch) -> tuple[Link, ...]:
+        """The edges into a dispatch."""
+        return tuple(link for link in self.links if link.consumer is dispatch)
+
+    def place(self, op: Op) -> Range:
+        """The range of the op's name in the document."""
+        return op.name_range.shift(self.starts.get(op.module, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. `name` is its identity everywhere: diagnostic code, setting, page, fixture. It reads as "allow NAME"."""
+
+    name: str
+    kind: Kind
+    severity: Severity
+    check: Callable[[Context], Iterator[Remark]]

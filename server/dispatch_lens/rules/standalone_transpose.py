@@ -1,0 +1,150 @@
+"""A dispatch that does nothing but permute the dims of a tensor.
+
+## What it does
+
+Finds dispatches whose only op yields its input with the dims in another order, and says which neighbour could have read
+or written the tensor in that order. A transpose between an argument and a result of the program is not reported: nobody
+else can do it. Nor is one of a constant, or one in an initializer: the compiler does it once.
+
+## Why it costs
+
+The whole tensor is read and written once more, with one side strided, and nothing is computed.
+
+## Example
+
+```mlir
+#same = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#turn = affine_map<(d0, d1, d2, d3) -> (d2, d3, d0, d1)>
+func.func @transpose_before_conv(%image: tensor<18x18x1x8xf32>, %filter: tensor<8x3x3xf32>)
+    -> tensor<1x8x16x16xf32> {
+  %zero = arith.constant 0.000000e+00 : f32
+  %empty = tensor.empty() : tensor<1x8x18x18xf32>
+  %nchw = flow.dispatch.region -> (tensor<1x8x18x18xf32>) {
+    // expected-remark@+1 {{the dispatch does nothing but `transpose 18x18x1x8 -> 1x8x18x18 by [2, 3, 0, 1], f32`}}
+    %t = linalg.generic {indexing_maps = [#turn, #same], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+        ins(%image : tensor<18x18x1x8xf32>) outs(%empty : tensor<1x8x18x18xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      linalg.yield %in : f32
+    } -> tensor<1x8x18x18xf32>
+    flow.return %t : tensor<1x8x18x18xf32>
+  }
+  %acc = tensor.empty() : tensor<1x8x16x16xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%acc : tensor<1x8x16x16xf32>) -> tensor<1x8x16x16xf32>
+  %conv = flow.dispatch.region -> (tensor<1x8x16x16xf32>) {
+    %c = linalg.depthwise_conv_2d_nchw_chw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+        ins(%nchw, %filter : tensor<1x8x18x18xf32>, tensor<8x3x3xf32>)
+        outs(%fill : tensor<1x8x16x16xf32>) -> tensor<1x8x16x16xf32>
+    flow.return %c : tensor<1x8x16x16xf32>
+  }
+  return %conv : tensor<1x8x16x16xf32>
+}
+```
+
+## Fix
+
+Let the neighbour work in the order that the tensor already has: a convolution in channels last, a contraction over the
+permuted dims, an elementwise op through a permuted indexing map. The transpose is then gone or meets its inverse.
+
+## When it is right to leave it
+
+Where the order is what a caller asked for, or where the reader is much faster on contiguous rows than the copy costs.
+
+## Source
+
+FormDispatchRegions.cpp:isFusableWithProducer and isFusableWithConsumer decide which neighbour takes a transpose in;
+PropagateLinalgTranspose.cpp moves transposes beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis.dispatches import Dispatch
+from dispatch_lens.analysis.links import Link
+from dispatch_lens.flags.version import Version
+from dispatch_lens.ir.module import Value
+from dispatch_lens.rules import advice
+from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
+
+_ALONE = ("function", "executables")
+_CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util.global.load.indirect")
+
+_LAST_IN_FLOW = Version(0, (2024, 7, 24))
+
+
+def check(context: Context) -> Iterator[Remark]:
+    for dispatch in context.report.standalone_transposes:
+        remark = _alone(context, dispatch) if context.report.shape in _ALONE else _between(context, dispatch)
+        if remark is not None:
+            yield remark
+
+
+def _alone(context: Context, dispatch: Dispatch) -> Remark:
+    """A dispatch without its program: the neighbours decide, and they are not here."""
+    return Remark(
+        "standalone-transpose",
+        context.place(dispatch.root or dispatch.op),
+        _message(dispatch),
+        "the text holds the dispatch without the program around it, so what its neighbours are is not known",
+        f"dump the IR after `{_form_pass(context)}`: there the producer and the reader of the tensor can be seen",
+        Certainty.POSSIBLE,
+    )
+
+
+def _between(context: Context, dispatch: Dispatch) -> Remark | None:
+    outgoing, incoming = context.links_from(dispatch), context.links_to(dispatch)
+    if not (outgoing or incoming) or _is_constant(dispatch):
+        return None
+    reason, suggestion = _why(context, outgoing, incoming)
+    related = (
+        *(advice.related(context, link.reader or link.consumer.op, "reads the transposed tensor") for link in outgoing),
+        *(advice.related(context, link.maker or link.producer.op, "makes the tensor") for link in incoming),
+    )
+    place = context.place(dispatch.root or dispatch.op)
+    return Remark("standalone-transpose", place, _message(dispatch), reason, suggestion, related=related)
+
+
+def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...]) -> tuple[str, str]:
+    for link in outgoing:
+        name = advice.called(link.reader, link.consumer)
+        if link.consumer.kind == "conv":
+            return (
+                f"its reader {name} slides a window over the tensor, and no producer is fused into such an operand",
+                "run the convolution in the order that the tensor has (channels last); the transpose then falls away",
+            )
+        if link.consumer.kind == "contraction":
+            rewrite = "swap the dims in the contraction's indexing maps, so that it reads the tensor as it is"
+            options = advice.options(context, "transpose-into-contraction")
+            return f"its reader {name} takes the tensor as an input, and only its init may be fused", options or rewrite
+    link = (*outgoing, *incoming)[0]
+    neighbour = link.reader if outgoing else link.maker
+    name = advice.called(neighbour, link.consumer if outgoing else link.producer)
+    if not link.is_direct:
+        between = ", ".join(f"`{op.name}`" for op in link.edge.via)
+        return f"{between} stands between it and {name}", "move the transpose past it, next to what computes"
+    return f"{name} was not formed into one dispatch with it", f"let {name} use the permuted indexing map itself"
+
+
+def _is_constant(dispatch: Dispatch) -> bool:
+    root = dispatch.root
+    if root is None or not root.operands:
+        return False
+    return _comes_from_constant(root.operands[0].value)
+
+
+def _comes_from_constant(value: Value) -> bool:
+    while value.op is not None and value.op.operands and value.op.name.endswith("shape"):
+        value = value.op.operands[0].value
+    return value.op is not None and value.op.name in _CONSTANT
+
+
+def _message(dispatch: Dispatch) -> str:
+    return f"the dispatch does nothing but `{dispatch.summary}`"
+
+
+def _form_pass(context: Context) -> str:
+    prefix = "iree-flow" if context.version <= _LAST_IN_FLOW else "iree-dispatch-creation"
+    return f"{prefix}-form-dispatch-regions"
+
+
+RULE = Rule("standalone-transpose", Kind.MISSED, Severity.WARNING, check)

@@ -1,0 +1,101 @@
+"""An elementwise dispatch that only reads what the dispatch before it made.
+
+## What it does
+
+Finds an elementwise dispatch next to the dispatch that makes its input, with nothing between them and no other reader of
+the tensor, where each loop of the one is a loop of the other: they could have been one.
+
+## Why it costs
+
+The tensor between them is written to memory and read again, and there is one more launch.
+
+## Example
+
+```mlir
+#same = affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>
+#turn = affine_map<(d0, d1, d2, d3) -> (d2, d3, d0, d1)>
+func.func @clamp_after_conv(%image: tensor<1x8x18x18xf32>, %filter: tensor<8x3x3xf32>) -> tensor<16x16x1x8xf32> {
+  %zero = arith.constant 0.000000e+00 : f32
+  %acc = tensor.empty() : tensor<1x8x16x16xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%acc : tensor<1x8x16x16xf32>) -> tensor<1x8x16x16xf32>
+  %conv = flow.dispatch.region -> (tensor<1x8x16x16xf32>) {
+    %c = linalg.depthwise_conv_2d_nchw_chw {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+        ins(%image, %filter : tensor<1x8x18x18xf32>, tensor<8x3x3xf32>)
+        outs(%fill : tensor<1x8x16x16xf32>) -> tensor<1x8x16x16xf32>
+    flow.return %c : tensor<1x8x16x16xf32>
+  }
+  %empty = tensor.empty() : tensor<16x16x1x8xf32>
+  %clamped = flow.dispatch.region -> (tensor<16x16x1x8xf32>) {
+    // expected-remark@+1 {{this elementwise dispatch only reads what `linalg.depthwise_conv_2d_nchw_chw` made}}
+    %r = linalg.generic {indexing_maps = [#same, #turn], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+        ins(%conv : tensor<1x8x16x16xf32>) outs(%empty : tensor<16x16x1x8xf32>) {
+    ^bb0(%in: f32, %out: f32):
+      %m = arith.maximumf %in, %zero : f32
+      linalg.yield %m : f32
+    } -> tensor<16x16x1x8xf32>
+    flow.return %r : tensor<16x16x1x8xf32>
+  }
+  return %clamped : tensor<16x16x1x8xf32>
+}
+```
+
+## Fix
+
+Write the producer as a `linalg.generic` whose loops stand in the order of its result (older releases compare loops by
+position), or let the pass fuse aggressively. Where the maps agree already, run elementwise fusion before dispatches form.
+
+## When it is right to leave it
+
+Where the elementwise op broadcasts what it reads: fused, it would be computed again for every element.
+
+## Source
+
+FormDispatchRegions.cpp:isFusableWithConsumer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis.links import Link
+from dispatch_lens.ir import linalg
+from dispatch_lens.rules import advice, sharing
+from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
+
+_PRODUCERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
+
+
+def check(context: Context) -> Iterator[Remark]:
+    for link in context.links:
+        if sharing.is_adjacent(link) and sharing.is_fusable_read(link) and link.producer.kind in _PRODUCERS:
+            yield from _remark(context, link)
+
+
+def _remark(context: Context, link: Link) -> Iterator[Remark]:
+    if sharing.other_readers(link) or sharing.waits_for_another(context, link):
+        return
+    reason, suggestion = _why(context, link)
+    made = advice.related(context, link.maker or link.producer.op, "makes the tensor")
+    maker = advice.called(link.maker, link.producer)
+    message = f"this elementwise dispatch only reads what {maker} made: `{link.consumer.summary}`"
+    place = context.place(link.reader or link.consumer.op)
+    certainty = Certainty.PREDICTED if link.is_direct else Certainty.POSSIBLE
+    yield Remark("unfused-elementwise-consumer", place, message, reason, suggestion, certainty, (made,))
+
+
+def _why(context: Context, link: Link) -> tuple[str, str]:
+    made = linalg.structured(link.maker) if link.maker is not None else None
+    maker = advice.called(link.maker, link.producer)
+    if made is not None and not sharing.leads_with_result_dims(made):
+        rewrite = f"write {maker} as a `linalg.generic` whose loops stand in the order of its result's dims"
+        reason = f"{maker} writes its result through `{made.result_map()}`, not in the order of its loops"
+        return reason, advice.options(context, "depthwise-nchw-then-elementwise") or rewrite
+    read = linalg.structured(link.reader) if link.reader is not None else None
+    if read is not None and not read.result_map().is_identity:
+        reason = f"its result map `{read.result_map()}` is not the identity"
+        return reason, advice.options(context, "conv-output-transposed") or "write the result in the order of the input"
+    reason = "such a reader is fused only where it can reuse the producer's buffer, unless fusion is aggressive"
+    return reason, advice.options(context, "elementwise-chain-nonaggressive") or "fuse the two ops by hand"
+
+
+RULE = Rule("unfused-elementwise-consumer", Kind.MISSED, Severity.WARNING, check)
