@@ -217,6 +217,8 @@ def _types_after(op: Op, items: Sequence[Item], start: int) -> list[Type | None]
 
 def _type_at(op: Op, items: Sequence[Item], at: int) -> tuple[Type | None, int]:
     kind = _kind(items, at)
+    if kind == "TYPE" and _text(items, at + 1) == "as":
+        return _type_at(op, items, at + 2)
     if kind == "TYPE":
         return parse_type(op.module, op.head.text(items[at])), at + 1
     if kind == "USE" and _text(items, at + 1) == "as":

@@ -1,0 +1,150 @@
+"""What a structured op, a reshape or a dispatch asks of its own maps, shapes and types: where two places disagree.
+
+The checks are those that a reader makes by eye: as many maps as operands, as many dims as iterator types, as many map results
+as the operand has dims, one size for each loop, a reassociation that covers the dims, terminators that give what is expected.
+They hold for every version; where a fact is not in the text nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dispatch_lens.ir import affine, attributes, linalg, tensor, types
+from dispatch_lens.ir.module import Module, Op, Operand, Problem
+from dispatch_lens.text import Range
+
+_CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
+_DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
+
+
+def problems(module: Module) -> tuple[Problem, ...]:
+    """One problem at the most for each op, in text order."""
+    found = (next(_problems_of(op), None) for op in module.walk() if not op.head.shape.problems)
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _problems_of(op: Op) -> Iterator[Problem]:
+    for check in _CHECKS:
+        yield from check(op)
+
+
+def _clauses(op: Op) -> Iterator[Problem]:
+    """A linalg op in custom form that names its operands without `ins` and `outs`."""
+    if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.head.section[op.name_range.start] == '"':
+        return
+    roles = linalg.roles(op)
+    if roles is None or not roles[1]:
+        yield Problem(op.name_range, f"expected `ins(…)` and `outs(…)` after `{op.name}`")
+
+
+def _maps(op: Op) -> Iterator[Problem]:
+    maps, roles = linalg.maps_attribute(op), linalg.roles(op)
+    if op.name != "linalg.generic" or maps is None or roles is None:
+        return
+    operands = (*roles[0], *roles[1])
+    if len(maps) != len(operands):
+        yield Problem(op.name_range, f"{len(maps)} indexing maps for {len(operands)} operands")
+        return
+    kinds = op.attributes.get("iterator_types")
+    loops = len(kinds.elements) if isinstance(kinds, attributes.ArrayAttr) else maps[0].num_dims
+    for map_, operand in zip(maps, operands):
+        yield from _map(map_, operand, loops)
+    yield from _loop_sizes(maps, operands)
+
+
+def _map(map_: affine.AffineMap, operand: Operand, loops: int) -> Iterator[Problem]:
+    if map_.num_dims != loops:
+        yield Problem(operand.range, f"the map `{map_.body}` has {map_.num_dims} dims, the op has {loops} iterator types")
+    shape = linalg.shape_of(operand)
+    if shape is not None and len(map_.results) != len(shape):
+        name = operand.value.name
+        yield Problem(operand.range, f"the map `{map_.body}` has {len(map_.results)} results, `{name}` has rank {len(shape)}")
+
+
+def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...]) -> Iterator[Problem]:
+    """A loop that two operands give different sizes."""
+    sizes: dict[int, tuple[int, Operand]] = {}
+    for map_, operand in zip(maps, operands):
+        for dim, size in zip(affine.result_dims(map_), linalg.shape_of(operand) or ()):
+            if dim is None or size is None:
+                continue
+            other = sizes.setdefault(dim, (size, operand))
+            if other[0] != size:
+                related = ((other[1].range, f"d{dim} is {other[0]} here"),)
+                yield Problem(operand.range, f"the loop d{dim} is {size} by `{operand.value.name}`", related)
+
+
+def _yielded(op: Op) -> Iterator[Problem]:
+    """A `linalg.yield` that gives another number of values, or other types, than the op has inits."""
+    structured = linalg.structured(op) if op.name == "linalg.generic" else None
+    if structured is None or structured.body is None or not structured.body.ops:
+        return
+    end = structured.body.ops[-1]
+    if end.name != "linalg.yield":
+        return
+    inits = structured.inits
+    if len(end.operands) != len(inits):
+        related = ((op.name_range, f"this op has {len(inits)} inits"),)
+        yield Problem(end.name_range, f"`linalg.yield` gives {len(end.operands)} values", related)
+        return
+    for given, init in zip(end.operands, inits):
+        element = getattr(init.value.type, "element", None)
+        stated = end.operand_type(given.index)
+        if element is not None and stated is not None and element != stated and _plain(element) and _plain(stated):
+            related = ((init.range, f"this init has elements of `{element}`"),)
+            yield Problem(given.range, f"`{given.value.name}` is yielded as `{stated}`", related)
+
+
+def _returned(op: Op) -> Iterator[Problem]:
+    """A `flow.return` whose types are not those of its region's results."""
+    around = op.parent
+    if around is None or around.name != _DISPATCH_ENDS.get(op.name) or op.block is None or op.block.region.index:
+        return
+    if len(op.operands) != len(around.results):
+        related = ((around.name_range, f"this has {len(around.results)} results"),)
+        yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values", related)
+        return
+    for operand, result in zip(op.operands, around.results):
+        given, wanted = op.operand_type(operand.index), result.type
+        if given is not None and wanted is not None and given != wanted and _plain(given) and _plain(wanted):
+            related = ((around.name_range, f"`{result.name}` is a `{wanted}`"),)
+            yield Problem(operand.range, f"`{operand.value.name}` is returned as `{given}`", related)
+
+
+def _reassociation(op: Op) -> Iterator[Problem]:
+    reshape = tensor.reshape(op)
+    if reshape is None or reshape.expanded_type is None or reshape.collapsed_type is None:
+        return
+    groups, expanded, collapsed = reshape.reassociation, reshape.expanded_type.shape, reshape.collapsed_type.shape
+    if expanded is None or collapsed is None:
+        return
+    dims = [dim for group in groups for dim in group]
+    if len(groups) != len(collapsed):
+        yield Problem(op.name_range, f"the reassociation has {len(groups)} groups, the collapsed type has rank {len(collapsed)}")
+    elif groups and dims != list(range(len(expanded))):
+        yield Problem(op.name_range, f"the reassociation {_listed(groups)} does not cover the {len(expanded)} dims in order")
+    else:
+        yield from _group_sizes(op, groups, expanded, collapsed)
+
+
+def _group_sizes(
+    op: Op, groups: tuple[tuple[int, ...], ...], expanded: tuple[int | None, ...], collapsed: tuple[int | None, ...]
+) -> Iterator[Problem]:
+    for group, size in zip(groups, collapsed):
+        product: int | None = 1
+        for dim in group:
+            length = expanded[dim]
+            product = None if length is None or product is None else product * length
+        if product is not None and size is not None and product != size:
+            yield Problem(op.name_range, f"the dims {list(group)} have {product} elements, the collapsed dim has {size}")
+
+
+def _plain(type_: types.Type) -> bool:
+    return isinstance(type_, (types.TensorType, types.FloatType, types.IntegerType, types.IndexType))
+
+
+def _listed(groups: tuple[tuple[int, ...], ...]) -> str:
+    return str([list(group) for group in groups])
+
+
+_CHECKS: tuple[Callable[[Op], Iterator[Problem]], ...] = (_clauses, _maps, _yielded, _returned, _reassociation)
