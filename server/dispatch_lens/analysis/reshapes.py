@@ -2,7 +2,7 @@
 
 `effect` of a pair says what is left of it: nothing, one reshape, unit dims that change place, or a true regrouping.
 `move_up` and `move_down` mirror when MLIR may expand or collapse a generic's loops (fuseWithReshapeByExpansion and
-isDimSequencePreserved in mlir/lib/Dialect/Linalg/Transforms/ElementwiseOpFusion.cpp); that a pass does it is for others.
+isDimSequencePreserved in mlir/lib/Dialect/Linalg/Transforms/ElementwiseOpFusion.cpp); not that a pass does.
 """
 
 from __future__ import annotations
