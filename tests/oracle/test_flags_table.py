@@ -95,13 +95,16 @@ def test_plain_runs_print_the_defaults_in_their_pass_headers() -> None:
     assert checked >= 12
 
 
-def test_turning_an_option_over_reaches_the_pass_option_of_the_table() -> None:
+@pytest.mark.parametrize("harmful", [True, False])
+def test_turning_an_option_over_reaches_the_pass_option_of_the_table(harmful: bool) -> None:
+    """The harmful ones go apart: fusing pads into producers leaves out the pass that another option is an option of."""
     printed = _headers(_run(SMALL, "--compile-to=flow", "--mlir-print-ir-after-all").stderr)
-    turned = [(option, passed) for option, passed in _pass_options(printed) if option.kind == "bool"]
+    every = [(option, passed) for option, passed in _pass_options(printed) if option.kind == "bool"]
+    turned = [(option, passed) for option, passed in every if (option.advice == "never") == harmful]
     other = {option.id: "false" if option.default_in(_version()) == "true" else "true" for option, _ in turned}
     flags = [f"{table.spelled(table.option(id_), _version())}={value}" for id_, value in other.items()]
     changed = _headers(_run(SMALL, "--compile-to=flow", "--mlir-print-ir-after-all", *flags).stderr)
-    assert len(turned) >= 10
+    assert len(turned) >= (1 if harmful else 10)
     for option, passed in turned:
         assert other[option.id] in changed[passed], (option.id, passed)
 
@@ -140,6 +143,14 @@ def test_suggestions_lower_the_count_of_the_blocker(code: str) -> None:
     for suggestion in table.for_blocker(code, _version(), "vmvx"):
         after = _dispatches(text, *suggestion.options)
         assert after <= before if suggestion.when else after < before, suggestion.options
+
+
+def test_every_blocker_has_an_answer() -> None:
+    if not BLOCKERS.is_dir():
+        pytest.skip("../shared/blockers is not here")
+    codes = {path.stem for path in BLOCKERS.glob("*.json")}
+    assert len(codes) > 50
+    assert codes <= set(table.BLOCKERS)
 
 
 def _plain_flags() -> list[tuple[Option, str]]:

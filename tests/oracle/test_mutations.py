@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from shared import accepted_chunks, needs_shared
 
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.ops import error_rows, op_rows
 from oracle import mutations
+from shared import accepted_chunks, needs_shared
 
 COUNT = 1_000
 FLAGGED, ON_THE_LINE = 0.90, 0.80

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 
 from dispatch_lens.ir import affine, attributes, linalg, tensor, types
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
-from dispatch_lens.text import Range
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
 _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
