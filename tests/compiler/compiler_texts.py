@@ -28,7 +28,7 @@ func.func @main(%a: tensor<8x16xf32>, %b: tensor<16x8xf32>) -> (tensor<8x8xf32>,
   } -> tensor<8x8xf32>
   return %relu, %negative : tensor<8x8xf32>, tensor<8x8xf32>
 }
-"""  # noqa: E501
+"""
 
 PLUS_TRANSPOSED = """\
 func.func @main(%a: tensor<8x16xf32>, %b: tensor<16x8xf32>) -> tensor<8x8xf32> {
@@ -46,7 +46,7 @@ func.func @main(%a: tensor<8x16xf32>, %b: tensor<16x8xf32>) -> tensor<8x8xf32> {
   } -> tensor<8x8xf32>
   return %sum : tensor<8x8xf32>
 }
-"""  # noqa: E501
+"""
 
 ALONE = """\
 util.func public @alone(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
@@ -55,7 +55,7 @@ util.func public @alone(%x: tensor<8x8xf32>) -> tensor<8x8xf32> {
   %product = linalg.matmul ins(%loaded, %called : tensor<8x8xf32>, tensor<8x8xf32>) outs(%x : tensor<8x8xf32>) -> tensor<8x8xf32>
   util.return %product : tensor<8x8xf32>
 }
-"""  # noqa: E501
+"""
 
 CRASHES_3_13 = "util.global private @x = #util.uninitialized : !vm.ref<>\n"
 
@@ -92,9 +92,7 @@ def roots(text: str) -> int:
 def places(text: str, needle: str) -> list[protocol.Position]:
     """Every place where `needle` begins on a line, at most one a line."""
     found = enumerate(text.encode().split(b"\n"), 1)
-    return [
-        protocol.Position(number, line.index(needle.encode()) + 1) for number, line in found if needle.encode() in line
-    ]
+    return [protocol.Position(number, line.index(needle.encode()) + 1) for number, line in found if needle.encode() in line]
 
 
 def place(text: str, needle: str) -> protocol.Position:

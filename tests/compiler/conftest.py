@@ -10,7 +10,7 @@ import pytest
 from dispatch_lens.compiler import find, protocol, worker
 
 PYTHON_2024 = "DISPATCH_LENS_IREE_2024"
-LIMITS = protocol.Limits(start_seconds=60.0, request_seconds=60.0)
+LIMITS = protocol.Limits(start_seconds=120.0, request_seconds=120.0)
 
 
 @pytest.fixture(scope="session")

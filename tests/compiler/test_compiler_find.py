@@ -54,9 +54,7 @@ def test_programs_without_python_are_an_install_by_their_own_version(tmp_path: P
         program.write_text("#!/bin/sh\necho '  IREE compiler version 3.9.0rc1 @ abc'\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     (found,) = find.from_program(tmp_path / "iree-opt", "path")
-    assert found == protocol.Install(
-        "path", "3.9.0rc1", None, str(tmp_path / "iree-opt"), str(tmp_path / "iree-compile"), None
-    )
+    assert found == protocol.Install("path", "3.9.0rc1", None, str(tmp_path / "iree-opt"), str(tmp_path / "iree-compile"), None)
 
 
 @pytest.mark.parametrize("python", ["/nowhere/python3", os.devnull])

@@ -11,8 +11,6 @@ import pytest
 
 from dispatch_lens.compiler import protocol, run, subprocesses, worker
 
-pytestmark = pytest.mark.timeout(240)
-
 SMALL = """\
 func.func @main(%a: tensor<4x?xf32>, %b: tensor<5xi8>, %c: tensor<3xi1>, %n: i32) -> (tensor<4x?xf32>, tensor<5xi8>, tensor<3xi1>, i32) {
   %twice = arith.addf %a, %a : tensor<4x?xf32>
@@ -54,22 +52,20 @@ def test_flow_text_is_counted_by_the_function_that_dispatches() -> None:
 
 
 @pytest.mark.oracle
-def test_flow_phase_follows_the_flags(install: protocol.Install) -> None:
+def test_flow_phase_follows_the_flags(install: protocol.Install, bindings: worker.Worker) -> None:
     flag = "--iree-dispatch-creation-enable-aggressive-fusion"
-    joined = subprocesses.compile_to_flow(install, texts.PLUS_TRANSPOSED, [flag])
+    joined = subprocesses.compile_to_flow(install, texts.PLUS_TRANSPOSED, [flag], limits=bindings.limits)
     assert isinstance(joined, protocol.FlowResult)
     assert joined.sites == joined.flow_text.count("= flow.dispatch @") == texts.roots(texts.PLUS_TRANSPOSED)
     assert joined.executables == joined.flow_text.count("flow.executable private")
-    wrong = subprocesses.compile_to_flow(install, texts.PLUS_TRANSPOSED, ["--iree-no-such-flag"])
+    wrong = subprocesses.compile_to_flow(install, texts.PLUS_TRANSPOSED, ["--iree-no-such-flag"], limits=bindings.limits)
     assert isinstance(wrong, protocol.CompilerFailure)
     assert wrong.kind == "refused"
     assert "--iree-no-such-flag" in wrong.message
 
 
 @pytest.mark.oracle
-def test_program_is_equal_to_itself_and_differs_from_a_changed_one(
-    install: protocol.Install, bindings: worker.Worker
-) -> None:
+def test_program_is_equal_to_itself_and_differs_from_a_changed_one(install: protocol.Install, bindings: worker.Worker) -> None:
     changed = SMALL.replace("arith.addf %a, %a", "arith.mulf %a, %a")
     before = protocol.Program(SMALL)
     same = run.compare(install, bindings, before, before, protocol.Inputs())
@@ -89,9 +85,7 @@ def test_program_is_equal_to_itself_and_differs_from_a_changed_one(
         ("func.func private @f() {\n  return\n}", "no public function"),
     ],
 )
-def test_what_cannot_be_run_is_refused(
-    install: protocol.Install, bindings: worker.Worker, text: str, says: str
-) -> None:
+def test_what_cannot_be_run_is_refused(install: protocol.Install, bindings: worker.Worker, text: str, says: str) -> None:
     program = protocol.Program(text)
     answer = run.compare(install, bindings, program, program, protocol.Inputs(), "vmvx")
     assert isinstance(answer, protocol.CompilerFailure)

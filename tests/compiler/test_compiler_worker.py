@@ -11,7 +11,7 @@ import pytest
 
 from dispatch_lens.compiler import protocol, worker
 
-pytestmark = [pytest.mark.oracle, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.oracle
 AGGRESSIVE = {"aggressive-fusion": "true"}
 DEFAULT = protocol.PipelineOptions()
 
@@ -190,8 +190,6 @@ def test_2024_takes_its_own_pass_names_and_syntax(bindings_2024: worker.Worker) 
     formed = worker.run_pipeline(bindings_2024, texts.TWO_CONSUMERS, form)
     assert isinstance(formed, str)
     assert formed.count("flow.dispatch.region") == separate
-    assert (
-        worker.verify(bindings_2024, "func.func @f(%x: !flow.dispatch.tensor<readonly:tensor<4xf32>>) { return }") == ()
-    )
+    assert worker.verify(bindings_2024, "func.func @f(%x: !flow.dispatch.tensor<readonly:tensor<4xf32>>) { return }") == ()
     options = protocol.PipelineOptions(creation=AGGRESSIVE)
     assert failed(worker.count(bindings_2024, texts.TWO_CONSUMERS, options)).kind == "refused"

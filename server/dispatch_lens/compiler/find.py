@@ -19,7 +19,7 @@ from typing import Literal, cast
 from dispatch_lens.compiler import probe_main, protocol, subprocesses
 
 PROBE = Path(__file__).with_name("probe_main.py")
-PROBE_LIMITS = protocol.Limits(request_seconds=10.0)
+PROBE_LIMITS = protocol.Limits(request_seconds=60.0)
 DATED = 20000000
 VERSION = re.compile(r"IREE compiler version (\S+)")
 SYNTAX_2024 = re.compile(
