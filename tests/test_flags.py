@@ -11,9 +11,7 @@ from dispatch_lens.cli.flags import flags
 from dispatch_lens.flags import table, values
 from dispatch_lens.flags.version import Version, parse_version
 
-TRANSPOSE_PIPELINE = (
-    "--iree-preprocessing-pass-pipeline=builtin.module(iree-preprocessing-transpose-convolution-pipeline)"
-)
+TRANSPOSE_PIPELINE = "--iree-preprocessing-pass-pipeline=builtin.module(iree-preprocessing-transpose-convolution-pipeline)"
 PAD = "enable-fuse-padding-into-linalg-consumer-ops"
 THREAD = [
     ("--iree-flow-enable-aggressive-fusion", "--iree-dispatch-creation-enable-aggressive-fusion"),
@@ -211,10 +209,22 @@ def test_a_partner_that_is_on_by_default_is_not_asked_for() -> None:
     assert _options("transpose-into-contraction", "3.13")[0] == both[1:]
 
 
-def test_horizontal_fusion_is_not_suggested_alone() -> None:
-    for release in table.RELEASES:
-        for suggestion in table.for_blocker("horizontal-siblings", release):
-            assert any(flag.endswith("enable-aggressive-fusion") for flag in suggestion.options)
+def test_data_tiling_is_turned_off_only_where_it_is_on() -> None:
+    assert _options("data-tiled-contraction", "2024-07") == [("--iree-opt-data-tiling=false",)]
+    assert _options("data-tiled-contraction", "3.7") == [("--iree-opt-data-tiling=false",)]
+    assert _options("data-tiled-contraction", "3.8") == []
+
+
+def test_a_remedy_that_one_release_had_lost_is_not_suggested_there() -> None:
+    assert [bool(_options("producer-also-returned", version)) for version in ("3.8", "3.9", "3.10")] == [True, False, True]
+
+
+def test_horizontal_fusion_is_not_suggested_alone_where_that_raises_counts() -> None:
+    prefix = "--iree-dispatch-creation-enable"
+    assert _options("horizontal-siblings", "2024-07") == [("--iree-global-opt-enable-fuse-horizontal-contractions",)]
+    for version in ("3.5", "3.9", "3.13"):
+        expected = (f"{prefix}-fuse-horizontal-contractions", f"{prefix}-aggressive-fusion")
+        assert _options("horizontal-siblings", version) == [expected]
 
 
 def test_harmful_options_are_never_suggested() -> None:

@@ -67,7 +67,7 @@ def words(vector: Sequence[int]) -> str:
     Letters are named for four dims only, where the layout is the usual one; whether they fit is for the caller to know.
     """
     p = tuple(vector)
-    text = _shift(p) or _swap(p) or f"result dims are input dims {', '.join(map(str, p))}"
+    text = _swap(p) or _shift(p) or f"result dims are input dims {', '.join(map(str, p))}"
     return f"{text} ({_LETTERS[p]})" if p in _LETTERS else text
 
 
@@ -94,6 +94,7 @@ def row_major_strides(shape: Sequence[int | None]) -> tuple[int | None, ...]:
     return tuple(_product(shape[i + 1 :]) for i in range(len(shape)))
 
 
+_PLACES = {0: "first", -1: "last"}
 _LETTERS = {
     (0, 2, 3, 1): "as NCHW to NHWC",
     (0, 3, 1, 2): "as NHWC to NCHW",
@@ -131,9 +132,8 @@ def _shift(p: Permutation) -> str | None:
     n = len(p)
     for dim in range(n):
         rest = [other for other in range(n) if other != dim]
-        if n > 2 and p == (*rest, dim) and dim != n - 1:
-            return f"moves dim {dim} last"
-        if n > 2 and p == (dim, *rest) and dim != 0:
-            return f"moves dim {dim} first"
+        place = p.index(dim)
+        if place != dim and p == (*rest[:place], dim, *rest[place:]):
+            return f"moves dim {dim} {_PLACES.get(place if place == 0 else place - n, f'to place {place}')}"
     turn = next((k for k in range(1, n) if p == (*range(k, n), *range(k))), None)
-    return f"moves the first {turn} dims last" if turn is not None and n > 2 else None
+    return f"moves the first {turn} dims last" if turn is not None else None

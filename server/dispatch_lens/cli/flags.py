@@ -41,9 +41,7 @@ def flags(names: tuple[str, ...], version: Version, form: str) -> None:
 
     Without a name, lists every option that changes dispatches. Exits with 1 when a name is not known.
     """
-    answers = [_answer(name, version) for name in names] or [
-        _option(option.id, option, version) for option in table.ALL
-    ]
+    answers = [_answer(name, version) for name in names] or [_option(option.id, option, version) for option in table.ALL]
     if form == "json":
         click.echo(json.dumps({"version": version.label, "answers": answers}, indent=2))
     elif names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from dispatch_lens.analysis import verify
 from dispatch_lens.features.document import REMEMBERED_SECTIONS, Document
 from dispatch_lens.ir import check
 from dispatch_lens.ir.module import Module, Problem
@@ -31,4 +32,7 @@ def _shifted(document: Document, sections: Iterable[Section]) -> Iterator[Proble
 @lru_cache(maxsize=REMEMBERED_SECTIONS)
 def section_problems(module: Module) -> tuple[Problem, ...]:
     """The problems of one section, in the section's offsets."""
-    return check.problems(module)
+    checked = check.problems(module)
+    told = {problem.range.start for problem in checked}
+    more = (problem for problem in verify.problems(module) if problem.range.start not in told)
+    return tuple(sorted((*checked, *more), key=lambda problem: problem.range))

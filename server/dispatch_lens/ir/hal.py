@@ -51,9 +51,7 @@ def binding(op: Op) -> Binding | None:
     if segments is not None:
         offset = segments[0]
     read_only = "ReadOnly" in (index_lists.text_in_parens(op, "flags") or str(op.attributes.get("descriptor_flags")))
-    return Binding(
-        op, _number(op, "set") or 0, number, offset[0].value if offset else None, read_only, op.result_type(0)
-    )
+    return Binding(op, _number(op, "set") or 0, number, offset[0].value if offset else None, read_only, op.result_type(0))
 
 
 def tensor_import(op: Op) -> TensorTransfer | None:

@@ -52,9 +52,7 @@ def _bool(token: Token, element: type_values.Type) -> tuple[Number, str]:
     return token == "true", str(token)
 
 
-def _integer(
-    token: Token, negative: bool, element: type_values.IntegerType | type_values.IndexType
-) -> tuple[Number, str]:
+def _integer(token: Token, negative: bool, element: type_values.IntegerType | type_values.IndexType) -> tuple[Number, str]:
     if token.type != "INTEGER":
         raise values.Rejected(_offset(token), "expected integer elements, but parsed floating-point")
     width, sign = (element.width, element.signedness) if isinstance(element, type_values.IntegerType) else (64, "")

@@ -7,7 +7,6 @@ A predicate gives None where it lets the pair pass.
 from __future__ import annotations
 
 from dispatch_lens.analysis.fusion import op_kinds, outer_loops
-from dispatch_lens.analysis.fusion.cloneable import is_cloneable_into_dispatch_op
 from dispatch_lens.analysis.fusion.groups import FusionGroup
 from dispatch_lens.analysis.fusion.iteration import Iteration, iteration, linalg_op
 from dispatch_lens.analysis.fusion.loop_maps import map_sides
@@ -40,7 +39,7 @@ def _consumer_is_cloned(use: Operand, rules: Rules) -> Reason | None:
     if op_kinds.is_bit_extend_op(consumer):
         sentence = f"{consumer.name} only widens elements; it is cloned into the dispatches that read it instead"
         return refuse("is_bit_extend_op", sentence, "bit-extend-consumer", use)
-    if rules.era.skips_cloneable_consumers and is_cloneable_into_dispatch_op(consumer, rules.era, rules.options):
+    if rules.era.skips_cloneable_consumers and rules.is_cloned(consumer):
         sentence = f"{consumer.name} is cloned into the dispatches that read it, so it joins none as a consumer"
         blocker = "extract-slice-between" if consumer.name == "tensor.extract_slice" else None
         return refuse("is_cloneable_into_dispatch_op", sentence, blocker, use)

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dispatch_lens.analysis.fusion import op_kinds, regions
-from dispatch_lens.analysis.fusion.cloneable import is_cloneable_into_dispatch_op
 from dispatch_lens.analysis.fusion.consumer_rules import is_fusable_with_consumer
 from dispatch_lens.analysis.fusion.eras import NEWEST, Era, Options
 from dispatch_lens.analysis.fusion.groups import FusionGroup
@@ -116,7 +115,7 @@ class _Former:
             return False
         if not self.era.skips_cloneable_consumers:
             return op.name != "linalg.fill" and not op_kinds.is_bit_extend_op(op)
-        if is_cloneable_into_dispatch_op(op, self.era, self.options):
+        if self.rules.is_cloned(op):
             return False
         return not (op_kinds.is_gatherlike_op(op) and all(use.op.name in op_kinds.ATTENTIONS for use in uses_of(op)))
 
@@ -156,7 +155,7 @@ class _Former:
     def may_try_producer(self, producer: Op, group: FusionGroup) -> bool:
         if producer in self.group_of or not (self.era.fuses_across_blocks or group.scope.holds(producer)):
             return False
-        return not is_cloneable_into_dispatch_op(producer, self.era, self.options)
+        return not self.rules.is_cloned(producer)
 
     def refuses_producer(self, use: Operand, producer: Op, group: FusionGroup, stage: Stage) -> Reason | None:
         if self.era.moves_root_to_consumer:
@@ -214,15 +213,16 @@ class _Former:
     def refuses_consumer(
         self, current: Op, consumer: Op, uses: Sequence[Operand], group: FusionGroup
     ) -> Reason | None:
-        if self.era.checks_transitive_dependency:
-            between = group.has_transitive_dependency_on_fusion_group(consumer)
-            if between is not None:
-                sentence = f"{consumer.name} also needs {between.name}, which needs the dispatch and is not in it"
-                others = (("between", between),)
-                predicate = "has_transitive_dependency_on_fusion_group"
-                return refuse(predicate, sentence, "transitive-dependency", uses[0], (), others)
         reasons = (is_fusable_with_consumer(use, current, group, self.rules) for use in uses)
-        return next((reason for reason in reasons if reason is not None), None)
+        reason = next((reason for reason in reasons if reason is not None), None)
+        if reason is not None or not self.era.checks_transitive_dependency:
+            return reason
+        between = group.has_transitive_dependency_on_fusion_group(consumer)
+        if between is None:
+            return None
+        sentence = f"{consumer.name} also needs {between.name}, which needs the dispatch and is not in it"
+        predicate = "has_transitive_dependency_on_fusion_group"
+        return refuse(predicate, sentence, "transitive-dependency", uses[0], (), (("between", between),))
 
     # ------------------------------------------------------------ book-keeping
 

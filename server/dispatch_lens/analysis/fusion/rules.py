@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dispatch_lens.analysis.fusion import outer_loops
+from dispatch_lens.analysis.fusion.cloneable import is_cloneable_into_dispatch_op
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import Iteration
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
@@ -21,11 +22,18 @@ Stage = Literal["before-consumers", "after-consumers"]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Era and options of one run. `interchanged` grows as producers of 3.6 to 3.8 are interchanged."""
+    """Era and options of one run. `interchanged` and `cloned` grow as ops are asked for."""
 
     era: Era
     options: Options
     interchanged: dict[Op, Iteration] = field(default_factory=dict[Op, Iteration])
+    cloned: dict[Op, bool] = field(default_factory=dict[Op, bool])
+
+    def is_cloned(self, op: Op) -> bool:
+        """Whether the op is cloned into the dispatches that read it; asked once for each op."""
+        if op not in self.cloned:
+            self.cloned[op] = is_cloneable_into_dispatch_op(op, self.era, self.options)
+        return self.cloned[op]
 
     def space(self, op: Op) -> Iteration | None:
         return outer_loops.space_of(op, self.interchanged)

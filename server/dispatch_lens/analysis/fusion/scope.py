@@ -15,6 +15,7 @@ class Scope:
     def __init__(self, block: Block) -> None:
         self.block = block
         self.ops = block.ops
+        self._producers: dict[Op, tuple[Op, ...]] = {}
 
     @cached_property
     def positions(self) -> dict[Op, int]:
@@ -33,12 +34,14 @@ class Scope:
             around = around.parent
         return around
 
-    def producers(self, op: Op) -> Iterator[Op]:
+    def producers(self, op: Op) -> tuple[Op, ...]:
         """The ops of this block whose results the op, or an op inside it, reads."""
-        for value in reads(op):
-            producer = value.op
-            if producer is not None and producer.block is self.block:
-                yield producer
+        known = self._producers.get(op)
+        if known is None:
+            found = (value.op for value in reads(op))
+            known = tuple(dict.fromkeys(p for p in found if p is not None and p.block is self.block))
+            self._producers[op] = known
+        return known
 
     def users(self, op: Op) -> Iterator[Op]:
         """The ops of this block that read a result of the op, themselves or by an op inside them."""

@@ -1,0 +1,21 @@
+"""Parser tables on disk, so that a run need not build them. Without a writable cache folder every run builds its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def use_parser_cache() -> None:
+    """Keep the tables of both parsers in the user's cache folder."""
+    import platformdirs
+
+    from dispatch_lens.cli.release import version
+    from dispatch_lens.syntax import parse, values
+
+    folder = Path(platformdirs.user_cache_dir("dispatch-lens")) / version()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return
+    parse.use_table_cache(str(folder / "structure.tables"))
+    values.use_table_cache(str(folder / "values.tables"))

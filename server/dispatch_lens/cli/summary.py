@@ -1,0 +1,67 @@
+"""The summary of one file in words, the same in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.features.report import FileReport, Summary
+
+_SHOWN_NAMES = 6
+
+
+def headline(report: FileReport) -> str:
+    """`117 dispatches (18 standalone transposes)`, or what the text holds in their place."""
+    summary = report.summary
+    if summary.shape == "none":
+        return "no dispatches, and no ops that need one"
+    if summary.shape == "linalg":
+        return f"no dispatches formed yet; {_count(summary.to_dispatch, 'op')} that need one"
+    if summary.executed is None:
+        words = _count(summary.unique_executables or 0, "executable") + " without the program that runs them"
+    else:
+        words = _count(summary.executed, "dispatch")
+    transposes = summary.standalone_transposes
+    return f"{words} ({_count(transposes, 'standalone transpose')})" if transposes else words
+
+
+def rows(report: FileReport) -> Iterator[tuple[str, str]]:
+    """A word and its value, a line each; what is zero is left out, but for standalone transposes and copies."""
+    summary = report.summary
+    yield "read", f"{report.choice} ({_sections(report)})"
+    if summary.by_kind:
+        yield "by kind", ", ".join(f"{count} {kind}" for kind, count in summary.by_kind.items())
+        yield "standalone transposes", str(summary.standalone_transposes)
+        yield "copies", _copies(summary)
+    if summary.executed is not None and summary.unique_executables is not None:
+        yield "executed", f"{summary.executed}, of {_count(summary.unique_executables, 'unique executable')}"
+    if summary.initializers:
+        yield "left out", f"{_count(len(summary.initializers), 'dispatch')} in initializers: {_names(summary.initializers)}"
+    if summary.jit_eval:
+        words = _count(len(summary.jit_eval), "function") + " that the compiler runs itself"
+        yield "left out", f"{words}: {_names(summary.jit_eval)}"
+
+
+def _copies(summary: Summary) -> str:
+    outside = f", and {_count(summary.flow_copies, 'copy')} outside dispatches" if summary.flow_copies else ""
+    return f"{summary.copies}{outside}"
+
+
+def _sections(report: FileReport) -> str:
+    lines = [str(section.line) for section in report.sections]
+    if not lines:
+        return "nothing"
+    shown = ", ".join(lines[:3]) + (", …" if len(lines) > 3 else "")
+    return f"{len(lines)} of {_count(report.sections_total, 'section')}, at line {shown}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    unique = tuple(dict.fromkeys(names))
+    more = len(unique) - _SHOWN_NAMES
+    return ", ".join(unique[:_SHOWN_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+_PLURALS = {"dispatch": "dispatches", "copy": "copies"}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word if number == 1 else _PLURALS.get(word, word + 's')}"

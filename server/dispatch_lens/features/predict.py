@@ -1,0 +1,57 @@
+"""The dispatch regions that the compiler would form of a document's functions, as plain data with positions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch_lens.analysis.fusion import eras
+from dispatch_lens.analysis.fusion.formation import Group, form_dispatch_regions
+from dispatch_lens.features.document import Document
+from dispatch_lens.ir.module import Op
+from dispatch_lens.text import Position
+
+_FUNCTIONS = ("func.func", "util.func", "util.initializer")
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedGroup:
+    """One region to be: its root op's name and place, and the places of all its ops, in text order."""
+
+    name: str
+    root: Position
+    ops: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedFunction:
+    """One function and its regions to be, in text order."""
+
+    name: str
+    groups: tuple[PredictedGroup, ...]
+
+    def as_json(self) -> dict[str, object]:
+        groups = [{"root": list(group.root), "ops": [list(place) for place in group.ops]} for group in self.groups]
+        return {"name": self.name, "groups": groups}
+
+
+def predicted(document: Document, era: str | None, aggressive: bool) -> tuple[PredictedFunction, ...]:
+    """The functions of the sections that are read. `era` names a release; None means the one that the text speaks."""
+    rules = eras.era_of_version(era or document.spoken.likely.text) or eras.NEWEST
+    return tuple(_functions(document, rules, eras.Options(aggressive=aggressive)))
+
+
+def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iterator[PredictedFunction]:
+    for section, module in document.read_sections:
+        for op in module.walk():
+            if op.name in _FUNCTIONS and op.regions:
+                formation = form_dispatch_regions(op, era, options)
+                groups = tuple(_group(document, section.body_start, group) for group in formation.groups)
+                yield PredictedFunction(op.symbol or op.name, groups)
+
+
+def _group(document: Document, shift: int, group: Group) -> PredictedGroup:
+    def place(op: Op) -> Position:
+        return document.lines.position(shift + op.name_range.start)
+
+    return PredictedGroup(group.root.name, place(group.root), tuple(place(op) for op in group.members))
