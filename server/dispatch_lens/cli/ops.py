@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from dispatch_lens.cli import inputs
+from dispatch_lens.cli import cache, inputs
 
 
 @click.command("ops")
@@ -36,6 +36,7 @@ def _answer(path: str, text: str) -> dict[str, object]:
     from dispatch_lens.features import ops as feature
     from dispatch_lens.features.document import Document
 
+    cache.use_parser_cache()
     document = Document(path, 0, text)
     return {
         "file": path,

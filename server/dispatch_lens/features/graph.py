@@ -1,46 +1,117 @@
-"""The dispatches of a program as a graph: a node for each dispatch, an edge for each tensor with its bytes."""
+"""The flow of data between dispatches: a node is a dispatch, an edge a tensor with its bytes."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport, Edge
+from dispatch_lens.analysis.dispatches import Dispatch
+from dispatch_lens.features.document import Document
 
 
-def dot(report: DispatchReport) -> str:
-    """The graph in Graphviz's language."""
-    nodes = [f"  d{node.ordinal} [label={json.dumps(_label(node))}];" for node in report.dispatches]
-    edges = [f"  d{edge.producer} -> d{edge.consumer} [label={json.dumps(_bytes(edge))}];" for edge in report.edges]
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A dispatch. `line` is 1-based; bytes and flops are None where a size is dynamic or the text does not tell."""
+
+    id: int
+    name: str
+    kind: str
+    summary: str
+    bytes_read: int | None
+    bytes_written: int | None
+    flops: int | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A tensor from one dispatch to another. `via` names the ops outside dispatches that it goes through."""
+
+    source: int
+    target: int
+    tensor: str
+    bytes: int | None
+    via: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The dispatches of one document and the tensors between them."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+
+def graph(document: Document) -> Graph:
+    """The graph of the document's program; empty where no dispatch is formed."""
+    starts = {module: section.body_start for section, module in document.read_sections}
+    report = document.report
+    nodes = tuple(_node(document, dispatch, starts.get(dispatch.op.module, 0)) for dispatch in report.dispatches)
+    edges = (
+        Edge(edge.producer, edge.consumer, str(edge.value.type or ""), edge.bytes, tuple(op.name for op in edge.via))
+        for edge in report.edges
+    )
+    return Graph(nodes, tuple(edges))
+
+
+def dot(of: Graph) -> str:
+    """The graph for Graphviz."""
+    nodes = (f"  d{node.id} [label={_quoted(node.name + _NEWLINE + node.summary)}];" for node in of.nodes)
+    edges = (f"  d{edge.source} -> d{edge.target} [label={_quoted(_label(edge))}];" for edge in of.edges)
     return "\n".join(["digraph dispatches {", "  node [shape=box];", *nodes, *edges, "}"]) + "\n"
 
 
-def mermaid(report: DispatchReport) -> str:
-    """The graph as a Mermaid flowchart."""
-    nodes = [f'  d{node.ordinal}["{_label(node).replace(chr(34), chr(39))}"]' for node in report.dispatches]
-    edges = [f'  d{edge.producer} -->|"{_bytes(edge)}"| d{edge.consumer}' for edge in report.edges]
+def mermaid(of: Graph) -> str:
+    """The graph for Mermaid, as Markdown viewers draw it."""
+    nodes = (f'  d{node.id}["{_entities(node.name)}<br/>{_entities(node.summary)}"]' for node in of.nodes)
+    edges = (f'  d{edge.source} -->|"{_entities(_label(edge))}"| d{edge.target}' for edge in of.edges)
     return "\n".join(["flowchart TD", *nodes, *edges]) + "\n"
 
 
-def plain(report: DispatchReport) -> dict[str, object]:
-    """The graph as plain data."""
-    nodes = [
-        {"ordinal": node.ordinal, "name": node.name, "kind": node.kind, "summary": node.summary, "flops": node.flops}
-        for node in report.dispatches
-    ]
-    edges = [{"from": edge.producer, "to": edge.consumer, "bytes": edge.bytes} for edge in report.edges]
-    return {"nodes": nodes, "edges": edges}
+def size(number: int | None) -> str:
+    """`1.5 MB`, with 1000 for a step; `? B` where it is not known."""
+    if number is None:
+        return "? B"
+    for unit, step in (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)):
+        if number >= step:
+            return f"{number / step:.1f} {unit}"
+    return f"{number} B"
 
 
-def _label(node: Dispatch) -> str:
-    return f"{node.ordinal}: {node.summary}"
+def _node(document: Document, dispatch: Dispatch, start: int) -> Node:
+    line = document.lines.line_of(start + dispatch.op.range.start) + 1
+    return Node(
+        id=dispatch.ordinal,
+        name=dispatch.name,
+        kind=dispatch.kind,
+        summary=dispatch.summary,
+        bytes_read=dispatch.bytes_read,
+        bytes_written=dispatch.bytes_written,
+        flops=dispatch.flops,
+        line=line,
+    )
 
 
-def _bytes(edge: Edge) -> str:
-    if edge.bytes is None:
-        return "dynamic"
-    size, unit = float(edge.bytes), "B"
-    for larger in ("KiB", "MiB", "GiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{size:.4g} {unit}"
+def _label(edge: Edge) -> str:
+    return " ".join(_words(edge))
+
+
+def _words(edge: Edge) -> Iterator[str]:
+    yield f"{edge.tensor}, {size(edge.bytes)}" if edge.tensor else size(edge.bytes)
+    if edge.via:
+        yield f"via {', '.join(dict.fromkeys(edge.via))}"
+
+
+_NEWLINE = "\n"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+_ENTITIES = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "%": "#37;", "|": "#124;"}
+
+
+def _entities(text: str) -> str:
+    return "".join(_ENTITIES.get(character, character) for character in text)
