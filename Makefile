@@ -1,28 +1,26 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DUMP := tests/fixtures/models/deeplab-2024-07-regions.mlir
+DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 
-.PHONY: demo test format bench oracle package
+.PHONY: demo test types oracle package
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/dispatch-lens check --exit-zero $(DUMP)
 	@echo
-	@echo "To open it in an editor: any LSP client can run '$(BIN)/dispatch-lens ops --json FILE' today;"
-	@echo "the editor set-up is in docs/editors.md."
+	@echo "To read it beside an editor: '$(BIN)/dispatch-lens check --format github FILE' prints one FILE:LINE remark a line;"
+	@echo "a language server is not part of this version."
 
 test: $(VENV)/test.stamp
-	$(BIN)/ruff check server grammar tests bench
-	$(BIN)/ruff format --check server grammar tests bench
-	$(BIN)/pyright
+	$(BIN)/ruff check server grammar tests
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest tests/test_outline.py tests/test_dump.py
 
-bench: $(VENV)/test.stamp
-	$(BIN)/python bench/run.py
+types: $(VENV)/oracle.stamp
+	$(BIN)/pyright
 
-oracle: $(VENV)/test.stamp
-	DISPATCH_LENS_RANDOM_MODULES=2000 $(BIN)/pytest -n 2 -m oracle tests/oracle
+oracle: $(VENV)/oracle.stamp
+	$(BIN)/pytest -n 2 tests
 
 package: $(VENV)/test.stamp
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
@@ -36,5 +34,9 @@ $(VENV)/demo.stamp: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/test.stamp: $(VENV)/bin/python pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[compiler,test]'
+	$(BIN)/pip install --quiet --editable '.[test]'
 	@touch $@ $(VENV)/demo.stamp
+
+$(VENV)/oracle.stamp: $(VENV)/test.stamp
+	$(BIN)/pip install --quiet --editable '.[compiler]'
+	@touch $@

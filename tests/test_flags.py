@@ -122,6 +122,18 @@ def test_flags_of_the_thread_are_answered_in_both_years(old: str, new: str) -> N
     assert back == old.replace("=off", "=false")
 
 
+def test_a_pipeline_of_several_passes_stays_whole() -> None:
+    several = TRANSPOSE_PIPELINE.replace("(", "(canonicalize,", 1)
+    assert values.respelled(several, _version("3.13")) == several
+    assert values.respelled(several.replace("builtin.module(", "")[:-1], _version("3.13")) == several
+
+
+def test_a_pass_that_became_an_option_is_spelled_as_one() -> None:
+    old = "--iree-preprocessing-pass-pipeline=builtin.module(util.func(iree-preprocessing-convert-conv2d-to-img2col))"
+    assert values.respelled(old, _version("3.13")) == "--iree-global-opt-use-im2col-for-convs"
+    assert values.respelled("--iree-global-opt-use-im2col-for-convs=true", _version("3.9")) == old
+
+
 def test_names_round_trip() -> None:
     for option in table.ALL:
         assert table.find(option.id) is option

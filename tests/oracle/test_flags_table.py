@@ -17,6 +17,8 @@ from oracle import scan_flags
 pytestmark = pytest.mark.oracle
 
 BLOCKERS = Path(__file__).parents[3] / "shared" / "blockers"
+PATIENCE = 240
+"""Seconds; a second is usual, but starting many compilers at once takes long on a small machine."""
 EMPTY = "module {}"
 SMALL = """
 func.func @main(%a: tensor<4x8xf32>, %b: tensor<8x4xf32>, %i: tensor<4x4xf32>) -> tensor<4x4xf32> {
@@ -43,9 +45,7 @@ def test_every_other_name_is_unknown_to_the_compiler() -> None:
 
 
 def test_the_pipelines_of_this_release_are_registered_and_the_others_are_not() -> None:
-    pipelines = {
-        name.flag: name.span.covers(_version()) for option in table.ALL for name in option.names if "=" in name.flag
-    }
+    pipelines = {name.flag: name.span.covers(_version()) for option in table.ALL for name in option.names if "=" in name.flag}
     assert set(pipelines.values()) == {True, False}
     for flag, here in pipelines.items():
         done = _run(EMPTY, "--compile-to=preprocessing", flag)
@@ -129,11 +129,10 @@ def test_a_boolean_value_is_refused_here_if_the_compiler_refuses_it(value: str) 
     ],
 )
 def test_another_value_is_refused_here_if_the_compiler_refuses_it(flag: str) -> None:
-    refused = _run(EMPTY, "--compile-to=preprocessing", flag).returncode != 0
     problem = values.check_value(flag)
-    assert (problem is not None) == refused
+    assert (problem is None) == _accepted(flag)
     if problem is not None and problem.instead is not None:
-        assert _run(EMPTY, "--compile-to=preprocessing", problem.instead).returncode == 0
+        assert _accepted(problem.instead)
 
 
 @pytest.mark.parametrize("code", [code for code in table.BLOCKERS if table.for_blocker(code, table.NEWEST, "vmvx")])
@@ -151,6 +150,12 @@ def test_every_blocker_has_an_answer() -> None:
     codes = {path.stem for path in BLOCKERS.glob("*.json")}
     assert len(codes) > 50
     assert codes <= set(table.BLOCKERS)
+
+
+def _accepted(flag: str) -> bool:
+    """A pipeline that cannot be run is only reported: the compiler goes on without it and exits with 0."""
+    done = _run(EMPTY, "--compile-to=preprocessing", flag)
+    return done.returncode == 0 and "ERROR" not in done.stderr
 
 
 def _plain_flags() -> list[tuple[Option, str]]:
@@ -206,17 +211,17 @@ def _blocker(code: str) -> str:
 
 def _run(text: str, *flags: str) -> subprocess.CompletedProcess[str]:
     command = [_binary(), "-", "--iree-hal-target-backends=vmvx", "--mlir-disable-threading", *flags]
-    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @cache
 def _scanned() -> dict[str, scan_flags.Scanned]:
-    return scan_flags.scan(Path(_binary()))
+    return scan_flags.scan(Path(_binary()), PATIENCE)
 
 
 @cache
 def _version() -> Version:
-    told = subprocess.run([_binary(), "--version"], capture_output=True, text=True, timeout=60, check=True).stdout
+    told = subprocess.run([_binary(), "--version"], capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
     found = re.search(r"IREE compiler version (\S+)", told)
     version = parse_version(found[1]) if found else None
     assert version is not None, told

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 
 from dispatch_lens.analysis import dispatches
 from dispatch_lens.analysis.dispatches import DispatchReport
+from dispatch_lens.analysis.together import together
 from dispatch_lens.analysis.version import Spoken, spoken_version
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Module
@@ -65,8 +66,11 @@ class Document:
 
     @cached_property
     def report(self) -> DispatchReport:
-        """The dispatches of the program that the chosen sections make."""
-        return dispatches.report([module for _, module in self.read_sections])
+        """The dispatches of the program that the chosen sections make: of a dump all together, else each by itself."""
+        modules = [module for _, module in self.read_sections]
+        if self.choice.sections and self.choice.sections[-1].title is None:
+            return together([dispatches.report([module]) for module in modules])
+        return dispatches.report(modules)
 
     def module(self, section: Section) -> Module:
         """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""
@@ -84,9 +88,11 @@ class Choice:
 def choose(document: Document) -> Choice:
     """The section, or the sections of one pass over several functions, that show the dispatches best.
 
-    Best is the last that holds formed dispatches (regions, workgroups), then outlined ones, then linalg ops. Sections
-    of the text without a header are one dump together: each is read.
+    Best is the last that holds formed dispatches (regions, workgroups), then outlined ones, then linalg ops. Of a text
+    that is only cut by `// -----`, and is no dump, every part is read.
     """
+    if all(section.title is None for section in document.sections) and len(document.sections) > 1:
+        return _parts(document)
     for marks, what in ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops")):
         holding = tuple(section for section in document.sections if _holds(document.text, section, marks))
         if holding:
@@ -97,13 +103,18 @@ def choose(document: Document) -> Choice:
     return Choice(with_text[-1:], "the last section; none holds dispatches or linalg ops")
 
 
+def _parts(document: Document) -> Choice:
+    """All parts of a text that is only cut by `// -----`."""
+    with_text = tuple(section for section in document.sections if section.body(document.text).strip())
+    return Choice(with_text, f"all parts between `// -----` marks: {len(with_text)}")
+
+
 def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choice:
     last = holding[-1]
     if len(document.sections) == 1:
         return Choice(holding, f"the only section; it holds {what}")
     if last.title is None:
-        untitled = tuple(section for section in holding if section.title is None)
-        return Choice(untitled, f"{_count(untitled)} without a dump header, with {what}")
+        return Choice((last,), f"the last section with {what}, which has no dump header")
     if last.title.is_module_scope or _is_whole_module(last.body(document.text)):
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
     latest: dict[str, Section] = {}

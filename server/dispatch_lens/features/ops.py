@@ -56,19 +56,24 @@ def error_rows(document: Document) -> tuple[ErrorRow, ...]:
 
 
 def _op_row(document: Document, shift: int, op: Op) -> OpRow:
-    place = document.lines.position(shift + _compiler_location(op))
+    payload_of = _payload_of(op)
+    place = document.lines.position(shift + (payload_of or op).name_range.start)
     operands = tuple(_operand_name(operand) for operand in op.operands)
+    results = reading.result_count(op) if payload_of is None else 1
     regions = max(len(op.regions), known_ops.region_count(op.name) or 0)
-    return OpRow(place.line, place.column, op.name, op.depth, reading.result_count(op), operands, tuple(op.attributes), regions)
+    return OpRow(place.line, place.column, op.name, op.depth, results, operands, tuple(op.attributes), regions)
 
 
-def _compiler_location(op: Op) -> int:
-    """Where the compiler says the op is: at its name, but for the payload of `linalg.map { arith.addf }` at the map's."""
+def _payload_of(op: Op) -> Op | None:
+    """The `linalg.map` of the short form `linalg.map { arith.addf } ins(…)`, for the op in its braces.
+
+    The compiler gives that op the map's position, and one result that has no name.
+    """
     around = op.parent
     if around is None or op.block is None or around.dialect != "linalg":
-        return op.name_range.start
-    is_payload = not op.module.text[around.name_range.end : op.block.region.range.start].strip()
-    return around.name_range.start if is_payload else op.name_range.start
+        return None
+    between = op.module.text[around.name_range.end : op.block.region.range.start]
+    return None if between.strip() else around
 
 
 def _operand_name(operand: Operand) -> str:

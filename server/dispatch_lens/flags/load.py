@@ -35,9 +35,7 @@ def load() -> Tables:
         releases=read.releases,
         named={key: _version(text) for key, text in data["versions"].items()},
         options=tuple(read.option(raw) for raw in data["options"]),
-        conflicts=tuple(
-            option.Conflict(frozenset(raw["options"]), read.risk(raw["risk"])) for raw in data["conflicts"]
-        ),
+        conflicts=tuple(option.Conflict(frozenset(raw["options"]), read.risk(raw["risk"])) for raw in data["conflicts"]),
         remedies={code: tuple(read.remedy(raw) for raw in found) for code, found in remedies.items()},
     )
 
@@ -59,9 +57,7 @@ class _Reader:
             defaults=tuple(option.Default(default["value"], self.span(default)) for default in raw.get("defaults", [])),
             values=tuple(raw.get("values", [])),
             implied_by=self.levels(raw.get("implied_by")),
-            passes=tuple(
-                option.PassOption(found["name"], found["option"], self.span(found)) for found in raw.get("passes", [])
-            ),
+            passes=tuple(option.PassOption(found["name"], found["option"], self.span(found)) for found in raw.get("passes", [])),
             predicates=tuple(raw.get("predicates", [])),
             partners=tuple(option.Partner(partner["id"], partner["why"]) for partner in raw.get("partners", [])),
             risks=tuple(self.risk(risk) for risk in raw.get("risks", [])),
@@ -74,9 +70,7 @@ class _Reader:
         return option.Remedy(tuple(raw["set"].items()), raw.get("when", ""), raw.get("note", ""), self.span(raw))
 
     def risk(self, raw: _Risk) -> option.Risk:
-        return option.Risk(
-            raw["harm"], raw["text"], raw.get("thread", ""), tuple(raw.get("targets", [])), self.span(raw)
-        )
+        return option.Risk(raw["harm"], raw["text"], raw.get("thread", ""), tuple(raw.get("targets", [])), self.span(raw))
 
     def levels(self, raw: _Level | None) -> option.Level | None:
         return None if raw is None else option.Level(raw["level"], self.span(raw))

@@ -115,9 +115,7 @@ def objections(flags: tuple[str, ...], version: Version, target: str | None = No
 def fixes(option: Option) -> tuple[str, ...]:
     """The blockers that a remedy with this option lifts in some release, in the order of `BLOCKERS`."""
     return tuple(
-        code
-        for code, remedies in _TABLES.remedies.items()
-        if any(option.id in dict(remedy.settings) for remedy in remedies)
+        code for code, remedies in _TABLES.remedies.items() if any(option.id in dict(remedy.settings) for remedy in remedies)
     )
 
 
@@ -126,8 +124,7 @@ def partners_in(option: Option, version: Version) -> tuple[Partner, ...]:
     return tuple(
         partner
         for partner in option.partners
-        if not isinstance(spelled(_BY_ID[partner.id], version), Absent)
-        and _BY_ID[partner.id].default_in(version) != "true"
+        if not isinstance(spelled(_BY_ID[partner.id], version), Absent) and _BY_ID[partner.id].default_in(version) != "true"
     )
 
 

@@ -46,8 +46,12 @@ def respelled(flag_text: str, version: Version) -> str | table.Absent | None:
     problem = check_value(flag_text)
     mended = problem.instead if problem is not None and problem.instead else flag_text
     flag = table.spelled(option, version)
-    _, equals, value = mended.strip().partition("=")
-    if isinstance(flag, table.Absent) or "=" in flag or not equals:
+    name, equals, value = mended.strip().partition("=")
+    if isinstance(flag, table.Absent) or not equals:
+        return flag
+    if "=" in flag:
+        return f"--{name.lstrip('-')}={value}" if _is_pipeline(name) else flag
+    if _is_pipeline(name) and option.kind != "string":
         return flag
     return f"{flag}={value}"
 
@@ -69,7 +73,7 @@ def _check_pipeline(name: str, value: str) -> Problem | None:
         return None
     if not bare.startswith("builtin.module("):
         instead = f"{name}=builtin.module({bare})"
-        return Problem("the pipeline must be inside builtin.module(...)", instead)
+        return Problem("a pipeline that is not inside builtin.module(...) is reported and not run", instead)
     if bare.count("(") != bare.count(")"):
         return Problem("the parentheses of the pipeline do not match", None)
     if re.search(r"\bfunc\.func\(", bare):

@@ -107,16 +107,20 @@ def _remark(context: Context, link: Link) -> Remark:
 
 def _effect(context: Context, link: Link, made: Value, read: Value) -> tuple[str, str]:
     """What the reshapes do to the dims, and what to do about them."""
-    pair = len(link.edge.via) > 1
+    one = len(link.edge.via) == 1
     before, after = _dims(made), _dims(read)
     if before is not None and before == after:
-        return ("undo each other" if pair else "changes nothing"), "delete the reshapes"
+        return _verb(one, "undo each other", "changes nothing"), "delete the reshapes"
     if before is not None and after is not None and _without_units(before) == _without_units(after):
         rewrite = "delete the reshapes and let the reader's indexing map pick the dims"
-        return ("only move dims of size 1" if pair else "only moves dims of size 1"), rewrite
-    blocker = "reshape-after-reduction" if link.producer.kind == "reduction" else "reshape-pair-between"
+        return _verb(one, "only move dims of size 1", "only moves dims of size 1"), rewrite
     rewrite = "do the elementwise op on the other side of the reshape, on the shape that its neighbour has"
-    return ("regroup elements" if pair else "regroups elements"), advice.options(context, blocker) or rewrite
+    suggestion = advice.options(context, "reshape-after-reduction") if link.producer.kind == "reduction" else ""
+    return _verb(one, "regroup elements", "regroups elements"), suggestion or rewrite
+
+
+def _verb(one: bool, many_do: str, one_does: str) -> str:
+    return one_does if one else many_do
 
 
 def _dims(value: Value) -> tuple[int | None, ...] | None:

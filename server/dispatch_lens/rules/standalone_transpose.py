@@ -66,7 +66,7 @@ from dispatch_lens.ir.module import Value
 from dispatch_lens.rules import advice
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
-_ALONE = ("function", "executables")
+_FUNCTIONS = ("func.func", "util.func")
 _CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util.global.load.indirect")
 
 _LAST_IN_FLOW = Version(0, (2024, 7, 24))
@@ -74,7 +74,7 @@ _LAST_IN_FLOW = Version(0, (2024, 7, 24))
 
 def check(context: Context) -> Iterator[Remark]:
     for dispatch in context.report.standalone_transposes:
-        remark = _alone(context, dispatch) if context.report.shape in _ALONE else _between(context, dispatch)
+        remark = _alone(context, dispatch) if dispatch.op.name in _FUNCTIONS else _between(context, dispatch)
         if remark is not None:
             yield remark
 

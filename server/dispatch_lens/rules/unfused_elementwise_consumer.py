@@ -67,8 +67,14 @@ _PRODUCERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
 
 def check(context: Context) -> Iterator[Remark]:
     for link in context.links:
-        if sharing.is_adjacent(link) and sharing.is_fusable_read(link) and link.producer.kind in _PRODUCERS:
+        if _could_follow(link):
             yield from _remark(context, link)
+
+
+def _could_follow(link: Link) -> bool:
+    if link.consumer.kind != "elementwise" or link.producer.kind not in _PRODUCERS:
+        return False
+    return sharing.is_adjacent(link) and sharing.is_fusable_read(link)
 
 
 def _remark(context: Context, link: Link) -> Iterator[Remark]:

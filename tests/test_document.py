@@ -1,0 +1,95 @@
+"""Which sections of a document are read, and which release it comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatch_lens.analysis.version import spoken_version
+from dispatch_lens.features.document import Document
+
+REGION = "  %%0 = flow.dispatch.region -> (tensor<4xf32>) {\n    flow.return %%%s : tensor<4xf32>\n  }\n"
+
+
+def function(name: str, inside: str = "") -> str:
+    head = f"util.func public @{name}(%arg0: tensor<4xf32>) -> tensor<4xf32> {{\n"
+    return f"{head}{inside}  util.return %arg0 : tensor<4xf32>\n}}\n\n"
+
+
+def header(pass_name: str, scope: str = "") -> str:
+    return f"// -----// IR Dump After {pass_name} (x){scope} //----- //\n"
+
+
+FORMED = REGION % "arg0"
+
+
+def chosen(text: str) -> list[str]:
+    document = Document("t", 0, text)
+    return [section.body(text).partition("@")[2].partition("(")[0] for section in document.choice.sections]
+
+
+def test_of_one_pass_over_functions_the_latest_of_each_is_read() -> None:
+    text = (
+        header("A") + function("f", FORMED) + header("A") + function("g", FORMED)
+        + header("B") + function("f", FORMED) + header("B") + function("g", FORMED) + header("C") + function("f")
+    )  # fmt: skip
+    document = Document("t", 0, text)
+    assert chosen(text) == ["f", "g"]
+    assert [section.title and section.title.pass_name for section in document.choice.sections] == ["B", "B"]
+    assert document.report.executed == 2
+
+
+def test_at_module_scope_the_last_section_is_all() -> None:
+    scope = " ('util.func' operation: @f)"
+    text = header("A", scope) + function("f", FORMED) + header("A", scope) + function("g", FORMED)
+    assert chosen(text) == ["g"]
+
+
+def test_a_printed_module_is_all() -> None:
+    module = "#map = affine_map<(d0) -> (d0)>\nmodule {\n" + function("h", FORMED) + "}\n"
+    text = header("A") + function("f", FORMED) + header("B") + module
+    assert chosen(text) == ["h"]
+
+
+def test_formed_dispatches_are_read_before_linalg_ops() -> None:
+    text = header("A") + function("f", FORMED) + header("B") + function("g", "  // linalg.generic\n")
+    assert chosen(text) == ["f"]
+
+
+def test_parts_of_a_split_file_are_programs_of_their_own() -> None:
+    text = function("f", FORMED) + "// -----\n\n" + function("f", FORMED)
+    document = Document("t", 0, text)
+    assert document.report.executed == 2
+    assert [dispatch.ordinal for dispatch in document.report.dispatches] == [0, 1]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "no IR here", "// -----\n", header("A")])
+def test_text_without_ir_has_no_dispatches(text: str) -> None:
+    document = Document("t", 0, text)
+    assert document.report.shape == "none"
+    assert document.choice.reason
+
+
+def test_equal_sections_share_one_module() -> None:
+    text = header("A") + function("f") + header("B") + function("f")
+    document = Document("t", 0, text)
+    first, second = document.sections
+    assert document.module(first) is document.module(second)
+
+
+@pytest.mark.parametrize(
+    ("text", "family"),
+    [
+        ("// -----// IR Dump After X (iree-flow-form-dispatch-regions) //----- //", "2024"),
+        ("%0 = hal.interface.binding.subspan set(0) binding(0)", "2024"),
+        ("!iree_tensor_ext.dispatch.tensor<readonly:tensor<4xf32>>", "3.x"),
+        ("// -----// IR Dump After X: iree-x{a=true} //----- //", "3.x"),
+        ("%0 = arith.constant 1 : i32", "unknown"),
+    ],
+)
+def test_the_release_is_told_from_spellings(text: str, family: str) -> None:
+    assert spoken_version(text).family == family
+
+
+def test_the_newer_bound_holds_where_two_contradict() -> None:
+    spoken = spoken_version("iree-flow-form-dispatch-regions iree-dispatch-creation-x")
+    assert spoken.last is None and spoken.first is not None
