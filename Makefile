@@ -14,7 +14,7 @@ demo: $(VENV)/demo.stamp
 test: $(VENV)/test.stamp
 	$(BIN)/ruff check server grammar tests
 	$(BIN)/lint-imports
-	$(BIN)/pytest tests/test_outline.py tests/test_dump.py
+	$(BIN)/pytest -n 2 tests/test_outline.py tests/test_dump.py tests/test_rules.py
 
 types: $(VENV)/oracle.stamp
 	$(BIN)/pyright
