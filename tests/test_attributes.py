@@ -54,9 +54,7 @@ ATTRIBUTES = st.recursive(
     ),
     max_leaves=8,
 )
-KNOWN = st.recursive(
-    INTEGERS, lambda inner: st.lists(inner, max_size=3).map(lambda e: attribute_values.ArrayAttr(tuple(e)))
-)
+KNOWN = st.recursive(INTEGERS, lambda inner: st.lists(inner, max_size=3).map(lambda e: attribute_values.ArrayAttr(tuple(e))))
 SEEDS = [
     "3 : i32",
     "-128 : i8",

@@ -226,8 +226,7 @@ def test_ops_reports_errors_with_their_place() -> None:
 
 def test_help_needs_no_parser() -> None:
     code = (
-        "import sys\nfrom dispatch_lens.cli.main import main\n"
-        "try: main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
+        "import sys\nfrom dispatch_lens.cli.main import main\ntry: main(['--help'])\nexcept SystemExit: pass\nprint(*sys.modules)"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True)

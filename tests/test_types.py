@@ -137,9 +137,7 @@ def mutate(randomness: random.Random, text: str) -> str:
     """One character taken out, put in or exchanged; nothing that makes a dialect symbol, whose bodies are free text."""
     at = randomness.randrange(1, len(text))
     new = randomness.choice("<>()[]{}:,x?*-=0147ais")
-    return randomness.choice(
-        [text[:at] + text[at + 1 :], text[:at] + new + text[at:], text[:at] + new + text[at + 1 :]]
-    )
+    return randomness.choice([text[:at] + text[at + 1 :], text[:at] + new + text[at:], text[:at] + new + text[at + 1 :]])
 
 
 @pytest.mark.parametrize(

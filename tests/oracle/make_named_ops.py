@@ -75,9 +75,7 @@ def merge(rows: list[dict[str, Any]], row: dict[str, Any]) -> None:
     if same is None:
         rows.append(same := {**row, "versions": []})
     same["versions"] = sorted([*same["versions"], label], key=VERSIONS.index)
-    rows[:] = sorted(
-        (known for known in rows if known["versions"]), key=lambda known: -VERSIONS.index(known["versions"][-1])
-    )
+    rows[:] = sorted((known for known in rows if known["versions"]), key=lambda known: -VERSIONS.index(known["versions"][-1]))
 
 
 def installed_classes() -> dict[str, Any]:

@@ -18,7 +18,7 @@ import pytest
 
 from dispatch_lens.analysis.fusion import eras, formation
 from dispatch_lens.ir import lower
-from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.module import Op
 from oracle import generator
 
 Partition = list[list[tuple[int, int]]]
@@ -28,11 +28,7 @@ FIXTURES = HERE.parent / "fixtures"
 SHARED = HERE.parents[2] / "shared" / "corpus"
 FOLDERS = ("cases", "blockers", "thread-cases", "formation")
 FILES = sorted(path for name in FOLDERS for path in (FIXTURES / name).glob("*.mlir"))
-MODELS = sorted(
-    path
-    for path in (SHARED / "models").glob("*/*/*.mlir")
-    if path.name.startswith(("input", "preprocessing", "global-optimization", "default.dispatch-creation"))
-)
+MODELS = sorted(path for path in (SHARED / "models").glob("*/3.13/*.mlir") if path.stat().st_size < 1_000_000)
 CHUNK_FILES = sorted((SHARED / "iree-tests" / "DispatchCreation").rglob("*.mlir"))
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "200"))
 BATCH = 20
@@ -128,7 +124,7 @@ def questions(modules: list[tuple[str, str]]) -> list[tuple[tuple[str, str], boo
 def predicted(text: str, era: eras.Era, options: eras.Options) -> Partition:
     starts = [0] + [at + 1 for at, char in enumerate(text) if char == "\n"]
     found: Partition = []
-    for function in functions(lower.lower(text)):
+    for function in formation.dispatching_functions(lower.lower(text)):
         for group in formation.form_dispatch_regions(function, era, options).groups:
             found.append(sorted(position(op, starts) for op in group.members))
     return sorted(found)
@@ -138,10 +134,6 @@ def position(op: Op, line_starts: list[int]) -> tuple[int, int]:
     """Line and column of the op's name, from 1."""
     line = bisect.bisect_right(line_starts, op.name_range.start)
     return line, op.name_range.start - line_starts[line - 1] + 1
-
-
-def functions(module: Module) -> Iterator[Op]:
-    return (op for op in module.walk() if op.name in ("func.func", "util.func"))
 
 
 def random_modules(first: int, last: int, spelling: generator.Spelling) -> Iterator[tuple[str, str]]:

@@ -20,9 +20,7 @@ def test_the_table_holds_the_installed_registry() -> None:
     registered = set(make_known_ops.registered_names())
     assert {"arith.addf", "flow.dispatch.workgroups", "linalg.generic", "util.func"} <= registered
     label = make_known_ops.version_label()
-    stated = {
-        name for each in known_ops.dialects() for name in known_ops.names(each) if label in known_ops.versions(name)
-    }
+    stated = {name for each in known_ops.dialects() for name in known_ops.names(each) if label in known_ops.versions(name)}
     assert stated == registered
 
 

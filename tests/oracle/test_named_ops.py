@@ -128,8 +128,7 @@ def derived_use(name: str, attribute: str, ins: tuple[int, ...], outs: tuple[int
     types[0] = "f32" if name == "linalg.fill" else types[0]
     arguments = ", ".join(f"%a{position}: {each}" for position, each in enumerate(types))
     in_values, out_values = (
-        ", ".join(f"%a{position}" for position in positions)
-        for positions in (range(len(ins)), range(len(ins), len(types)))
+        ", ".join(f"%a{position}" for position in positions) for positions in (range(len(ins)), range(len(ins), len(types)))
     )
     joined_ins = f"ins({in_values} : {', '.join(types[: len(ins)])})"
     joined_outs = f"outs({out_values} : {', '.join(types[len(ins) :])})"

@@ -217,18 +217,12 @@ def _alone(program: hosts.Program) -> tuple[_Part, ...]:
     """One part for each exported function of executables without a caller, or for each function that is a dispatch."""
     functions = [f for one in program.executables.values() for f in one.functions.values() if f.symbol in one.exports]
     if not program.executables:
-        functions = [
-            host.op for host in program.functions if host.op is not None and hosts.is_dispatch_function(host.op)
-        ]
+        functions = [host.op for host in program.functions if host.op is not None and hosts.is_dispatch_function(host.op)]
     return tuple(_Part(f, f.symbol or "", _entry_block(f), _region_signature(f)) for f in functions)
 
 
 def _entry_block(function: Op | None) -> Block | None:
-    return (
-        function.regions[0].blocks[0]
-        if function is not None and function.regions and function.regions[0].blocks
-        else None
-    )
+    return function.regions[0].blocks[0] if function is not None and function.regions and function.regions[0].blocks else None
 
 
 def _edges(ops: Sequence[Op]) -> Iterator[Edge]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -64,11 +65,8 @@ def _table(value: object) -> Mapping[str, object]:
 
 
 def _toml(path: Path) -> Mapping[str, object]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    parser = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return cast("Mapping[str, object]", parser.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:  # text that is not UTF-8, and text that is not TOML, are ValueErrors
         raise click.UsageError(f"{path}: {error}") from None

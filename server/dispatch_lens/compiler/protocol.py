@@ -50,9 +50,7 @@ class Compiler(Protocol):
         """The flow phase of iree-compile, with flags of iree-compile."""
         ...
 
-    def compare(
-        self, before: Program, after: Program, inputs: Inputs, backend: Backend
-    ) -> Comparison | CompilerFailure:
+    def compare(self, before: Program, after: Program, inputs: Inputs, backend: Backend) -> Comparison | CompilerFailure:
         """Run both on the same random inputs."""
         ...
 

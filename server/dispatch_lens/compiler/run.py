@@ -44,9 +44,7 @@ def compare(
         return function
     with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder, ThreadPoolExecutor(2) as pool:
         compiled = [
-            pool.submit(
-                compile_program, [install.iree_compile, *flags(install, backend)], program, Path(folder, name), limits
-            )
+            pool.submit(compile_program, [install.iree_compile, *flags(install, backend)], program, Path(folder, name), limits)
             for name, program in (("before", before), ("after", after))
         ]
         for failed in (each.result() for each in compiled):

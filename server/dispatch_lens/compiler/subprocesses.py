@@ -97,9 +97,7 @@ def run_program(command: Sequence[str], limits: protocol.Limits) -> Finished | p
 
 def spawn(command: Sequence[str], stdin: int, stdout: int, stderr: int) -> subprocess.Popen[bytes]:
     """A child in a process group of its own, away from the current folder. Raises OSError when it cannot start."""
-    return subprocess.Popen(
-        command, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True, cwd=tempfile.gettempdir()
-    )
+    return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True, cwd=tempfile.gettempdir())
 
 
 def kill_group(process: subprocess.Popen[bytes]) -> None:

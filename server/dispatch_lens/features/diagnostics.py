@@ -48,7 +48,7 @@ def diagnostics(document: Document, settings: Settings) -> Findings:
 
 def _context(document: Document, settings: Settings) -> Context:
     titles = [section.title for section, _ in document.read_sections]
-    options: Mapping[str, str] = next((title.options for title in reversed(titles) if title is not None), {})
+    options = next((title.options for title in reversed(titles) if title is not None), dict[str, str]())
     return Context(
         modules=tuple(module for _, module in document.read_sections),
         starts={module: section.body_start for section, module in document.read_sections},

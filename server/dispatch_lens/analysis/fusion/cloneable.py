@@ -49,9 +49,7 @@ def generates_indices_or_mask(op: Op) -> bool:
 
 def is_attention_mask_generator(op: Op) -> bool:
     """Whether an attention takes the op's result as its mask, its fifth input. RegionOpUtils.cpp, same name."""
-    return any(
-        use.op.name in ATTENTIONS and use.index == 4 and _number_of_ins(use.op) > 4 for use in uses_of(op)
-    )
+    return any(use.op.name in ATTENTIONS and use.index == 4 and _number_of_ins(use.op) > 4 for use in uses_of(op))
 
 
 def is_scatter_indices_generator(op: Op) -> bool:

@@ -59,7 +59,10 @@ class Options:
 
 _SINCE_ATTENTION = frozenset(
     f"iree_linalg_ext.{name}"
-    for name in ("scatter", "gather", "attention", "online_attention", "custom_op", "arg_compare")
+    for name in (
+        *("scatter", "gather", "attention", "online_attention", "custom_op", "arg_compare"),
+        *("quantize_affine", "dequantize_affine"),
+    )
 ) | {"linalg.softmax", "iree_encoding.set_encoding", "iree_encoding.unset_encoding"}
 
 _ERA_2024 = Era(

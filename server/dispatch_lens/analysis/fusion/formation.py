@@ -21,7 +21,7 @@ from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.rules import Rules, Stage
 from dispatch_lens.analysis.fusion.scope import Scope, uses_of
 from dispatch_lens.analysis.fusion.uses import dominating_use, get_fusable_uses
-from dispatch_lens.ir.module import Op, Operand, Region
+from dispatch_lens.ir.module import Module, Op, Operand, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,13 @@ def form_dispatch_regions(function: Op, era: Era = NEWEST, options: Options = Op
     for region in function.regions:
         former.decide_fusable_linalg_ops(region)
     return former.formation(function)
+
+
+def dispatching_functions(module: Module) -> tuple[Op, ...]:
+    """The functions and initializers at the top of a section, which the pass runs on; not those inside executables."""
+    outer = [op for op in module.ops if op.name != "builtin.module"]
+    inner = [op for top in module.ops if top.name == "builtin.module" for region in top.regions for op in region.ops]
+    return tuple(op for op in outer + inner if op.name in ("func.func", "util.func", "util.initializer"))
 
 
 class _Former:
@@ -210,9 +217,7 @@ class _Former:
             return {found.op: (found,)}
         return found if self.era.tries_every_consumer else dict(list(found.items())[:1])
 
-    def refuses_consumer(
-        self, current: Op, consumer: Op, uses: Sequence[Operand], group: FusionGroup
-    ) -> Reason | None:
+    def refuses_consumer(self, current: Op, consumer: Op, uses: Sequence[Operand], group: FusionGroup) -> Reason | None:
         reasons = (is_fusable_with_consumer(use, current, group, self.rules) for use in uses)
         reason = next((reason for reason in reasons if reason is not None), None)
         if reason is not None or not self.era.checks_transitive_dependency:

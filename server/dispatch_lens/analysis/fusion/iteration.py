@@ -106,9 +106,7 @@ def _of_structured(found: linalg.StructuredOp) -> Iteration:
     return Iteration(found.iterator_types, maps, found.init_maps, ranges, inits, found)
 
 
-def _last_sizes(
-    loops: int, operands: Sequence[tuple[tuple[int | None, ...] | None, AffineMap]]
-) -> tuple[int | None, ...]:
+def _last_sizes(loops: int, operands: Sequence[tuple[tuple[int | None, ...] | None, AffineMap]]) -> tuple[int | None, ...]:
     """The size of each loop by the last operand dim that is this loop, else 0. LinalgOp::getStaticLoopRanges."""
     sizes: list[int | None] = [0] * loops
     for shape, of in operands:
@@ -154,9 +152,20 @@ def _custom_op(op: Op) -> Iteration | None:
     return Iteration(kinds, by_index, maps[len(roles[0]) :], ranges, frozenset(o.index for o in roles[1]))
 
 
-def _agreed_sizes(
-    loops: int, operands: Sequence[tuple[tuple[int | None, ...] | None, AffineMap]]
-) -> tuple[int | None, ...]:
+def _quantize(op: Op) -> Iteration | None:
+    """Quantize_affine and dequantize_affine: given maps, all loops parallel. Known by what 3.13 does with them."""
+    maps = linalg.maps_attribute(op)
+    roles = linalg.roles(op)
+    if maps is None or roles is None or len(maps) != len(op.operands):
+        return None
+    loops = maps[-1].num_dims
+    ranges = _last_sizes(loops, [(linalg.shape_of(o), m) for o, m in zip(op.operands, maps)])
+    by_index = {operand.index: m for operand, m in zip(op.operands, maps)}
+    inits = frozenset(o.index for o in roles[1])
+    return Iteration(("parallel",) * loops, by_index, maps[len(roles[0]) :], ranges, inits)
+
+
+def _agreed_sizes(loops: int, operands: Sequence[tuple[tuple[int | None, ...] | None, AffineMap]]) -> tuple[int | None, ...]:
     """The size of each loop where all static operand dims agree on one, else None. CustomOp::getStaticLoopRanges."""
     found: list[set[int]] = [set() for _ in range(loops)]
     for shape, of in operands:
@@ -286,6 +295,8 @@ _READERS: Mapping[str, Callable[[Op], Iteration | None]] = {
     "iree_linalg_ext.attention": _attention,
     "iree_linalg_ext.online_attention": _attention,
     "iree_linalg_ext.custom_op": _custom_op,
+    "iree_linalg_ext.quantize_affine": _quantize,
+    "iree_linalg_ext.dequantize_affine": _quantize,
     "iree_linalg_ext.scatter": _scatter,
     "iree_linalg_ext.gather": _gather,
     "iree_linalg_ext.arg_compare": _arg_compare,

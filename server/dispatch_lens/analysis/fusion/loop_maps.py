@@ -36,9 +36,7 @@ def root_loop_map(space: Iteration | None) -> LoopMap:
     return LoopMap(count, tuple(range(count)) + (None,) * (len(outer) - count))
 
 
-def get_root_parallel_loop_to_op_map(
-    candidate: Op, loop_maps: Mapping[Op, LoopMap]
-) -> LoopMap | Reason:
+def get_root_parallel_loop_to_op_map(candidate: Op, loop_maps: Mapping[Op, LoopMap]) -> LoopMap | Reason:
     """The candidate's map by its edges to the group's members, as consumer where it reads one, else as producer.
 
     A refusal where an edge's maps are no projected permutations, where edges disagree, or where the candidate would be
@@ -94,9 +92,7 @@ def _as_producer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap
     return merged or _no_edge(candidate)
 
 
-def _compute_iteration_space_mapping(
-    near: AffineMap | None, far: AffineMap | None, source: LoopMap
-) -> LoopMap | None:
+def _compute_iteration_space_mapping(near: AffineMap | None, far: AffineMap | None, source: LoopMap) -> LoopMap | None:
     """`source` carried over an edge: `near` is the map of the op that `source` belongs to, `far` that of the other."""
     if near is None or far is None or not (near.is_projected_permutation and far.is_projected_permutation):
         return None

@@ -21,7 +21,9 @@ PACKS = frozenset({"linalg.pack", "tensor.pack"})
 UNPACKS = frozenset({"linalg.unpack", "tensor.unpack"})
 ATTENTIONS = frozenset({"iree_linalg_ext.attention", "iree_linalg_ext.online_attention"})
 _TILED_WITHOUT_MAPS = frozenset(f"linalg.winograd_{part}_transform" for part in ("filter", "input", "output"))
-_NOT_TILED = frozenset({"iree_linalg_ext.gather", "iree_linalg_ext.yield", "iree_linalg_ext.index"})
+_NEVER_ROOTS = frozenset(
+    f"iree_linalg_ext.{name}" for name in ("gather", "quantize_affine", "dequantize_affine", "yield", "index")
+)
 
 
 def is_root_like_op(op: Op) -> bool:
@@ -38,7 +40,7 @@ def is_root_like_op(op: Op) -> bool:
         return op.name != "linalg.fill"
     if op.name in UNPACKS or op.name == "linalg.softmax" or op.name in _TILED_WITHOUT_MAPS:
         return True
-    return op.dialect == "iree_linalg_ext" and op.name not in _NOT_TILED
+    return op.dialect == "iree_linalg_ext" and op.name not in _NEVER_ROOTS
 
 
 def is_left_for_second_round(op: Op) -> bool:
@@ -201,6 +203,4 @@ def _is_projected_permutation_or_zero(of: affine.AffineMap) -> bool:
 def _has_only_scalar_elementwise_ops(found: linalg.StructuredOp) -> bool:
     if found.body is None:
         return True
-    return all(
-        op.dialect in _ELEMENTWISE_DIALECTS or op.name in ("linalg.yield", "linalg.index") for op in found.body.ops
-    )
+    return all(op.dialect in _ELEMENTWISE_DIALECTS or op.name in ("linalg.yield", "linalg.index") for op in found.body.ops)

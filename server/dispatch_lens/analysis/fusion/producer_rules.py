@@ -33,9 +33,7 @@ def are_all_fusion_group_uses_fusable_with_producer(
     return None
 
 
-def is_fusable_with_producer(
-    use: Operand, producer: Op, group: FusionGroup, rules: Rules, stage: Stage
-) -> Reason | None:
+def is_fusable_with_producer(use: Operand, producer: Op, group: FusionGroup, rules: Rules, stage: Stage) -> Reason | None:
     """Whether the producer may join the group of the use's owner. FormDispatchRegions.cpp:isFusableWithProducer."""
     if rules.era.defers_truncates and stage == "before-consumers" and op_kinds.is_bit_truncate_op(producer):
         sentence = "a producer that narrows elements joins only after the roots have tried their consumers"
@@ -60,9 +58,7 @@ def _pad_before_conv(use: Operand, producer: Op, group: FusionGroup, rules: Rule
         return None
     consumer = linalg_op(use.op)
     generic_counts = rules.era.alignment != "identity"
-    is_conv = consumer is not None and (
-        consumer.is_convolution if generic_counts else consumer.is_named_convolution
-    )
+    is_conv = consumer is not None and (consumer.is_convolution if generic_counts else consumer.is_named_convolution)
     if not is_conv:
         return None
     if rules.options.pad_with_consumer:

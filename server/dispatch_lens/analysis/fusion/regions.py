@@ -85,7 +85,5 @@ def _is_erased_when_unused(op: Op) -> bool:
     return op.name.startswith(_WITHOUT_EFFECT_PREFIXES)
 
 
-_WITHOUT_EFFECT = frozenset(
-    {"linalg", "tensor", "arith", "math", "affine", "complex", "scf", "iree_linalg_ext", "iree_encoding"}
-)
+_WITHOUT_EFFECT = frozenset({"linalg", "tensor", "arith", "math", "affine", "complex", "scf", "iree_linalg_ext", "iree_encoding"})
 _WITHOUT_EFFECT_PREFIXES = ("flow.tensor.", "flow.dispatch.region", "flow.return", "iree_tensor_ext.compute_barrier")
