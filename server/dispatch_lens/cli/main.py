@@ -16,6 +16,7 @@ _COMMANDS = {
     "graph": ("graph", "graph", "Draw which dispatch reads what another one made."),
     "predict": ("predict", "predict", "Print the dispatch regions that the compiler would form."),
     "ops": ("ops", "ops", "Print every op that is read, as JSON."),
+    "serve": ("serve", "serve", "Answer an editor as a language server."),
     "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"

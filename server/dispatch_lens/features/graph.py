@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.features.document import Document
@@ -52,6 +53,13 @@ def graph(document: Document) -> Graph:
         for edge in report.edges
     )
     return Graph(nodes, tuple(edges))
+
+
+def text(of: Graph, form: str) -> str:
+    """The graph as `dot`, `mermaid` or `json` text."""
+    if form == "json":
+        return json.dumps(asdict(of), indent=2, ensure_ascii=False) + "\n"
+    return mermaid(of) if form == "mermaid" else dot(of)
 
 
 def dot(of: Graph) -> str:

@@ -113,7 +113,7 @@ def file_report(document: Document, settings: Settings) -> FileReport:
         choice=document.choice.reason,
         sections=tuple(_section_rows(document)),
         sections_total=len(document.sections),
-        summary=_summary(findings.report),
+        summary=summary_of(findings.report),
         errors=tuple(_error(document, problem) for problem in findings.problems),
         remarks=_remarks(document, settings, findings),
     )
@@ -128,7 +128,8 @@ def _section_rows(document: Document) -> list[SectionRow]:
     return found
 
 
-def _summary(report: DispatchReport) -> Summary:
+def summary_of(report: DispatchReport) -> Summary:
+    """The numbers of a report."""
     return Summary(
         shape=report.shape,
         executed=report.executed,

@@ -7,7 +7,7 @@ in a text that was cut out of a larger one. Doubly defined names, and names a wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
 from dispatch_lens.syntax import outline as syntax
@@ -56,9 +56,12 @@ ISOLATED = frozenset(
 )
 
 
-def lower(text: str) -> Module:
-    """The IR of one section. Never fails: what the text does not define is a free value, what is wrong is a problem."""
-    return _Lowering(text).run()
+def lower(text: str, aliases: Mapping[str, str] | None = None, dialect: str = "builtin") -> Module:
+    """The IR of one section. Never fails: what the text does not define is a free value, what is wrong is a problem.
+
+    For a piece of a section, `aliases` are those defined outside it, and `dialect` is that of the op around it.
+    """
+    return _Lowering(text).run(aliases or {}, dialect)
 
 
 class _Scope:
@@ -88,12 +91,12 @@ class _Lowering:
         self.free: dict[str, Value] = {}
         self.pending: list[tuple[Op, _Scope]] = []
 
-    def run(self) -> Module:
+    def run(self, aliases: Mapping[str, str], dialect: str) -> Module:
         found = syntax.outline(self.text)
-        self.module.aliases = dict(self.aliases(found))
+        self.module.aliases = {**aliases, **dict(self.aliases(found))}
         self.problems += (Problem(Range(flaw.at, flaw.at + 1), flaw.message) for flaw in found.flaws)
         scope = _Scope(None)
-        self.module.ops = self.ops(found.ops, None, scope, "builtin")
+        self.module.ops = self.ops(found.ops, None, scope, dialect)
         for op, inside in self.pending:
             self.link(op, inside)
         self.module.free_values = tuple(self.free.values())

@@ -1,0 +1,102 @@
+"""Hover of an indexing map or its alias: which loop walks which dim, in words, with the sizes of the operand put in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis import layouts, summaries
+from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir.affine_expr import Dim
+from dispatch_lens.ir.linalg import StructuredOp
+from dispatch_lens.ir.module import Operand
+
+
+def plain(of: affine.AffineMap) -> str:
+    """A map by itself."""
+    return "\n\n".join([_code(of), *_sentences(of)])
+
+
+def of_operand(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
+    """A map as the one with which an op walks an operand."""
+    return "\n\n".join([_code(of), _whose(op, operand), _table(of, op, operand), *_sentences(of), *_walk(of, op, operand)])
+
+
+def permutation_words(of: affine.AffineMap) -> str | None:
+    """`permutation [1, 0]: swaps the two dims`; None where the map permutes nothing or is no permutation."""
+    vector = affine.permutation_vector(of)
+    if vector is None or of.is_identity:
+        return None
+    return f"permutation `{list(vector)}`: {layouts.words(vector)}"
+
+
+def _code(of: affine.AffineMap) -> str:
+    return f"```mlir\n{of}\n```"
+
+
+def _whose(op: StructuredOp, operand: Operand) -> str:
+    place = op.operands.index(operand)
+    role = f"in {place}" if place < len(op.ins) else f"init {place - len(op.ins)}"
+    type_ = linalg.type_of(operand)
+    return f"{role} of `{op.op.name}`: `{operand.value.name}`" + (f" : `{type_}`" if type_ is not None else "")
+
+
+def _table(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
+    shape = linalg.shape_of(operand) or ()
+    rows = ["| dim | size | walked by | kind |", "|---|---|---|---|"]
+    for i, result in enumerate(of.results):
+        size = "?" if i >= len(shape) or shape[i] is None else str(shape[i])
+        kind = op.iterator_types[result.position] if isinstance(result, Dim) and result.position < op.num_loops else ""
+        rows.append(f"| {i} | {size} | `{result}` | {kind} |")
+    return "\n".join(rows) if of.results else "a scalar: no dim, every loop reads the same element"
+
+
+def _sentences(of: affine.AffineMap) -> Iterator[str]:
+    if of.is_identity:
+        yield "identity: loop i walks dim i"
+        return
+    words = permutation_words(of)
+    if words is not None:
+        yield words
+    elif of.is_minor_identity:
+        yield "the last loops, in their order"
+    elif of.is_projected_permutation:
+        yield "a projection: some loops, each walking one dim"
+    missing = affine.broadcast_dims(of)
+    if missing:
+        yield f"not read along {_loops(missing)}"
+    constant = affine.constant_results(of)
+    if constant:
+        yield f"only the first element of dim {', '.join(map(str, constant))} is read"
+
+
+def _walk(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> Iterator[str]:
+    missing = affine.broadcast_dims(of)
+    is_init = operand in op.inits
+    reduced = [loop for loop in missing if loop in op.reduction_loops]
+    repeated = [loop for loop in missing if loop not in op.reduction_loops]
+    if is_init and reduced:
+        yield f"reduced over {_loops(reduced)}{_extents(op, reduced)}"
+    elif repeated and not is_init:
+        yield f"broadcast along {_loops(repeated)}{_extents(op, repeated)}"
+    stride = layouts.innermost_stride(op, operand)
+    if stride is not None:
+        step = "the same element again" if stride == 0 else "the next element" if stride == 1 else f"{stride} elements further"
+        yield f"innermost loop `d{op.num_loops - 1}`: {step} (stride {stride})"
+    if op.is_pure_transpose:
+        yield transposed(op)
+
+
+def transposed(op: StructuredOp) -> str:
+    """`8x16 -> 16x8 by [1, 0]: swaps the two dims` for an op that only permutes dims."""
+    source, target = (summaries.shape(linalg.type_of(operand)) for operand in (op.ins[0], op.inits[0]))
+    vector = list(op.permutation or ())
+    return f"transpose `{source}` → `{target}` by `{vector}`: {layouts.words(vector)}"
+
+
+def _loops(loops: tuple[int, ...] | list[int]) -> str:
+    return ", ".join(f"`d{loop}`" for loop in loops)
+
+
+def _extents(op: StructuredOp, loops: list[int]) -> str:
+    sizes = [op.static_loop_ranges[loop] for loop in loops]
+    return f" ({' x '.join('?' if size is None else str(size) for size in sizes)})"

@@ -1,0 +1,65 @@
+"""The documents that are open: the newest snapshot of each, and the last overview that was made of it.
+
+pygls keeps documents of its own, at a cost that grows with the file; this takes their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+
+from dispatch_lens.features import overview as overviews
+from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.snapshot import Snapshot, snapshot
+from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.text import Edit, Range
+
+
+@dataclass
+class OpenDocument:
+    """One open document. `overview` is of this version or an earlier one, its ranges moved over the edits since."""
+
+    snapshot: Snapshot
+    overview: Overview | None = None
+
+    @property
+    def is_overview_current(self) -> bool:
+        return self.overview is not None and self.overview.version == self.snapshot.version
+
+
+@dataclass
+class Documents:
+    """All open documents by URI."""
+
+    encoding: str = "utf-16"
+    by_uri: dict[str, OpenDocument] = field(default_factory=dict[str, OpenDocument])
+
+    def open(self, item: types.TextDocumentItem) -> None:
+        self.by_uri[item.uri] = OpenDocument(snapshot(item.uri, item.version, item.text))
+
+    def close(self, uri: str) -> None:
+        self.by_uri.pop(uri, None)
+
+    def change(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
+        found = self.by_uri.get(uri)
+        if found is None:
+            return
+        for change in changes:
+            self._change(found, version, change)
+
+    def _change(self, found: OpenDocument, version: int, change: types.TextDocumentContentChangeEvent) -> None:
+        if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+            edit = Edit(Range(0, found.snapshot.length), change.text)
+        else:
+            edit = Edit(self.converter(found.snapshot).offsets(change.range), change.text)
+        found.snapshot = found.snapshot.edited(version, edit)
+        if found.overview is not None:
+            found.overview = overviews.moved(found.overview, edit)
+
+    def converter(self, of: Snapshot) -> Converter:
+        return Converter(of, self.encoding)
+
+    def get(self, uri: str) -> OpenDocument | None:
+        return self.by_uri.get(uri)

@@ -1,0 +1,42 @@
+"""pygls's protocol with our documents in place of its own, which cost a pass over the whole text for each edit."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from lsprotocol import types
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from dispatch_lens.lsp.documents import Documents
+
+Steps = Generator[Any, Any, None]
+
+
+class Protocol(LanguageServerProtocol):
+    """Keeps `documents`; then calls the server's own handlers, as pygls does."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.documents = Documents()
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Steps:
+        self.documents.encoding = str(self.workspace.position_encoding or "utf-16")
+        self.documents.open(params.text_document)
+        yield from self._also(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Steps:
+        self.documents.change(params.text_document.uri, params.text_document.version, params.content_changes)
+        yield from self._also(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Steps:
+        self.documents.close(params.text_document.uri)
+        yield from self._also(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    def _also(self, method: str, params: object) -> Steps:
+        handler = self.fm.features.get(method)
+        if handler is not None:
+            yield handler, (params,), None

@@ -1,0 +1,66 @@
+"""When whole documents are read: a while after the last edit, one reading a document, the newest version only."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.settings import Settings
+from dispatch_lens.lsp.analyst import Analyst, AnalystError
+from dispatch_lens.lsp.documents import Documents, OpenDocument
+
+LOG = logging.getLogger(__name__)
+DEBOUNCE_SECONDS = 0.2
+
+
+class Readings:
+    """The reading that runs for each document. A newer version ends it; who waits for one waits for the newest."""
+
+    def __init__(self, documents: Documents, analyst: Analyst, settings: Callable[[], Settings]) -> None:
+        self._documents = documents
+        self._analyst = analyst
+        self._settings = settings
+        self._tasks: dict[str, asyncio.Task[Overview | None]] = {}
+
+    def arm(self, uri: str, delay: float, then: Callable[[str], Awaitable[None]]) -> None:
+        """Reads the document after `delay` seconds, unless it is armed again before, and calls `then`."""
+        self.drop(uri)
+        self._tasks[uri] = asyncio.ensure_future(self._read(uri, delay, then))
+
+    def drop(self, uri: str) -> None:
+        task = self._tasks.pop(uri, None)
+        if task is not None:
+            task.cancel()
+
+    async def overview(self, uri: str) -> Overview | None:
+        """The overview of the document's newest version; None where the document is closed or cannot be read."""
+        while (found := self._documents.get(uri)) is not None and not found.is_overview_current:
+            task = self._tasks.get(uri)
+            if task is None or task.done():
+                await self._refresh(found)
+                break
+            await asyncio.wait([task])
+        found = self._documents.get(uri)
+        return found.overview if found is not None else None
+
+    async def _read(self, uri: str, delay: float, then: Callable[[str], Awaitable[None]]) -> Overview | None:
+        await asyncio.sleep(delay)
+        found = self._documents.get(uri)
+        if found is None:
+            return None
+        overview = await self._refresh(found)
+        await then(uri)
+        return overview
+
+    async def _refresh(self, found: OpenDocument) -> Overview | None:
+        snapshot = found.snapshot
+        try:
+            overview = await self._analyst.ask("overview", snapshot, self._settings())
+        except AnalystError:
+            LOG.exception("%s could not be read", snapshot.uri)
+            return None
+        if found.snapshot is snapshot:
+            found.overview = overview
+        return overview
