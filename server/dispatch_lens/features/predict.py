@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.analysis.fusion.formation import Group, form_dispatch_regions
+from dispatch_lens.analysis.fusion.formation import Group, dispatching_functions, form_dispatch_regions
 from dispatch_lens.features.document import Document
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Position
-
-_FUNCTIONS = ("func.func", "util.func", "util.initializer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,10 @@ def predicted(document: Document, era: str | None, aggressive: bool) -> tuple[Pr
 
 def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iterator[PredictedFunction]:
     for section, module in document.read_sections:
-        for op in module.walk():
-            if op.name in _FUNCTIONS and op.regions:
-                formation = form_dispatch_regions(op, era, options)
-                groups = tuple(_group(document, section.body_start, group) for group in formation.groups)
-                yield PredictedFunction(op.symbol or op.name, groups)
+        for function in dispatching_functions(module):
+            formation = form_dispatch_regions(function, era, options)
+            groups = tuple(_group(document, section.body_start, group) for group in formation.groups)
+            yield PredictedFunction(function.symbol or function.name, groups)
 
 
 def _group(document: Document, shift: int, group: Group) -> PredictedGroup:
