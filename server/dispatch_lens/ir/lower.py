@@ -147,7 +147,7 @@ class _Lowering:
 
     def define(self, scope: _Scope, name: str, values: list[Value]) -> None:
         earlier = scope.find(name)
-        if earlier and values:
+        if earlier and values and not _is_pasted(earlier[0]):
             related = ((earlier[0].range, f"{name} is first defined here"),)
             self.problems.append(Problem(values[0].range, f"{name} is defined twice", related))
         scope.names[name] = values
@@ -251,6 +251,11 @@ class _Lowering:
         if key not in self.free:
             self.free[key] = Value(name, place, None, 0, member)
         return self.free[key]
+
+
+def _is_pasted(value: Value) -> bool:
+    """Whether the value is defined outside any op: in text pasted piece by piece, where a piece may come twice."""
+    return value.op is not None and value.op.block is None
 
 
 def _qualified(name: str, dialect: str) -> str:

@@ -1,0 +1,130 @@
+"""The speed of Dispatch Lens against the compiler's own parser, as ratios of one run: `make bench`.
+
+Each measure runs both sides in turn, each time as a new process, and takes the median. What is timed is CPU time of the process (user
+and system), start-up included, since a person who opens a file waits for both; wall time of a shared machine says little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import inputs
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+MARKS = ("<!-- bench -->", "<!-- end bench -->")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """CPU seconds and peak memory in MB of one process."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure: ours and theirs, medians, and the most that the ratio may be."""
+
+    name: str
+    ours: Sample
+    theirs: Sample
+    bound: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours.seconds / self.theirs.seconds
+
+    def __str__(self) -> str:
+        return (
+            f"| {self.name} | {self.ours.seconds:.2f} s, {self.ours.megabytes:.0f} MB | {self.theirs.seconds:.2f} s, "
+            f"{self.theirs.megabytes:.0f} MB | {self.ratio:.2f} | {self.bound:g} |"
+        )
+
+
+def main() -> None:
+    """Make the inputs, measure, and write the table into the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--inputs", type=Path, default=Path(tempfile.gettempdir()) / "dispatch-lens-bench")
+    arguments = parser.parse_args()
+    arguments.inputs.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name, ours, theirs, bound in measures(arguments.inputs):
+        rows.append(compare(name, ours, theirs, bound, arguments.rounds))
+        print(rows[-1], flush=True)
+    write(rows)
+
+
+def measures(folder: Path) -> list[tuple[str, list[str], list[str], float]]:
+    """Each measure's name, our command, the compiler's, and the bound of the ratio."""
+    tools = compiler_tools()
+    small, large = inputs.module(folder, 1), inputs.module(folder, 10)
+    dumped = inputs.dump(folder, tools / "iree-compile", 10)
+    outline = [sys.executable, str(HERE / "outline.py")]
+    parse = [str(tools / "iree-opt"), "-o", os.devnull]
+    sections = [sys.executable, str(HERE / "bindings.py")]
+    check = [sys.executable, "-m", "dispatch_lens", "check", "--exit-zero", "--format", "json"]
+    return [
+        ("outline of a 10 MB module, `iree-opt` parsing it", [*outline, str(large)], [*parse, str(large)], 1.0),
+        ("outline of a 10 MB dump, the bindings parsing it by sections", [*outline, str(dumped)], [*sections, str(dumped)], 1.0),
+        ("`check` of a 1 MB module, `iree-opt` parsing it", [*check, str(small)], [*parse, str(small)], 3.0),
+        ("`check` of a 10 MB module, `iree-opt` parsing it", [*check, str(large)], [*parse, str(large)], 3.0),
+        ("`check` of a 10 MB dump, the bindings parsing it by sections", [*check, str(dumped)], [*sections, str(dumped)], 3.0),
+    ]
+
+
+def compare(name: str, ours: Sequence[str], theirs: Sequence[str], bound: float, rounds: int) -> Row:
+    """Both commands in turn, `rounds` times."""
+    pairs = [(measured(ours), measured(theirs)) for _ in range(rounds)]
+    return Row(name, median([pair[0] for pair in pairs]), median([pair[1] for pair in pairs]), bound)
+
+
+def measured(command: Sequence[str]) -> Sample:
+    """One run of a command that must succeed."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"exit {process.returncode}: {' '.join(command)}")
+    return Sample(usage.ru_utime + usage.ru_stime, _megabytes(usage))
+
+
+def _megabytes(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+
+
+def median(samples: Sequence[Sample]) -> Sample:
+    return Sample(
+        statistics.median(sample.seconds for sample in samples), statistics.median(sample.megabytes for sample in samples)
+    )
+
+
+def compiler_tools() -> Path:
+    """The folder of the installed wheel's own programs."""
+    import iree.compiler
+
+    return Path(iree.compiler.__file__ or next(iter(iree.compiler.__path__))).parent / "_mlir_libs"
+
+
+def write(rows: Sequence[Row]) -> None:
+    """Put the table between the page's marks."""
+    text = PAGE.read_text()
+    head, rest = text.split(MARKS[0])
+    tail = rest.split(MARKS[1])[1]
+    lines = ["| measure | ours | theirs | ratio | at most |", "|---|---|---|---|---|", *map(str, rows)]
+    PAGE.write_text(f"{head}{MARKS[0]}\n" + "\n".join(lines) + f"\n{MARKS[1]}{tail}")
+
+
+if __name__ == "__main__":
+    main()
