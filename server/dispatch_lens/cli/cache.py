@@ -9,10 +9,10 @@ def use_parser_cache() -> None:
     """Keep the tables of both parsers in the user's cache folder."""
     import platformdirs
 
-    from dispatch_lens.cli.release import version
+    from dispatch_lens import __version__
     from dispatch_lens.syntax import parse, values
 
-    folder = Path(platformdirs.user_cache_dir("dispatch-lens")) / version()
+    folder = Path(platformdirs.user_cache_dir("dispatch-lens")) / __version__
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

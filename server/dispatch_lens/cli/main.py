@@ -53,9 +53,9 @@ class _LazyGroup(click.Group):
 
 def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from dispatch_lens.cli.release import version
+        from dispatch_lens import __version__
 
-        click.echo(f"dispatch-lens {version()}")
+        click.echo(f"dispatch-lens {__version__}")
         context.exit()
 
 

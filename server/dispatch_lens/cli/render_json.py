@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import click
 
+from dispatch_lens import __version__
 from dispatch_lens.cli.inputs import Unreadable
-from dispatch_lens.cli.release import version
 from dispatch_lens.features.report import FileReport
 
 FORMAT_VERSION = 1
@@ -24,7 +24,7 @@ def document(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) ->
     """The object that is printed."""
     return {
         "format": FORMAT_VERSION,
-        "tool": {"name": "dispatch-lens", "version": version()},
+        "tool": {"name": "dispatch-lens", "version": __version__},
         "files": [asdict(report) for report in reports],
         "unreadable": [asdict(one) for one in unreadable],
     }

@@ -9,10 +9,9 @@ from urllib.parse import quote
 
 import click
 
-from dispatch_lens import rules
+from dispatch_lens import __version__, rules
 from dispatch_lens.cli import summary
 from dispatch_lens.cli.inputs import Unreadable
-from dispatch_lens.cli.release import version
 from dispatch_lens.features.report import ErrorRow, FileReport, Note, Place, RemarkRow
 from dispatch_lens.rules import pages
 from dispatch_lens.rules.rule import Rule
@@ -30,7 +29,7 @@ def render(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) -> N
 
 def log(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) -> Json:
     """The log that is printed, with one run."""
-    driver = {"name": "dispatch-lens", "version": version(), "rules": _descriptors()}
+    driver = {"name": "dispatch-lens", "version": __version__, "rules": _descriptors()}
     notifications = [{"level": "error", "message": {"text": f"{one.path}: {one.why}"}} for one in unreadable]
     run: Json = {
         "tool": {"driver": driver},

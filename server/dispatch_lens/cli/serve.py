@@ -9,12 +9,12 @@ import click
 @click.option("--tcp", type=int, metavar="PORT", help="Listen on this port of the local machine instead.")
 def serve(tcp: int | None) -> None:
     """Answer an editor: hover, diagnostics, fixes and the rest of the Language Server Protocol."""
+    from dispatch_lens import __version__
     from dispatch_lens.cli import cache
-    from dispatch_lens.cli.release import version
     from dispatch_lens.lsp import server
 
     cache.use_parser_cache()
-    built = server.build(version())
+    built = server.build(__version__)
     if tcp is not None:
         built.start_tcp("127.0.0.1", tcp)
     else:
