@@ -1,0 +1,39 @@
+"""Rewrites: what experts do to a program by hand so that two dispatches become one, as text edits that keep its meaning."""
+
+from __future__ import annotations
+
+from dispatch_lens.rewrites import (
+    channels_last,
+    compose_transposes,
+    fold_reshape_pair,
+    fold_transpose_into_consumer,
+    fold_transpose_into_producer,
+    interchange_generic,
+    merge_dispatches,
+    remove_transpose,
+    sink_transpose,
+    transpose_forms,
+)
+from dispatch_lens.rewrites.rewrite import Rewrite
+
+ALL: tuple[Rewrite, ...] = (
+    compose_transposes.REWRITE,
+    remove_transpose.REWRITE,
+    fold_transpose_into_consumer.REWRITE,
+    fold_transpose_into_producer.REWRITE,
+    transpose_forms.TO_RESHAPE,
+    fold_reshape_pair.PAIR,
+    fold_reshape_pair.UNITS,
+    interchange_generic.REWRITE,
+    merge_dispatches.REWRITE,
+    sink_transpose.REWRITE,
+    channels_last.LAST,
+    channels_last.FIRST,
+    transpose_forms.TO_GENERIC,
+    transpose_forms.TO_NAMED,
+)
+
+
+def by_name(name: str) -> Rewrite | None:
+    """The rewrite of this name."""
+    return next((rewrite for rewrite in ALL if rewrite.name == name), None)

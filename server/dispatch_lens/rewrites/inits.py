@@ -1,0 +1,54 @@
+"""Another init for an op whose result gets another type: an empty tensor, or the same fill of one.
+
+Where an op reads what its init holds and that is not a fill, its contents would have to be permuted or reshaped too; that
+is refused.
+"""
+
+from __future__ import annotations
+
+from dispatch_lens.ir import linalg, tensor, types
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rewrites import generic, places
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Refused
+
+
+def retyped(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, reusable: Value | None = None) -> str | Refused:
+    """The name of an init of this type in front of the op; `reusable` is an empty tensor of the type that may serve."""
+    init = op.inits[0].value
+    if not generic.uses_init(op):
+        return empty(draft, op.op, type_, reusable)
+    fill = fill_of(init)
+    if fill is None:
+        return Refused(f"`{op.op.name}` reads its init, which is not a fill and would have to change with it")
+    made = empty(draft, op.op, type_, reusable)
+    if isinstance(made, Refused):
+        return made
+    name = draft.fresh("filled")
+    scalar = places.spelled(fill.ins[0].value)
+    ends = f"outs({made} : {type_}) -> {type_}"
+    draft.insert_before(op.op, [f"{name} = linalg.fill ins({scalar} : {type_.element}) {ends}"])
+    return name
+
+
+def empty(draft: Draft, at: Op, type_: types.TensorType, reusable: Value | None = None) -> str | Refused:
+    """The name of an empty tensor of this type in front of the op."""
+    if reusable is not None and is_empty(reusable) and reusable.type == type_ and places.is_visible(reusable, at):
+        return places.spelled(reusable)
+    if type_.shape is None or None in type_.shape:
+        return Refused("a new init would need the sizes of dynamic dims")
+    name = draft.fresh("empty")
+    draft.insert_before(at, [f"{name} = tensor.empty() : {type_}"])
+    return name
+
+
+def is_empty(value: Value) -> bool:
+    return value.op is not None and tensor.is_empty(value.op)
+
+
+def fill_of(value: Value) -> linalg.StructuredOp | None:
+    """The `linalg.fill` that makes the value, where its scalar is of the tensor's element type."""
+    found = linalg.structured(value.op) if value.op is not None and value.op.name == "linalg.fill" else None
+    if found is None or len(found.ins) != 1 or not isinstance(value.type, types.TensorType):
+        return None
+    return found if linalg.type_of(found.ins[0]) == value.type.element else None

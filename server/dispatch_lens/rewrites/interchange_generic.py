@@ -1,0 +1,53 @@
+"""Order the loops of an op as its result's dims are, so that its result map is the identity on them.
+
+A consumer is fused when its loops meet the producer's; a depthwise convolution in NCHW, for one, runs its channels last
+and writes them second. A named op becomes its general form for it. Reductions keep their order among themselves.
+"""
+
+from __future__ import annotations
+
+from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rewrites import generic, places
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+
+
+def apply(op: Op) -> Outcome:
+    found = linalg.structured(op)
+    if found is None or len(found.inits) != 1 or not found.ins or found.only_yields_input:
+        return None
+    if _order(found.result_map(), found.num_loops) is None or not _feeds_elementwise(op):
+        return None
+    draft = Draft(op.module)
+    read = generic.read(found, draft)
+    if isinstance(read, Refused):
+        return read
+    new = normalised(read)
+    if new is None:
+        return None
+    generic.write(draft, op, new)
+    return Applied(f"order the loops of `{op.name}` as its result's dims", draft.edits())
+
+
+def normalised(of: generic.Generic) -> generic.Generic | None:
+    """The generic with its result's dims as first loops, in their order; None where they are, or cannot be."""
+    order = _order(of.outs[0].map, of.num_loops)
+    return None if order is None else generic.interchanged(of, order)
+
+
+def _order(of: affine.AffineMap, loops: int) -> tuple[int, ...] | None:
+    """The loops in the new order; None where it is the old one, or where the result map is not made of distinct dims."""
+    if not of.is_projected_permutation:
+        return None
+    dims = [dim for dim in affine.result_dims(of) if dim is not None]
+    order = (*dims, *(loop for loop in range(loops) if loop not in dims))
+    return None if order == tuple(range(loops)) else order
+
+
+def _feeds_elementwise(op: Op) -> bool:
+    readers = (linalg.structured(use.op) for use in places.reads(op.results[0])) if op.results else ()
+    return any(reader is not None and reader.is_elementwise for reader in readers)
+
+
+REWRITE = Rewrite("normalise-result-map", "Order the loops as the result's dims", Aim.FEWER_DISPATCHES, apply)

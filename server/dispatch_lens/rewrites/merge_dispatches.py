@@ -1,0 +1,159 @@
+"""Make one `flow.dispatch.region` of two neighbours, one of which reads what the other makes.
+
+The producer's ops move into the consumer's region, in front of its own. What else reads the producer's results reads them
+from the merged region, which must stand before every such reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch_lens.ir import flow, uses
+from dispatch_lens.ir.flow import DispatchRegion
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+from dispatch_lens.text import Edit, Range, apply_edits
+
+
+def apply(op: Op) -> Outcome:
+    """Merges the region with the last region that it reads."""
+    consumer = flow.dispatch_region(op)
+    producer = _producer(op) if consumer is not None else None
+    if consumer is None or producer is None:
+        return None
+    if (problem := _problem(producer, consumer)) is not None:
+        return Refused(problem)
+    kept = [value for value in producer.op.results if any(not op.encloses(use.op) for use in value.uses)]
+    both = _Pair(producer, consumer, kept, Draft(op.module))
+    types_ = [*_types(op), *(_types(producer.op)[value.index] for value in kept)]
+    draft = both.draft
+    renamed = bool(kept) or len({value.name for value in op.results}) > 1
+    name = draft.fresh(op.results[0].name[1:]) if renamed else op.results[0].name
+    width = len(op.results) + len(kept)
+    head = f"{name}:{width}" if width > 1 else name
+    text = f"{head} = flow.dispatch.region -> ({', '.join(types_)}) {both.body()}"
+    for use in [use for value in kept for use in value.uses if not op.encloses(use.op)]:
+        draft.redirect_use(use, f"{name}#{len(op.results) + kept.index(use.value)}")
+    if renamed:
+        for value in op.results:
+            draft.redirect(value, f"{name}#{value.index}" if width > 1 else name)
+    draft.replace_range(op.range, text)
+    draft.erase(producer.op)
+    return Applied("make one dispatch of the two", draft.edits())
+
+
+def _producer(op: Op) -> DispatchRegion | None:
+    made = [flow.dispatch_region(value.op) for value in uses.read_values(op) if value.op is not None]
+    found = [region for region in made if region is not None and region.op.block is op.block]
+    return max(found, key=lambda region: region.op.index, default=None)
+
+
+def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
+    for region in (producer, consumer):
+        if not _is_plain(region):
+            return "a region has a workload, a count, or results of dynamic sizes"
+    between = _between(producer.op, consumer.op)
+    reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
+    if reading:
+        return f"`{reading[0].name}` stands between the two and reads the first"
+    return None
+
+
+def _between(producer: Op, consumer: Op) -> list[Op]:
+    block = producer.block
+    ops = block.ops if block is not None else producer.module.ops
+    return [op for op in ops if producer.index < op.index < consumer.index]
+
+
+def _is_plain(region: DispatchRegion) -> bool:
+    kinds = [item.kind for item in region.op.head.shape.items]
+    body = region.body.ops
+    return (
+        kinds == ["ARROW", "paren", "REGION"]
+        and len(region.op.results) == len(region.yielded) == len(_types(region.op))
+        and "{" not in region.op.head.text(region.op.head.shape.items[1])
+        and bool(body)
+        and body[-1].name == "flow.return"
+    )
+
+
+def _types(op: Op) -> list[str]:
+    return [str(type_) for type_ in op.result_types if type_ is not None]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    producer: DispatchRegion
+    consumer: DispatchRegion
+    kept: list[Value]
+    draft: Draft
+
+    def body(self) -> str:
+        """The ops of both, then one return; names of the producer's that the consumer has too are made fresh."""
+        inner = self.draft.indent(self.consumer.op)
+        names = self._renamed()
+        yielded = [_new_name(value, names) for value in self.producer.yielded]
+        first = _text(self.producer, self._edits(names))
+        second = _text(self.consumer, self._reading(yielded))
+        given = [self._given(value, yielded) for value in self.consumer.yielded]
+        given += [yielded[value.index] for value in self.kept]
+        kinds = [*_types(self.consumer.op), *(_types(self.producer.op)[value.index] for value in self.kept)]
+        returned = f"{inner}  flow.return {', '.join(given)} : {', '.join(kinds)}\n"
+        return f"{{\n{first}{second}{returned}{inner}}}"
+
+    def _renamed(self) -> dict[Value, str]:
+        own = {value.name: value for value in _defined(self.producer.op)}
+        taken = {value.name for value in _defined(self.consumer.op)}
+        fresh: dict[str, str] = {}
+        for name in sorted(own):
+            if name in taken:
+                fresh[name] = self.draft.number() if name[1:].isdigit() else self.draft.fresh(name[1:])
+        return {value: fresh[value.name] for value in _defined(self.producer.op) if value.name in fresh}
+
+    def _edits(self, names: dict[Value, str]) -> list[Edit]:
+        """The producer's definitions and uses of the renamed values."""
+        edits: list[Edit] = []
+        for value, name in names.items():
+            edits.append(Edit(Range(value.range.start, value.range.start + len(value.name)), name))
+            edits += [Edit(Range(use.range.start, use.range.start + len(value.name)), name) for use in value.uses]
+        return list(dict.fromkeys(edits))
+
+    def _reading(self, yielded: list[str]) -> list[Edit]:
+        """The consumer's reads of the producer, now of what the producer's ops make."""
+        inside = [use for value in self.producer.op.results for use in value.uses if self.consumer.op.encloses(use.op)]
+        return [Edit(use.range, yielded[use.value.index]) for use in inside]
+
+    def _given(self, value: Value, yielded: list[str]) -> str:
+        return yielded[value.index] if value.definer is self.producer.op else places.spelled(value)
+
+
+def _new_name(value: Value, names: dict[Value, str]) -> str:
+    old = places.spelled(value)
+    return old if value not in names else names[value] + old[len(value.name) :]
+
+
+def _defined(op: Op) -> list[Value]:
+    """The values that the ops and blocks inside the op define."""
+    found: list[Value] = []
+    for inner in op.walk():
+        found += inner.results if inner is not op else ()
+        found += [argument for region in inner.regions for block in region.blocks for argument in block.arguments]
+    return found
+
+
+def _text(region: DispatchRegion, edits: list[Edit]) -> str:
+    """The lines of the region's ops without its return, edited."""
+    text = region.op.module.text
+    start = region.op.regions[0].range.start + 1
+    end = region.body.ops[-1].range.start
+    inside = [Edit(edit.range.shift(-start), edit.text) for edit in edits if start <= edit.range.start < end]
+    lines = apply_edits(text[start:end], inside)
+    return f"{lines.lstrip(_BREAK).rstrip()}{_BREAK}" if lines.strip() else ""
+
+
+_BREAK = "\n"
+
+
+REWRITE = Rewrite("merge-dispatches", "Make one dispatch of the two", Aim.FEWER_DISPATCHES, apply)

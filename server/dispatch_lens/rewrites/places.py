@@ -1,0 +1,61 @@
+"""Where values can be read, and who reads them, seen through `flow.dispatch.region`.
+
+A region's result is what its body returns; a rewrite may look at the op that made it, and must then ask whether what that op
+reads is visible at the place where it wants to write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.ir import flow, uses
+from dispatch_lens.ir.lower import ISOLATED
+from dispatch_lens.ir.module import Op, Operand, Value
+
+
+def spelled(value: Value) -> str:
+    """The value as a use of it is written."""
+    return value.name if value.member is None else f"{value.name}#{value.member}"
+
+
+def made_by(value: Value) -> Op | None:
+    """The op that computes the value, inside a dispatch region where it comes out of one."""
+    inner = origin(value)
+    return inner.op
+
+
+def origin(value: Value) -> Value:
+    """The value itself, or the one inside the dispatch region that it comes out of."""
+    region = flow.dispatch_region(value.op) if value.op is not None else None
+    while region is not None and value.index < len(region.yielded):
+        value = region.yielded[value.index]
+        region = flow.dispatch_region(value.op) if value.op is not None else None
+    return value
+
+
+def reads(value: Value) -> Iterator[Operand]:
+    """The uses of the value as data, those of the results of dispatch regions that return it in their place."""
+    for use in value.uses:
+        around = use.op.parent
+        if use.op.name == "flow.return" and around is not None and use.index < len(around.results):
+            yield from reads(around.results[use.index])
+        else:
+            yield use
+
+
+def is_visible(value: Value, at: Op) -> bool:
+    """Whether an op in the place of `at` could read the value."""
+    if value.is_free:
+        return True
+    block = uses.defining_block(value)
+    around = uses.ancestor_in(block, at)
+    if around is None or (value.op is not None and value.op.index >= around.index):
+        return False
+    inside = [op for op in at.ancestors() if op is around or around.encloses(op)]
+    return not any(op.name in ISOLATED for op in inside)
+
+
+def only_read(value: Value) -> Operand | None:
+    """The one use of the value as data; None where there are more, or none."""
+    found = list(reads(value))
+    return found[0] if len(found) == 1 else None

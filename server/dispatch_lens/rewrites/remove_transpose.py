@@ -1,0 +1,154 @@
+"""Make a transpose go away by whatever way leaves the fewest: one action for a whole chain of rewrites.
+
+Two ways are tried on the text and the better one is taken: the convolution behind the transpose goes to the other layout,
+whose transposes are pushed on and cancelled; or the reader takes the transpose into its indexing map. A transpose that only
+turns into another one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.rewrites import (
+    chains,
+    channels_last,
+    compose_transposes,
+    fold_transpose_into_consumer,
+    fold_transpose_into_producer,
+    places,
+    sink_transpose,
+    transpose_forms,
+    transposes,
+)
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+
+MAX_STEPS = 24
+MAX_FUNCTION = 60_000
+"""Characters of a function that is still rewritten several times over to find the best way."""
+
+
+def apply(op: Op) -> Outcome:
+    found = transposes.transpose(op)
+    if found is None or not found.moves_elements or found.is_of_constant:
+        return None
+    function = chains.function_of(op)
+    if function.range.end - function.range.start > MAX_FUNCTION:
+        return Refused("the function is too long to search for a way")
+    before = _left(op.module, function.symbol)
+    ways = [after for way in (_by_layout, _by_folding) if (after := way(op)) is not None]
+    best = min(ways, key=lambda after: _left(after, function.symbol), default=None)
+    if best is None or _left(best, function.symbol) >= before:
+        return Refused("it only becomes another transpose: nothing behind it takes it in")
+    readers = ", ".join(dict.fromkeys(_words(use.op) for use in places.reads(found.result)))
+    return Applied(f"remove the transpose before {readers}", chains.edits_between(op.module.text, best.text))
+
+
+def _words(reader: Op) -> str:
+    if reader.name.startswith("linalg.depthwise_conv"):
+        return "this depthwise convolution"
+    if reader.name.startswith("linalg.conv"):
+        return "this convolution"
+    return f"`{reader.name}`"
+
+
+def _by_layout(op: Op) -> Module | None:
+    """The convolution or pooling that reads the transpose goes to the other layout, and what that leaves is lessened."""
+    readers = [use.op for use in places.reads(op.results[0])]
+    rewrite = next((each for reader in readers for each in _LAYOUTS if isinstance(each.apply(reader), Applied)), None)
+    if rewrite is None or len(readers) != 1:
+        return None
+    module = chains.step(readers[0], rewrite)
+    return _settled(module, chains.function_of(op).symbol, _others(op)) if module is not None else None
+
+
+def _by_folding(op: Op) -> Module | None:
+    for rewrite in (fold_transpose_into_consumer.REWRITE, sink_transpose.REWRITE):
+        module = chains.step(op, rewrite)
+        if module is not None:
+            return _settled(module, chains.function_of(op).symbol, _others(op))
+    return None
+
+
+def _others(op: Op) -> frozenset[str]:
+    """The names of the other transposes of the function: they are not what the action is about."""
+    found = chains.ops_in(op.module, chains.function_of(op).symbol)
+    return frozenset(_name(other) for other in found if other is not op and transposes.transpose(other) is not None)
+
+
+def _name(op: Op) -> str:
+    """The result's name, of the dispatch region around it where there is one."""
+    around = op.parent
+    shown = around if around is not None and around.name == "flow.dispatch.region" and around.results else op
+    return shown.results[0].name
+
+
+def _settled(module: Module, function: str | None, others: frozenset[str]) -> Module:
+    """The module after every step that lessens transposes, and those that move one on to where it can be lessened."""
+    for _ in range(MAX_STEPS):
+        after = next(_steps(module, function, others), None)
+        if after is None:
+            return module
+        module = after
+    return module
+
+
+def _steps(module: Module, function: str | None, others: frozenset[str]) -> Iterator[Module]:
+    """What one step makes of the module, the most wanted step first; of the other transposes only their meeting with ours."""
+    found = [op for op in chains.ops_in(module, function) if _is_left(op)]
+    for op in found:
+        meets = _name(op) not in others or not _reads_other(op, others)
+        if meets and (after := chains.step(op, compose_transposes.REWRITE)) is not None:
+            yield after
+    for wanted in (_reshaped, _taken_in, _relaid, _written, _sunk):
+        for op in found:
+            if _name(op) not in others and (after := wanted(op)) is not None:
+                yield after
+
+
+def _reads_other(op: Op, others: frozenset[str]) -> bool:
+    maker = places.made_by(op.operands[0].value) if op.operands else None
+    return maker is None or _name(maker) in others
+
+
+def _is_left(op: Op) -> bool:
+    found = transposes.transpose(op)
+    return found is not None and not found.is_of_constant
+
+
+def _reshaped(op: Op) -> Module | None:
+    return chains.step(op, transpose_forms.TO_RESHAPE)
+
+
+def _taken_in(op: Op) -> Module | None:
+    """Into generics only: a named op keeps its name."""
+    generics = all(use.op.name == "linalg.generic" for use in places.reads(op.results[0]))
+    return chains.step(op, fold_transpose_into_consumer.REWRITE) if generics else None
+
+
+def _relaid(op: Op) -> Module | None:
+    """The convolution that reads it goes to channels last."""
+    readers = {use.op for use in places.reads(op.results[0])}
+    return chains.step(readers.pop(), channels_last.LAST) if len(readers) == 1 else None
+
+
+def _written(op: Op) -> Module | None:
+    found = transposes.transpose(op)
+    generic = found is not None and found.source.op is not None and found.source.op.name == "linalg.generic"
+    return chains.step(op, fold_transpose_into_producer.REWRITE) if generic else None
+
+
+def _sunk(op: Op) -> Module | None:
+    """Past whatever moves on with it."""
+    return chains.step(op, sink_transpose.REWRITE)
+
+
+def _left(module: Module, function: str | None) -> int:
+    """The transposes that somebody must do when the program runs."""
+    found = (transposes.transpose(op) for op in chains.ops_in(module, function) if _is_left(op))
+    return sum(each is not None and each.moves_elements for each in found)
+
+
+_LAYOUTS = (channels_last.LAST, channels_last.FIRST)
+
+REWRITE = Rewrite("remove-transpose", "Remove the transpose", Aim.FEWER_DISPATCHES, apply)
