@@ -1,0 +1,114 @@
+/** The language server as the other files see it: started, stopped, asked. Knows neither panel nor commands. */
+import * as vscode from 'vscode';
+import { ExecuteCommandRequest, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { searchPathWithCompiler } from './compiler';
+import { type Program, type Problem, answersOf, findServer } from './findServer';
+import { hoverUnlessAnswered } from './neighbours';
+import { chosenPython, programSetting } from './trust';
+
+export class Server implements vscode.Disposable {
+  readonly log = vscode.window.createOutputChannel('Dispatch Lens', { log: true });
+  private readonly changes = new vscode.EventEmitter<void>();
+  private client: LanguageClient | undefined;
+  private starting: Promise<void> | undefined;
+  /** Fires when the server has come or gone. */
+  readonly onDidChange = this.changes.event;
+  program: Program | undefined;
+
+  constructor(private readonly context: vscode.ExtensionContext) {}
+
+  /** Starts the server once; later calls wait for that start. */
+  start(): Promise<void> {
+    this.starting ??= this.launch();
+    return this.starting;
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Whether the running server announces a command of this name. */
+  can(name: string): boolean {
+    return this.announced().includes(`dispatchLens.${name}`);
+  }
+
+  /** The answer of a server command; undefined when there is no server, no such command, or it failed (the log says how). */
+  async ask<T>(name: string, argument: object, token?: vscode.CancellationToken): Promise<T | undefined> {
+    if (!this.client || !this.can(name)) return undefined;
+    const asked = { command: `dispatchLens.${name}`, arguments: [argument] };
+    try {
+      return ((await this.client.sendRequest(ExecuteCommandRequest.type, asked, token)) as T | null) ?? undefined;
+    } catch (error) {
+      if (!token?.isCancellationRequested) this.log.error(`${asked.command}: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.starting?.catch(() => undefined);
+    const client = this.client;
+    [this.client, this.starting] = [undefined, undefined];
+    await client?.dispose(2000).catch((error: unknown) => this.log.warn(`stopped hard: ${String(error)}`));
+    this.announce();
+  }
+
+  dispose(): void {
+    void this.stop();
+  }
+
+  private async launch(): Promise<void> {
+    const found = await this.find();
+    if ('problem' in found) {
+      this.log.error(found.problem);
+      void offerHelp(found, this.log);
+      return;
+    }
+    this.log.info(`server: ${[found.command, ...found.args].join(' ')}`);
+    this.program = found;
+    const env = { ...process.env, PATH: searchPathWithCompiler(this.context) };
+    const executable = { command: found.command, args: found.args, options: { cwd: found.cwd, env } };
+    this.client = new LanguageClient('dispatchLens', 'Dispatch Lens', executable, this.options());
+    this.client.onDidChangeState(() => this.announce());
+    await this.client.start();
+    this.announce();
+  }
+
+  private find(): Promise<Program | Problem> {
+    const bundled = this.context.asAbsolutePath('bundled');
+    return findServer({
+      serverPath: programSetting('serverPath'), pythonPath: programSetting('pythonPath'), chosenPython, bundled,
+      searchPath: process.env['PATH'] ?? '', answers: answersOf(bundled),
+    });
+  }
+
+  private options(): LanguageClientOptions {
+    return {
+      documentSelector: [{ language: 'mlir' }],
+      outputChannel: this.log,
+      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      middleware: { provideHover: hoverUnlessAnswered },
+    };
+  }
+
+  private announced(): readonly string[] {
+    return this.client?.isRunning() ? (this.client.initializeResult?.capabilities.executeCommandProvider?.commands ?? []) : [];
+  }
+
+  private announce(): void {
+    for (const name of this.announced()) {
+      void vscode.commands.executeCommand('setContext', name.replace('dispatchLens.', 'dispatchLens.can.'), true);
+    }
+    this.changes.fire();
+  }
+}
+
+async function offerHelp({ problem }: Problem, log: vscode.LogOutputChannel): Promise<void> {
+  const help: Record<string, () => unknown> = {
+    'Choose a Python…': () => vscode.commands.executeCommand('workbench.action.openSettings', 'dispatchLens.pythonPath'),
+    'Get Python': () => vscode.env.openExternal(vscode.Uri.parse('https://www.python.org/downloads/')),
+    'Show Log': () => log.show(),
+  };
+  const click = await vscode.window.showErrorMessage(problem, ...Object.keys(help));
+  if (click) await help[click]?.();
+}

@@ -1,0 +1,120 @@
+/** The commands of the palette. Each asks the server and shows the answer; a command that it does not announce is not enabled. */
+import * as vscode from 'vscode';
+import type { Server } from './client';
+import { installCompiler } from './compiler';
+import type { At, Dispatch, Markdown, Summary, Text } from './contract';
+import type { DispatchPanel } from './dispatchPanel';
+import { answer, showMarkdown, showNewDump, showText } from './documents';
+import { shownDump } from './shown';
+import { listed, summaryInWords } from './words';
+
+type Command = () => unknown;
+const GRAPHS: Record<string, string> = { 'DOT, for Graphviz': 'dot', 'Mermaid, for Markdown': 'mermaid', 'JSON, for programs': 'json' };
+
+export function commands(server: Server, panel: DispatchPanel, context: vscode.ExtensionContext): vscode.Disposable {
+  const table: Record<string, Command> = {
+    showSummary: () => withDump(async (dump) => {
+      const summary = await server.ask<Summary>('summary', { uri: uriOf(dump) });
+      if (summary) await showMarkdown(`${baseName(dump)} summary`, `# ${baseName(dump)}\n\n${summaryInWords(summary)}\n`);
+      else server.log.show();
+    }),
+    explainDispatch: () => withPosition((at) => explain(server, 'Dispatch', at)),
+    whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
+    explainRule: () => explainRule(server),
+    applyFixes: () => withDump((dump) => server.ask('fix', { uri: uriOf(dump) })),
+    tryFlags: () => withDump((dump) => askWithProgress(server, 'try', 'Trying compiler options', dump)),
+    verifyFile: () => withDump((dump) => askWithProgress(server, 'verify', 'Asking the compiler', dump)),
+    extractDispatch: () => withPosition(async (at) => {
+      const found = await server.ask<Text>('extract', at);
+      if (found) await showNewDump(found.text);
+    }),
+    showGraph: () => withDump((dump) => showGraph(server, dump)),
+    compareWith: () => withDump((dump) => compareWith(server, dump)),
+    copyCompileCommand: () => withDump(async (dump) => {
+      const found = await server.ask<{ command: string }>('compileCommand', { uri: uriOf(dump) });
+      if (!found) return;
+      await vscode.env.clipboard.writeText(found.command);
+      vscode.window.setStatusBarMessage('$(check) The compile command is in the clipboard', 4000);
+    }),
+    openSample: async () => {
+      const sample = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(context.extensionUri, 'samples', 'deeplab-block.mlir'));
+      await showNewDump(new TextDecoder().decode(sample));
+    },
+    installCompiler: () => installCompiler(server, context),
+    restartServer: () => server.restart(),
+    showLog: () => server.log.show(),
+    orderPanel: () => panel.chooseOrder(),
+    filterPanel: () => panel.chooseFilter(),
+    clearPanelFilter: () => panel.arrange('order', ''),
+  };
+  return vscode.Disposable.from(...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
+}
+
+async function explain(server: Server, name: string, at: At, other?: At['position']): Promise<void> {
+  const found = await server.ask<Markdown>('why', other ? { ...at, other } : at);
+  if (found) await showMarkdown(name, found.markdown);
+  else vscode.window.setStatusBarMessage('No dispatch stands here', 4000);
+}
+
+/** The next dispatch is the first consumer of the one under the cursor. */
+async function whyNotNext(server: Server, at: At): Promise<void> {
+  const dispatches = (await server.ask<Dispatch[]>('dispatches', { uri: at.uri })) ?? [];
+  const here = dispatches.find(({ range }) => range.start.line <= at.position.line && at.position.line <= range.end.line);
+  const next = dispatches.find((dispatch) => here?.consumers.includes(dispatch.ordinal));
+  if (next) return explain(server, 'Why not fused', at, next.range.start);
+  vscode.window.setStatusBarMessage(here ? 'No dispatch reads this one' : 'No dispatch stands here', 4000);
+}
+
+async function explainRule(server: Server): Promise<void> {
+  const schema = vscode.extensions.getExtension('dispatch-lens.dispatch-lens')?.packageJSON as Manifest;
+  const rules = schema.contributes.configuration.properties['dispatchLens.select'].items.enum;
+  const rule = await vscode.window.showQuickPick(rules, { title: 'Rule' });
+  const found = rule && (await server.ask<Markdown>('explain', { rule }));
+  if (found) await showMarkdown(rule, found.markdown);
+}
+
+async function showGraph(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const kind = await vscode.window.showQuickPick(Object.keys(GRAPHS), { title: 'Graph of dispatches as' });
+  const format = kind && GRAPHS[kind];
+  const found = format && (await server.ask<Text>('graph', { uri: uriOf(dump), format }));
+  if (found) await showText(`${baseName(dump)}.${format}`, found.text);
+}
+
+/** Both lists of dispatches, side by side in the editor's own diff. */
+async function compareWith(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const [picked] = (await vscode.window.showOpenDialog({ title: 'Compare dispatches with', filters: { Dumps: ['mlir', 'txt', 'log'] } })) ?? [];
+  if (!picked) return;
+  const other = await vscode.workspace.openTextDocument(picked);
+  const [left, right] = await Promise.all([other, dump].map(async (document) => {
+    const dispatches = (await server.ask<Dispatch[]>('dispatches', { uri: uriOf(document) })) ?? [];
+    return answer(`${baseName(document)} dispatches.txt`, listed(dispatches));
+  }));
+  await vscode.commands.executeCommand('vscode.diff', left, right, `Dispatches: ${baseName(other)} ↔ ${baseName(dump)}`);
+}
+
+async function askWithProgress(server: Server, name: string, title: string, dump: vscode.TextDocument): Promise<void> {
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  const found = await vscode.window.withProgress(options, (_progress, token) => server.ask<Partial<Markdown & Text>>(name, { uri: uriOf(dump) }, token));
+  if (found?.markdown) await showMarkdown(title, found.markdown);
+  else if (found?.text) await showText(`${title}.txt`, found.text);
+}
+
+interface Manifest { contributes: { configuration: { properties: { 'dispatchLens.select': { items: { enum: string[] } } } } } }
+
+function withDump<T>(use: (dump: vscode.TextDocument) => T): T | undefined {
+  const dump = shownDump();
+  return dump && use(dump);
+}
+
+function withPosition<T>(use: (at: At) => T): T | undefined {
+  const { line, character } = vscode.window.activeTextEditor?.selection.active ?? { line: 0, character: 0 };
+  return withDump((dump) => use({ uri: uriOf(dump), position: { line, character } }));
+}
+
+function uriOf(document: vscode.TextDocument): string {
+  return document.uri.toString();
+}
+
+function baseName(document: vscode.TextDocument): string {
+  return document.uri.path.split('/').at(-1) ?? '';
+}

@@ -1,0 +1,38 @@
+/** What the server's commands answer, as JSON. Positions and ranges are the protocol's. */
+import type { Position, Range } from 'vscode-languageclient';
+
+export interface Summary {
+  dispatches: number | null;
+  executables: number | null;
+  byKind: Record<string, number>;
+  standaloneTransposes: number;
+  copies: number;
+  toDispatch: number;
+  shape: string;
+  certainty: 'predicted' | 'proved';
+  errors: number;
+  remarks: number;
+}
+
+export interface Remark { rule: string; message: string; range: Range }
+
+export interface Dispatch {
+  ordinal: number;
+  name: string;
+  kind: string;
+  summary: string;
+  bytesRead: number | null;
+  bytesWritten: number | null;
+  flops: number | null;
+  range: Range;
+  signature: string;
+  producers: number[];
+  consumers: number[];
+  remarks: Remark[];
+  couldJoin: unknown;
+}
+
+export interface Compiler { path: string; version: string }
+export interface At { uri: string; position: Position }
+export interface Markdown { markdown: string }
+export interface Text { text: string }

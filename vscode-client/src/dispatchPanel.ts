@@ -1,0 +1,72 @@
+/** The dispatches of the shown dump as a tree view. */
+import * as vscode from 'vscode';
+import type { Server } from './client';
+import type { Dispatch } from './contract';
+import { type Order, type Row, ORDERS, rows } from './dispatchRows';
+import { onShownDump } from './shown';
+
+const ICONS: Record<Row['what'], string> = { heading: 'list-tree', group: 'layers', dispatch: 'symbol-method', remark: 'info' };
+
+export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly changes = new vscode.EventEmitter<undefined>();
+  private readonly view = vscode.window.createTreeView('dispatchLens.dispatches', { treeDataProvider: this, showCollapseAll: true });
+  private readonly shown: vscode.Disposable;
+  private dispatches: Dispatch[] = [];
+  private uri: vscode.Uri | undefined;
+  private order: Order = 'order';
+  private filter = '';
+  readonly onDidChangeTreeData = this.changes.event;
+
+  constructor(private readonly server: Server) {
+    this.shown = onShownDump(server, (dump) => this.show(dump));
+  }
+
+  getChildren(row?: Row): Row[] {
+    return row ? row.children : rows(this.dispatches, this.order, this.filter);
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    const item = new vscode.TreeItem(row.label, row.children.length === 0 ? None : row.what === 'heading' ? Expanded : Collapsed);
+    item.description = row.description;
+    item.tooltip = row.tooltip;
+    item.iconPath = new vscode.ThemeIcon(row.remarks > 0 ? 'warning' : ICONS[row.what]);
+    if (row.range && this.uri) item.command = { command: 'vscode.open', title: 'Go There', arguments: [this.uri, { selection: startOf(row.range) }] };
+    return item;
+  }
+
+  async chooseOrder(): Promise<void> {
+    const order = await vscode.window.showQuickPick(ORDERS, { title: 'Order dispatches by' });
+    this.arrange((order as Order | undefined) ?? this.order, this.filter);
+  }
+
+  async chooseFilter(): Promise<void> {
+    const filter = await vscode.window.showInputBox({ title: 'Show dispatches with these words', value: this.filter, placeHolder: 'transpose 1x32' });
+    this.arrange(this.order, filter ?? this.filter);
+  }
+
+  arrange(order: Order, filter: string): void {
+    [this.order, this.filter] = [order, filter];
+    void vscode.commands.executeCommand('setContext', 'dispatchLens.filtered', filter !== '');
+    this.view.description = [order === 'order' ? '' : `by ${order}`, filter].filter(Boolean).join(' · ');
+    this.changes.fire(undefined);
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(this.shown, this.view, this.changes).dispose();
+  }
+
+  /** Another kind of editor in front leaves the panel as it is. */
+  private async show(dump: vscode.TextDocument | undefined): Promise<void> {
+    if (!dump) return;
+    const found = await this.server.ask<Dispatch[]>('dispatches', { uri: dump.uri.toString() });
+    [this.dispatches, this.uri] = [found ?? [], dump.uri];
+    void vscode.commands.executeCommand('setContext', 'dispatchLens.hasDump', true);
+    this.changes.fire(undefined);
+  }
+}
+
+function startOf(range: NonNullable<Row['range']>): vscode.Range {
+  const start = new vscode.Position(range.start.line, range.start.character);
+  return new vscode.Range(start, start);
+}

@@ -1,0 +1,42 @@
+/** Answers of the server, shown: read-only texts beside the dump, Markdown as a preview, IR as a new file. */
+import * as vscode from 'vscode';
+
+const SCHEME = 'dispatch-lens';
+const texts = new Map<string, string>();
+const changes = new vscode.EventEmitter<vscode.Uri>();
+
+export function answerDocuments(): vscode.Disposable {
+  return vscode.Disposable.from(
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
+      onDidChange: changes.event,
+      provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? 'This answer belongs to an earlier session.',
+    }),
+    vscode.workspace.onDidCloseTextDocument((document) => texts.delete(document.uri.toString())),
+  );
+}
+
+/** The address of a read-only text; the ending of its name says the language. */
+export function answer(name: string, text: string): vscode.Uri {
+  const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}` });
+  texts.set(uri.toString(), text);
+  changes.fire(uri);
+  return uri;
+}
+
+export async function showText(name: string, text: string): Promise<void> {
+  await vscode.window.showTextDocument(answer(name, text), { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
+}
+
+/** Rendered where the Markdown extension is on, as text where it is not. */
+export async function showMarkdown(name: string, markdown: string): Promise<void> {
+  const uri = answer(`${name}.md`, markdown);
+  try {
+    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+  } catch {
+    await showText(`${name}.md`, markdown);
+  }
+}
+
+export async function showNewDump(content: string): Promise<vscode.TextEditor> {
+  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'mlir', content }));
+}

@@ -1,0 +1,42 @@
+/** Dumps under other names: texts and logs whose first lines are IR, and files that VS Code keeps from extensions. */
+import * as vscode from 'vscode';
+import { startsLikeDump } from './firstLines';
+
+const FIRST_LINES = 40;
+const DUMP_NAME = /\.mlir$/;
+
+/** Turns a plain text that is a dump into the language `mlir`, and calls `start` when there is a dump to read. */
+export function recogniseDumps(start: () => void): vscode.Disposable {
+  const look = (document: vscode.TextDocument): void => {
+    if (document.languageId === 'mlir') return start();
+    if (!['plaintext', 'log'].includes(document.languageId) || document.uri.scheme === 'output') return;
+    const head = document.getText(new vscode.Range(0, 0, FIRST_LINES, 0));
+    if (startsLikeDump(head)) void vscode.languages.setTextDocumentLanguage(document, 'mlir');
+  };
+  vscode.workspace.textDocuments.forEach(look);
+  tellTooLarge(vscode.window.tabGroups.all.flatMap((group) => group.tabs));
+  return vscode.Disposable.from(
+    vscode.workspace.onDidOpenTextDocument(look),
+    vscode.window.tabGroups.onDidChangeTabs((event) => tellTooLarge([...event.opened, ...event.changed])),
+  );
+}
+
+const told = new Set<string>();
+
+/** VS Code hands no file above 50 MB to extensions; silence would look like "nothing found". */
+function tellTooLarge(tabs: readonly vscode.Tab[]): void {
+  for (const { input } of tabs) {
+    if (input instanceof vscode.TabInputText && DUMP_NAME.test(input.uri.path)) void tellIfTooLarge(input.uri);
+  }
+}
+
+async function tellIfTooLarge(uri: vscode.Uri): Promise<void> {
+  const { size } = await vscode.workspace.fs.stat(uri).then((found) => found, () => ({ size: 0 }));
+  if (size <= 50 * 1024 * 1024 || told.has(uri.toString())) return;
+  told.add(uri.toString());
+  const message = `${vscode.workspace.asRelativePath(uri)} is larger than the 50 MB that VS Code shows to extensions. The command line reads it.`;
+  const copy = 'Copy the Command';
+  if ((await vscode.window.showWarningMessage(message, copy)) === copy) {
+    await vscode.env.clipboard.writeText(`dispatch-lens check "${uri.fsPath}"`);
+  }
+}

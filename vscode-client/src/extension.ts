@@ -1,0 +1,37 @@
+/** Wires the parts together. */
+import * as vscode from 'vscode';
+import { Server } from './client';
+import { commands } from './commands';
+import { compilerNote } from './compiler';
+import { DispatchPanel } from './dispatchPanel';
+import { answerDocuments } from './documents';
+import { recogniseDumps } from './dumps';
+import { type StatusBar, statusBar } from './statusBar';
+
+let server: Server | undefined;
+
+/** What tests may look at. */
+export interface Shown { panel: DispatchPanel; status: StatusBar['item'] }
+
+export function activate(context: vscode.ExtensionContext): Shown {
+  server = new Server(context);
+  const running = server;
+  const compiler = compilerNote(running, context);
+  const status = statusBar(running, compiler);
+  const panel = new DispatchPanel(running);
+  context.subscriptions.push(
+    running, compiler, status, panel, answerDocuments(),
+    commands(running, panel, context),
+    recogniseDumps(() => void running.start()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      const restart = ['dispatchLens.serverPath', 'dispatchLens.pythonPath'].some((name) => event.affectsConfiguration(name));
+      if (restart) void running.restart();
+    }),
+  );
+  return { panel, status: status.item };
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return server?.stop();
+}

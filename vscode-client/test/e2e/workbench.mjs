@@ -1,0 +1,36 @@
+// The workbench in a page, by what a person sees of it.
+
+export async function openWorkbench(page, editor) {
+  await page.goto(editor.url);
+  await page.locator('.monaco-workbench').waitFor();
+}
+
+export async function openFile(page, name) {
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
+  await page.locator('.tab.active', { hasText: name }).waitFor();
+}
+
+export async function runCommand(page, title) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+  await page.keyboard.press('Enter');
+}
+
+export function statusItem(page, text) {
+  return page.locator('.statusbar-item', { hasText: text });
+}
+
+export function toast(page, text) {
+  return page.locator('.notification-toast', { hasText: text });
+}
+
+/** Waits until a hover that holds `text` has faded in whole. */
+export async function hoverOn(page, target, text) {
+  await target.hover();
+  await page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: text }).first().waitFor();
+  await page.waitForFunction(() => [...document.querySelectorAll('.monaco-hover')].some((hover) => hover.offsetParent
+    && getComputedStyle(hover).opacity === '1' && hover.getAnimations({ subtree: true }).every((one) => one.playState === 'finished')));
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Dispatch } from '../../src/contract';
+import { bytesInWords, rows } from '../../src/dispatchRows';
+
+const range = { start: { line: 3, character: 2 }, end: { line: 9, character: 3 } };
+const dispatch = (ordinal: number, kind: string, summary: string, more: Partial<Dispatch> = {}): Dispatch => ({
+  ordinal, name: `%${ordinal}`, kind, summary, bytesRead: 1000, bytesWritten: 500, flops: null, range,
+  signature: `${kind} ${summary}`, producers: [], consumers: [], remarks: [], couldJoin: null, ...more,
+});
+const three = [
+  dispatch(0, 'transpose', 'transpose 4x8', { remarks: [{ rule: 'standalone-transpose', message: 'alone', range }] }),
+  dispatch(1, 'conv', 'conv 9x9', { bytesRead: 9_000_000 }),
+  dispatch(2, 'transpose', 'transpose 4x8', { couldJoin: 'conv' }),
+];
+
+test('equal dispatches stand together with a count, where the first stands', () => {
+  const [group, conv] = rows(three, 'order', '');
+  assert.equal(group?.label, '2 × transpose 4x8');
+  assert.deepEqual(group?.children.map((row) => row.label), ['0 transpose 4x8', '2 transpose 4x8']);
+  assert.equal(group?.remarks, 1);
+  assert.equal(conv?.label, '1 conv 9x9');
+});
+
+test('remarks stand under their dispatch', () => {
+  const first = rows(three, 'order', '')[0]?.children[0];
+  assert.deepEqual(first?.children.map((row) => [row.what, row.label, row.description]), [['remark', 'standalone-transpose', 'alone']]);
+});
+
+test('by bytes the heaviest comes first', () => {
+  assert.equal(rows(three, 'bytes', '')[0]?.label, '1 conv 9x9');
+});
+
+test('by kind the most frequent comes first', () => {
+  assert.deepEqual(rows(three, 'kind', '').map((row) => [row.label, row.description]), [['transpose', '2'], ['conv', '1']]);
+});
+
+test('by could-join those that could come under their own heading', () => {
+  const headings = rows(three, 'could join', '').map((row) => [row.label, row.description]);
+  assert.deepEqual(headings, [['stands as it is', '2'], ['could join a neighbour', '1']]);
+});
+
+test('a filter takes every word, of rules too', () => {
+  assert.deepEqual(rows(three, 'order', 'STANDALONE 4x8').map((row) => row.label), ['0 transpose 4x8']);
+  assert.deepEqual(rows(three, 'order', 'nothing'), []);
+});
+
+test('bytes in words', () => {
+  assert.deepEqual([0, 999, 1500, 8_586_368, 2e12].map(bytesInWords), ['0 B', '999 B', '1.5 KB', '8.6 MB', '2.0 TB']);
+});
