@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 
 from iree.compiler import ir, passmanager
@@ -32,6 +33,7 @@ def partition(text: str, aggressive: bool, context: ir.Context) -> Partition:
     return sorted(_members(region) for region in regions if _position(region) not in before)
 
 
+@cache
 def pass_name() -> str:
     """The pass as the installed compiler calls it: it was a flow pass up to 2024-08."""
     old = any(found.metadata["Name"] == "iree-compiler" for found in metadata.distributions())
@@ -40,6 +42,7 @@ def pass_name() -> str:
 
 def main() -> None:
     context = ir.Context()
+    context.enable_multithreading(False)
     for line in sys.stdin:
         question = json.loads(line)
         try:

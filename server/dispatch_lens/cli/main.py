@@ -15,6 +15,7 @@ _COMMANDS = {
     "rules": ("explain", "list_rules", "List the rules."),
     "graph": ("graph", "graph", "Draw which dispatch reads what another one made."),
     "predict": ("predict", "predict", "Print the dispatch regions that the compiler would form."),
+    "why": ("why", "why", "Say why ops are in one dispatch or not."),
     "ops": ("ops", "ops", "Print every op that is read, as JSON."),
     "serve": ("serve", "serve", "Answer an editor as a language server."),
     "flags": ("flags", "flags", "Explain compiler options by release."),

@@ -1,0 +1,201 @@
+"""Which pieces of work of one function hand tensors to each other, and what stands between them.
+
+A piece of work is a dispatch region of the text, a group that formation makes, or an op that is in no group: one that is
+cloned into its readers, one that moves data, a call. All else is looked through and kept as the way between two pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from dispatch_lens.analysis.fusion.formation import Formation
+from dispatch_lens.analysis.fusion.iteration import iteration
+from dispatch_lens.ir import flow, types, uses
+from dispatch_lens.ir.module import Op, Operand, Value
+
+Kind = Literal["region", "group", "cloned", "mover", "call"]
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One piece of work. `op` is the region, the group's root or the op itself; `members` are the ops that do the work."""
+
+    kind: Kind
+    op: Op
+    members: tuple[Op, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Edge:
+    """A tensor from one piece to another: the op that makes it, the use that reads it, and the ops on the way.
+
+    `reader` is the member of the consumer that holds the use: its owner, or the op whose body reads the value.
+    """
+
+    producer: Node
+    consumer: Node
+    maker: Op
+    use: Operand
+    reader: Op
+    via: tuple[Op, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbourhood:
+    """The pieces of one function in text order, and the edges between them."""
+
+    function: Op
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+
+    @cached_property
+    def node_by_member(self) -> Mapping[Op, Node]:
+        return {member: node for node in self.nodes for member in (node.op, *node.members)}
+
+    def node_of(self, op: Op | None) -> Node | None:
+        """The piece that the op belongs to, itself or by an op around it."""
+        while op is not None:
+            if op in self.node_by_member:
+                return self.node_by_member[op]
+            op = op.parent
+        return None
+
+
+def neighbourhood(function: Op, formation: Formation) -> Neighbourhood:
+    """The pieces of a function's text as it stands, with these groups."""
+    nodes = tuple(_nodes(function, formation))
+    found = Neighbourhood(function, nodes, ())
+    return Neighbourhood(function, nodes, tuple(edge for node in nodes for edge in _edges(node, found)))
+
+
+_MOVERS = frozenset({"tensor.insert_slice", "tensor.concat", "tensor.pad", "flow.tensor.update"})
+_CALLS = frozenset({"func.call", "util.call"})
+_NO_WORK = frozenset({"linalg.fill", "linalg.yield", "linalg.index"})
+
+
+def _nodes(function: Op, formation: Formation) -> Iterator[Node]:
+    group_of = {member: group for group in formation.groups for member in group.members}
+    for op in _outside_work(function):
+        group = group_of.get(op)
+        if group is not None:
+            if op is group.members[0]:
+                yield Node("group", group.root, group.members)
+        elif (kind := _kind(op)) is not None:
+            region = flow.dispatch_region(op)
+            yield Node(kind, op, region.body.ops if region is not None else (op,))
+
+
+def _outside_work(op: Op) -> Iterator[Op]:
+    """The ops below, but for those inside a dispatch or a structured op's body."""
+    for region in op.regions:
+        for block in region.blocks:
+            for inner in block.ops:
+                yield inner
+                if inner.dialect in ("scf", "cf"):
+                    yield from _outside_work(inner)
+
+
+def _kind(op: Op) -> Kind | None:
+    if op.name == "flow.dispatch.region":
+        return "region"
+    if op.name in _CALLS:
+        return "call"
+    if op.name in _MOVERS:
+        return "mover"
+    does_work = op.dialect in ("linalg", "iree_linalg_ext") and op.name not in _NO_WORK
+    return "cloned" if does_work and iteration(op) is not None else None
+
+
+def _edges(node: Node, found: Neighbourhood) -> Iterator[Edge]:
+    seen: set[tuple[Op, Op]] = set()
+    for maker, value in _made(node):
+        for use, via in _uses(value, ()):
+            consumer = found.node_of(use.op)
+            if consumer is None or consumer is node:
+                continue
+            reader = _reader(use, consumer)
+            if reader is not None and (maker, reader) not in seen:
+                seen.add((maker, reader))
+                yield Edge(node, consumer, maker, use, reader, via)
+
+
+def _made(node: Node) -> Iterator[tuple[Op, Value]]:
+    """The values that leave the piece, each with the op that makes it."""
+    region = flow.dispatch_region(node.op) if node.kind == "region" else None
+    if region is None:
+        for member in node.members:
+            yield from ((member, result) for result in member.results)
+        return
+    for result, yielded in zip(node.op.results, region.yielded):
+        maker = yielded.op
+        while maker is not None and uses.is_view_like(maker) and maker.operands:
+            maker = maker.operands[0].value.op
+        yield (maker or node.op), result
+
+
+def _uses(value: Value, via: tuple[Op, ...]) -> Iterator[tuple[Operand, tuple[Op, ...]]]:
+    """The uses by pieces of work, through what only hands the tensor on."""
+    for use in value.uses:
+        op = use.op
+        if op.name == "tensor.dim" or op in via or len(via) >= _FARTHEST:
+            continue
+        handed = tuple(_handed_on(use))
+        if not handed:
+            yield use, via
+        for other in handed:
+            yield from _uses(other, (*via, op))
+
+
+_FARTHEST = 12
+
+
+def _handed_on(use: Operand) -> Iterator[Value]:
+    """The values that hold the tensor, or a part of it, after an op that is no work."""
+    op = use.op
+    if op.name == "scf.yield" and op.parent is not None:
+        yield from op.parent.results[use.index : use.index + 1]
+    elif op.name == "scf.for" and op.regions and op.regions[0].blocks:
+        yield from _loop_argument(use)
+    elif _passes_on(op):
+        yield from (result for result in op.results if isinstance(result.type, types.TensorType))
+
+
+def _passes_on(op: Op) -> bool:
+    if op.dialect in ("linalg", "iree_linalg_ext") or op.name in _MOVERS or op.name in _CALLS or op.regions:
+        return False
+    return uses.is_view_like(op) or op.dialect in ("tensor", "flow", "iree_tensor_ext", "util", "hal")
+
+
+def _loop_argument(use: Operand) -> Iterator[Value]:
+    """The argument of a loop's body that carries an initial value: the last operands are the initial ones."""
+    arguments = use.op.regions[0].blocks[0].arguments[1:]
+    place = use.index - (len(use.op.operands) - len(arguments))
+    if 0 <= place < len(arguments):
+        yield arguments[place]
+
+
+def _reader(use: Operand, consumer: Node) -> Op | None:
+    """The consumer's op that reads the tensor; inside a formed region, the first that computes with it."""
+    if consumer.kind != "region":
+        around: Op | None = use.op
+        while around is not None and around not in consumer.members:
+            around = around.parent
+        return around
+    pending = [use.op]
+    while pending:
+        op = pending.pop(0)
+        if op.is_terminator:
+            continue
+        if not uses.is_view_like(op) and op.name not in ("tensor.extract_slice", "tensor.cast"):
+            return _member_of(op, consumer)
+        pending += [later.op for result in op.results for later in result.uses]
+    return None
+
+
+def _member_of(op: Op, region: Node) -> Op:
+    while op.parent is not None and op.parent is not region.op:
+        op = op.parent
+    return op

@@ -1,0 +1,104 @@
+"""The findings of one function: each edge between two pieces of work, pairs without an edge, and ops with no neighbour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from dispatch_lens.analysis.blockers import siblings
+from dispatch_lens.analysis.blockers.between import blocker_between
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Node
+from dispatch_lens.analysis.blockers.refusals import blocker_of, deciding_reason
+from dispatch_lens.analysis.blockers.verdicts import is_preformed, judged, pieces
+from dispatch_lens.analysis.fusion.eras import Era, Options
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir.module import Op
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A function, and the rules under which its dispatches are looked at."""
+
+    function: Op
+    era: Era
+    options: Options
+
+    @property
+    def pieces(self) -> Neighbourhood:
+        return pieces(self.function, self.era, self.options)
+
+
+def findings(question: Question) -> Iterator[Finding]:
+    """All that there is to say about the function, in text order of the producers."""
+    for node in question.pieces.nodes:
+        yield from findings_from(question, node)
+
+
+def findings_from(question: Question, node: Node) -> Iterator[Finding]:
+    """What is said of the piece and those that read it, its later siblings, and the piece alone."""
+    edges = [edge for edge in question.pieces.edges if edge.producer is node]
+    for edge in edges:
+        yield finding(question, edge)
+    yield from siblings.siblings(question.pieces, node)
+    if not edges and not any(edge.consumer is node for edge in question.pieces.edges):
+        yield from _alone(node)
+
+
+def finding(question: Question, edge: Edge) -> Finding:
+    """Whether the two ends share a dispatch, and if not, why."""
+    between = blocker_between(edge)
+    if between is not None:
+        return Finding(edge.maker, edge.reader, "never-tried", between[0], None, between[1], (), edge.via)
+    if edge.consumer.kind == "cloned" and edge.producer.kind == "cloned":
+        return Finding(edge.maker, edge.reader, "cloned", None)
+    if edge.producer.kind == "cloned":
+        return _cloned(question, edge)
+    if is_preformed(edge):
+        sentence = "one of the two is in a dispatch region already, and formation never looks into one"
+        return Finding(edge.maker, edge.reader, "never-tried", "preformed-region", None, sentence)
+    return _judged(question, edge)
+
+
+def inner_findings(question: Question, node: Node) -> Iterator[Finding]:
+    """The edges inside one piece: what was fused."""
+    members = set(node.members)
+    for reader in node.members:
+        for maker in dict.fromkeys(operand.value.op for operand in reader.operands):
+            if maker is not None and maker in members and linalg_op(maker) is not None and linalg_op(reader) is not None:
+                yield Finding(maker, reader, "fused", None)
+
+
+def _cloned(question: Question, edge: Edge) -> Finding:
+    readers = {other.consumer for other in question.pieces.edges if other.producer is edge.producer}
+    code = "dequant-multi-use" if len(readers) > 1 else None
+    return Finding(edge.maker, edge.reader, "cloned", code, None, "it is cloned into each dispatch that reads it")
+
+
+def _judged(question: Question, edge: Edge) -> Finding:
+    plain = judged(question.function, question.era, question.options)
+    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
+    if plain.are_together(edge.maker, edge.reader):
+        return Finding(edge.maker, edge.reader, "fused", None)
+    lifted = not question.options.aggressive and aggressive.are_together(edge.maker, edge.reader)
+    first = plain.verdict(edge.maker, edge.reader)
+    second = aggressive.verdict(edge.maker, edge.reader)
+    reason = deciding_reason(first, None if lifted else second)
+    code = blocker_of(edge, reason, lifted)
+    sides = reason.disagreement if reason is not None else ()
+    sentence = reason.sentence if reason is not None else _never_tried(question, edge)
+    outcome = "refused" if reason is not None else "never-tried"
+    return Finding(edge.maker, edge.reader, outcome, code, reason, sentence, sides, (), lifted)
+
+
+def _never_tried(question: Question, edge: Edge) -> str:
+    root = edge.consumer.op
+    name = f"that of {root.name}" if root is not edge.reader else "its own"
+    return f"{edge.reader.name} had its dispatch, {name}, before the two were looked at"
+
+
+def _alone(node: Node) -> Iterator[Finding]:
+    found = linalg_op(node.op)
+    if found is not None and found.is_pure_transpose:
+        sentence = "nothing that computes stands before or behind this transpose, so it needs a dispatch of its own"
+        yield Finding(node.op, None, "no-edge", "transpose-at-edge", None, sentence)

@@ -1,0 +1,208 @@
+"""Which obstacle a refusal of formation is: the deciding reason among those of both modes, and the code that names it.
+
+Where aggressive fusion joins the two, the plain reason decides; else what holds in both modes is the true obstacle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dispatch_lens.analysis.blockers.neighbours import Edge
+from dispatch_lens.analysis.fusion import op_kinds
+from dispatch_lens.analysis.fusion.formation import EdgeVerdict
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.analysis.fusion.reasons import Reason
+from dispatch_lens.ir import affine, linalg, types, uses
+from dispatch_lens.ir.module import Op, Operand
+
+_LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops")
+_LOOPS_OF_A_MATMUL = 3
+_READERS = ("multi-use-producer", "producer-also-returned", "tensor-trace")
+
+
+def deciding_reason(plain: EdgeVerdict | None, aggressive: EdgeVerdict | None) -> Reason | None:
+    """The reason that keeps the two apart; None where formation never tried the pair."""
+    if aggressive is not None and not aggressive.fused and aggressive.reasons:
+        return _most_telling(aggressive.reasons)
+    return _most_telling(plain.reasons) if plain is not None and plain.reasons else None
+
+
+def blocker_of(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    """The code for a refused edge. `lifted`: aggressive fusion joins the two."""
+    for named in (_by_body, _concat, _transpose, _pad, _unpack, _scalar, _elementwise_producer, _two_roots):
+        code = named(edge, reason, lifted)
+        if code is not None:
+            return code
+    if reason is None:
+        return "consumer-in-another-dispatch"
+    if reason.blocker == "consumer-more-loops":
+        return "consumer-with-more-loops"
+    if reason.blocker is None and reason.predicate == "has_compatible_outer_parallel_loops":
+        return "loops-in-another-order"
+    return reason.blocker
+
+
+def _most_telling(reasons: Sequence[Reason]) -> Reason:
+    named = [r for r in reasons if r.blocker is not None and r.blocker not in _LEAST_TELLING]
+    compared = [r for r in reasons if r.disagreement]
+    return (named or compared or list(reasons))[0]
+
+
+def _by_body(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    """The reader's body reads the tensor itself, element by element."""
+    return "gather-tensor-extract" if edge.use.op is not edge.reader and edge.reader.dialect != "flow" else None
+
+
+def _concat(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    return "concat-between" if "tensor.concat" in (edge.maker.name, edge.reader.name) else None
+
+
+def _transpose(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    maker = linalg_op(edge.maker)
+    if maker is None or not maker.is_pure_transpose:
+        return None
+    reader = linalg_op(edge.reader)
+    if _comes_from_constant(maker.ins[0]):
+        return "const-weights-transpose"
+    if edge.reader.name == "tensor.pad":
+        return "transpose-pad-conv" if _feeds_convolution(edge.reader) else None
+    if reader is None:
+        return None
+    if reader.is_contraction:
+        return _before_contraction(edge, maker, reader)
+    if reader.is_convolution:
+        return "transpose-before-named-conv"
+    return "transpose-reshape-transpose" if not reader.is_all_parallel or lifted else None
+
+
+def _before_contraction(edge: Edge, maker: linalg.StructuredOp, reader: linalg.StructuredOp) -> str:
+    contractions = [op for op in uses.consumers(edge.maker) if (one := linalg_op(op)) is not None and one.is_contraction]
+    if len(contractions) > 1:
+        return "transpose-multi-use"
+    return "transpose-into-matmul" if _swaps_last(maker) else "transpose-into-contraction"
+
+
+def _swaps_last(maker: linalg.StructuredOp) -> bool:
+    """Whether named matmuls have a form that reads the operand so: its last two dims exchanged."""
+    vector = maker.permutation or ()
+    n = len(vector)
+    return n in (2, 3) and tuple(vector) == (*range(n - 2), n - 1, n - 2)
+
+
+def _comes_from_constant(use: Operand) -> bool:
+    source = use.value.op
+    return source is not None and source.name in ("arith.constant", "util.global.load", "flow.tensor.constant")
+
+
+def _pad(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    maker, reader = edge.maker, edge.reader
+    if reader.name == "tensor.pad":
+        source = linalg_op(maker)
+        if source is not None and source.is_all_parallel and _feeds_convolution(reader):
+            return "pad-between"
+        return "pad-after-root"
+    found = linalg_op(reader)
+    if maker.name != "tensor.pad" or found is None or not found.is_convolution:
+        return None
+    before = maker.operands[0].value.op if maker.operands else None
+    source = linalg_op(before) if before is not None else None
+    if source is not None and source.is_pure_transpose:
+        return "transpose-pad-conv"
+    return "pad-between" if source is not None and source.is_all_parallel and before is not None else "pad-before-conv"
+
+
+def _feeds_convolution(pad: Op) -> bool:
+    readers = (linalg_op(op) for op in uses.consumers(pad))
+    return any(found is not None and found.is_convolution for found in readers)
+
+
+def _unpack(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    reader = linalg_op(edge.reader)
+    if edge.maker.name not in op_kinds.UNPACKS or reader is None or reader.is_all_parallel:
+        return None
+    return None if op_kinds.has_no_packed_reduction_dimensions(reader, edge.maker) else "unpack-reduction-consumer"
+
+
+def _scalar(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    types_ = [t for r in edge.maker.results if isinstance(t := r.type, types.TensorType)]
+    if types_ and all(t.shape is not None and all(size == 1 for size in t.shape) for t in types_):
+        return "scalar-work"
+    return None
+
+
+def _elementwise_producer(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    """After an all-parallel producer the reader's kind names the obstacle."""
+    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    if maker is None or not maker.is_all_parallel or reader is None or not _is_by_loops(reason):
+        return None
+    if reader.is_pure_transpose and not lifted:
+        return "transpose-reshape-transpose"
+    if reader.is_all_parallel:
+        return _elementwise_pair(edge, maker, reader, reason)
+    if reader.is_convolution:
+        return "elementwise-before-conv"
+    if lifted and op_kinds.is_bit_truncate_op(edge.maker):
+        return "bit-truncate-producer"
+    if reader.is_contraction and not (reader.is_generic and reader.num_loops < _LOOPS_OF_A_MATMUL):
+        return "elementwise-into-contraction-operand"
+    return _before_reduction(edge, reader)
+
+
+def _is_by_loops(reason: Reason | None) -> bool:
+    """Whether kinds of ops can name the refusal better than its own code."""
+    own = reason.blocker if reason is not None else None
+    return own in (None, *_LEAST_TELLING, *_READERS, *_KINDS_KNOW)
+
+
+_KINDS_KNOW = (
+    "bit-truncate-producer",
+    "elementwise-before-conv",
+    "elementwise-into-contraction-operand",
+    "elementwise-into-reduction-broadcast",
+    "non-permutation-map",
+)
+
+
+def _elementwise_pair(edge: Edge, maker: linalg.StructuredOp, reader: linalg.StructuredOp, reason: Reason | None) -> str | None:
+    others = [found for op in uses.consumers(edge.maker) if (found := linalg_op(op)) is not None and found.is_all_parallel]
+    if len([one for one in others if one.num_loops == maker.num_loops]) > 1:
+        return "elementwise-multi-use-diamond"
+    if reason is not None and reason.blocker in (*_READERS, "non-permutation-map"):
+        return reason.blocker
+    if reader.is_pure_transpose or maker.is_pure_transpose:
+        return "transpose-reshape-transpose"
+    if reason is not None and reason.blocker == "consumer-more-loops":
+        return "broadcast-consumer"
+    return "elementwise-chain-nonaggressive" if reason is not None else None
+
+
+def _before_reduction(edge: Edge, reader: linalg.StructuredOp) -> str:
+    of = reader.map_of(edge.use)
+    if of is not None and not (of.is_projected_permutation and len(affine.used_dims(of)) == of.num_dims):
+        return "elementwise-into-reduction-broadcast"
+    return "elementwise-chain-nonaggressive"
+
+
+def _two_roots(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+    """Both ops reduce: each is the root of a dispatch."""
+    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    if maker is None or reader is None or maker.is_all_parallel or reader.is_all_parallel:
+        return None
+    if lifted:
+        return "reduction-then-reduction"
+    if reason is not None and reason.blocker in ("mmt4d-producer", "gather-tensor-extract", "operand-limit"):
+        return reason.blocker
+    if not (_is_heavy(maker) and _is_heavy(reader)):
+        return "reduction-consumer"
+    return "identical-dispatches" if _same_work(edge.maker, edge.reader) else "contraction-chain"
+
+
+def _is_heavy(found: linalg.StructuredOp) -> bool:
+    return found.is_contraction or found.is_convolution
+
+
+def _same_work(first: Op, second: Op) -> bool:
+    """Whether the two are one executable once outlined: one name, one list of types, the same attributes."""
+    if first.name != second.name or first.operand_types != second.operand_types:
+        return False
+    return not first.regions and dict(first.attributes) == dict(second.attributes)

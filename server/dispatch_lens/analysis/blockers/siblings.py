@@ -1,0 +1,90 @@
+"""Pairs of ops that could be one dispatch though neither reads the other: they read the same tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Node
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir import linalg, uses
+from dispatch_lens.ir.module import Op, Value
+
+_MOST_READERS = 8
+_FEWEST_ROWS = 16
+
+
+def siblings(found: Neighbourhood, node: Node) -> Iterator[Finding]:
+    """The later pieces that share an input with this one and depend on it in no way."""
+    for first in node.members:
+        for value in _shared_inputs(first):
+            for second in _later_readers(found, first, value):
+                code = _code(first, second)
+                if code is not None and not _depends(second, first):
+                    yield Finding(first, second, "no-edge", code, sentence=_SENTENCES[code])
+                    return
+
+
+_SENTENCES = {
+    "horizontal-siblings": "the two read the same tensor and not each other; such contractions are joined only on request",
+    "independent-elementwise": "the two read the same tensor and not each other, and dispatches form along reads only",
+}
+
+
+def _shared_inputs(op: Op) -> tuple[Value, ...]:
+    """The inputs that hold data: no initial value, no constant, and nothing elementwise, which tells of its readers itself."""
+    found = linalg_op(op)
+    ins = found.ins if found is not None else ()
+    return tuple(dict.fromkeys(operand.value for operand in ins if not _is_made_on_the_spot(operand.value)))
+
+
+def _is_made_on_the_spot(value: Value) -> bool:
+    if value.op is None:
+        return False
+    made = linalg_op(value.op)
+    return value.op.name in ("arith.constant", "tensor.empty", "linalg.fill") or (made is not None and made.is_all_parallel)
+
+
+def _later_readers(found: Neighbourhood, first: Op, value: Value) -> Iterator[Op]:
+    readers = [op for op in value.users if op.block is first.block]
+    if len(readers) > _MOST_READERS:
+        return
+    own = found.node_of(first)
+    for op in readers:
+        other = found.node_of(op)
+        if op.range.start > first.range.start and other is not None and other is not own and op in other.members:
+            yield op
+
+
+def _code(first: Op, second: Op) -> str | None:
+    left, right = linalg_op(first), linalg_op(second)
+    if left is None or right is None:
+        return None
+    if left.is_contraction and right.is_contraction:
+        return "horizontal-siblings" if _same_rows(left, right) else None
+    alike = left.static_loop_ranges == right.static_loop_ranges
+    plain = left.is_generic and right.is_generic and left.is_all_parallel and right.is_all_parallel
+    return "independent-elementwise" if alike and plain else None
+
+
+def _same_rows(left: linalg.StructuredOp, right: linalg.StructuredOp) -> bool:
+    """Whether the two have one left-hand side of enough rows, and results of one type."""
+    if not left.ins or not right.ins or left.ins[0].value is not right.ins[0].value:
+        return False
+    shape = linalg.shape_of(left.inits[0]) if left.inits else None
+    rows = shape[0] if shape else None
+    enough = rows is None or rows >= _FEWEST_ROWS or len(shape or ()) > 2
+    return enough and left.op.result_type(0) == right.op.result_type(0)
+
+
+def _depends(later: Op, earlier: Op) -> bool:
+    pending, seen = [later], set[Op]()
+    while pending:
+        op = pending.pop()
+        if op is earlier:
+            return True
+        if op in seen or op.range.start < earlier.range.start:
+            continue
+        seen.add(op)
+        pending += uses.producers(op)
+    return False

@@ -1,0 +1,84 @@
+"""A function as it was before its dispatch regions were formed: each region's ops stand in its place.
+
+`flow.dispatch.region` is opaque to formation. To ask about two formed regions, their ops are copied out of them; a copy
+keeps the text and the ranges of its original, so what is said of it can be shown there. The original is left as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dispatch_lens.ir import flow
+from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Inlined:
+    """`copy_of` gives the copy of each original op but the regions themselves and their terminators."""
+
+    function: Op
+    copy_of: Mapping[Op, Op]
+
+
+def inline_dispatch_regions(function: Op) -> Inlined:
+    """The function copied, with each dispatch region dissolved into its block."""
+    copier = _Copier()
+    copied = copier.op(function, None, function.index)
+    copier.link()
+    return Inlined(copied, copier.copy_of)
+
+
+class _Copier:
+    """The state of one copy: originals to copies, and results of regions to what the regions yield."""
+
+    def __init__(self) -> None:
+        self.copy_of: dict[Op, Op] = {}
+        self.values: dict[Value, Value] = {}
+        self.yielded: dict[Value, Value] = {}
+
+    def op(self, original: Op, block: Block | None, index: int) -> Op:
+        made = Op(
+            original.name, original.module, original.frame, original.range, original.name_range, block, index, original.depth
+        )
+        made.results = tuple(Value(r.name, r.range, made, r.index, r.member) for r in original.results)
+        self.values.update(zip(original.results, made.results))
+        self.copy_of[original] = made
+        made.regions = tuple(self.region(region, made) for region in original.regions)
+        return made
+
+    def region(self, original: Region, holder: Op) -> Region:
+        made = Region(holder, original.index, original.range)
+        made.blocks = tuple(self.block(block, made) for block in original.blocks)
+        return made
+
+    def block(self, original: Block, region: Region) -> Block:
+        made = Block(region, original.index, original.label, original.range, argument_texts=original.argument_texts)
+        made.arguments = tuple(Value(a.name, a.range, made, a.index, a.member) for a in original.arguments)
+        self.values.update(zip(original.arguments, made.arguments))
+        made.ops = tuple(self.op(op, made, index) for index, op in enumerate(self.dissolved(original.ops)))
+        return made
+
+    def dissolved(self, ops: tuple[Op, ...]) -> Iterator[Op]:
+        for op in ops:
+            region = flow.dispatch_region(op)
+            if region is None:
+                yield op
+                continue
+            self.yielded.update(zip(op.results, region.yielded))
+            yield from self.dissolved(tuple(inner for inner in region.body.ops if inner.name != "flow.return"))
+
+    def link(self) -> None:
+        """Gives each copy its operands, in text order, so that use lists are as after parsing."""
+        for original, made in self.copy_of.items():
+            made.operands = tuple(Operand(self.value(o.value), made, o.index, o.range) for o in original.operands)
+        for made in sorted(self.copy_of.values(), key=lambda op: op.range.start):
+            for operand in made.operands:
+                operand.value.uses.append(operand)
+
+    def value(self, original: Value) -> Value:
+        while original in self.yielded:
+            original = self.yielded[original]
+        if original not in self.values:
+            self.values[original] = Value(original.name, original.range, None, original.index, original.member)
+        return self.values[original]

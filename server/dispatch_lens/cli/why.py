@@ -1,0 +1,141 @@
+"""`dispatch-lens why`: why dispatches are apart, for a whole file, for one place and its neighbours, or for two places."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch_lens.analysis.fusion import eras
+from dispatch_lens.cli import inputs
+
+if TYPE_CHECKING:
+    from dispatch_lens.features.document import Document
+    from dispatch_lens.features.why import Pair, Story, Under
+
+
+class _PlaceType(click.ParamType):
+    name = "LINE[:COL]"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:
+        found = re.fullmatch(r"(\d+)(?::(\d+))?", str(value))
+        if found is None:
+            self.fail(f"{value!r} is no place: write LINE or LINE:COLUMN, counted from 1", param, ctx)
+        return int(found[1]), int(found[2]) if found[2] else None
+
+
+_PLACE = _PlaceType()
+
+
+@click.command("why")
+@click.argument("file")
+@click.argument("place", required=False, type=_PLACE)
+@click.argument("other", required=False, type=_PLACE)
+@click.option("--aggressive", "fusion", flag_value="aggressive", default=None, help="As with aggressive fusion on.")
+@click.option("--era", metavar="VERSION", help="The rules of that release (2024-07, 3.9, 3.13 …); else as the text tells.")
+@click.option("--json", "form", flag_value="json", default="text", help="Print JSON.")
+def why(
+    file: str,
+    place: tuple[int, int | None] | None,
+    other: tuple[int, int | None] | None,
+    fusion: str | None,
+    era: str | None,
+    form: str,
+) -> None:
+    """Say why ops are in one dispatch or not.
+
+    With two places (LINE or LINE:COLUMN): for these two. With one: for the dispatch there and its neighbours. With none:
+    for all pairs of neighbours. Exits with 2 when the file could not be read.
+    """
+    from dispatch_lens.features import why as feature
+    from dispatch_lens.features.document import Document
+
+    if era is not None and eras.era_of_version(era) is None:
+        raise click.BadParameter(f"{era!r} is no release of IREE: write 2024-07, 3.9, 3.13 or the like", param_hint="--era")
+    text = inputs.read(file)
+    if isinstance(text, inputs.Unreadable):
+        click.echo(f"dispatch-lens: {file}: {text.why}", err=True)
+        raise SystemExit(2)
+    document = Document(inputs.shown(file), 0, text)
+    under = feature.Under(release=era, aggressive=True if fusion == "aggressive" else None)
+    stories = _stories(document, place, other, under)
+    click.echo(json.dumps(_as_json(document, stories), indent=2) if form == "json" else _as_text(document, stories))
+
+
+def _stories(
+    document: Document, place: tuple[int, int | None] | None, other: tuple[int, int | None] | None, under: Under
+) -> tuple[Story, ...]:
+    from dispatch_lens.features import why as feature
+
+    if place is None:
+        return feature.why_all(document, under)
+    second = _offset(document, other) if other is not None else None
+    return (feature.why(document, _offset(document, place), second, under),)
+
+
+def _offset(document: Document, place: tuple[int, int | None]) -> int:
+    """The offset of a place; a line alone means its first character that is no space."""
+    line, column = place
+    if line < 1 or line > len(document.lines.starts):
+        raise click.UsageError(f"{document.uri} has no line {line}")
+    if column is None:
+        text = document.lines.line_text(line - 1)
+        column = len(text) - len(text.lstrip()) + 1
+    return document.lines.offset(line, column)
+
+
+def _as_text(document: Document, stories: tuple[Story, ...]) -> str:
+    from dispatch_lens.features import why_words
+
+    lines: list[str] = []
+    for story in stories:
+        lines.append(story.heading)
+        for pair in story.pairs:
+            lines.append(f"  {_where(document, pair)} {why_words.headline(pair)}")
+            lines += [f"      {what}: {text}" for what, text in why_words.details(pair)]
+        if story.note:
+            lines.append(f"  {story.note}")
+    return "\n".join(lines)
+
+
+def _where(document: Document, pair: Pair) -> str:
+    at = document.lines.position(pair.places[0].range.start)
+    return f"{document.uri}:{at.line}:{at.column}"
+
+
+def _as_json(document: Document, stories: tuple[Story, ...]) -> dict[str, object]:
+    return {
+        "file": document.uri,
+        "stories": [
+            {
+                "heading": story.heading,
+                "blockers": list(story.blockers),
+                "pairs": [_pair(document, pair) for pair in story.pairs],
+                "note": story.note,
+            }
+            for story in stories
+        ],
+    }
+
+
+def _pair(document: Document, pair: Pair) -> dict[str, object]:
+    """The pair's fields, with lines and columns (from 1) in place of offsets."""
+    places = [{"role": place.role, "at": list(document.lines.position(place.range.start))} for place in pair.places]
+    return {
+        "producer": pair.producer,
+        "consumer": pair.consumer,
+        "verdict": pair.verdict,
+        "blocker": pair.blocker,
+        "looks_like": pair.looks_like,
+        "predicate": pair.predicate,
+        "reason": pair.reason,
+        "places": places,
+        "disagreement": [{"what": what, "text": text} for what, text in pair.disagreement],
+        "remedy": asdict(pair.remedy),
+        "certainty": pair.certainty,
+        "release": pair.release,
+        "older": _pair(document, pair.older) if pair.older is not None else None,
+    }

@@ -1,0 +1,127 @@
+"""What can be done about an obstacle between two dispatches: options by release, a rewrite, or why to leave it.
+
+Options come out of the flag table, spelled for the release. The words for rewrites are here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dispatch_lens.analysis.blockers import catalogue
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.flags import table
+from dispatch_lens.flags.version import Version
+
+Kind = Literal["option", "rewrite", "by-design", "none-needed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do, in a clause. `options` is empty but for kind `option`; `risk` is the first known one of them."""
+
+    kind: Kind
+    text: str
+    options: tuple[str, ...] = ()
+    risk: str = ""
+
+
+NONE_NEEDED = Remedy("none-needed", "")
+
+
+def remedy_for(found: Finding, version: Version, formed: bool, target: str | None = None) -> Remedy:
+    """The best remedy for what was found; `formed`: the text has the dispatches already."""
+    code = found.blocker
+    if code is None:
+        return Remedy("unknown", "no remedy is known")
+    if not catalogue.is_obstacle(code, version, formed):
+        return Remedy("none-needed", HARMLESS[code])
+    suggestions = table.for_blocker(code, version, target)
+    if suggestions:
+        best = suggestions[0]
+        words = f"compile with `{' '.join(best.options)}`" + (f", where {best.when}" if best.when else "")
+        return Remedy("option", words + _or_rewrite(code), best.options, best.risks[0].text if best.risks else "")
+    if found.lifted_by_aggressive and not isinstance(flag := table.spelled(_AGGRESSIVE, version), table.Absent):
+        return Remedy("option", f"compile with `{flag}`" + _or_rewrite(code), (flag,))
+    return _without_option(code)
+
+
+def _or_rewrite(code: str) -> str:
+    return f"; or {REWRITES[code]}" if code in REWRITES else ""
+
+
+def _without_option(code: str) -> Remedy:
+    if code in REWRITES:
+        return Remedy("rewrite", REWRITES[code])
+    if catalogue.blocker(code).cure == "by-design":
+        return Remedy("by-design", BY_DESIGN.get(code, "the compiler keeps such ops apart on purpose"))
+    return Remedy("unknown", "no remedy is known for this release")
+
+
+_AGGRESSIVE = table.option("aggressive-fusion")
+
+REWRITES = {
+    "unit-dim-reshape-between": "delete the reshapes and let the reader's indexing map pick the dims, those of size 1 too",
+    "reshape-pair-between": "do both ops on the collapsed shape and move the reshapes to the edges",
+    "dynamic-reshape-between": "do both ops on the collapsed shape and move the reshapes to the edges",
+    "expand-between-root-and-elementwise": "expand the inputs instead, and make the producer a generic over the expanded loops",
+    "depthwise-nchw-then-elementwise": "write the producer as a `linalg.generic` whose loops stand in the order of its result "
+    "(n, oh, ow, c becomes n, c, oh, ow), or use the NHWC form",
+    "loops-in-another-order": "write the one of the two whose map is no identity with its loops in the order of the other's",
+    "elementwise-into-reduction-broadcast": "compute the elementwise value again in the reduction's body",
+    "independent-elementwise": "write one generic with two results",
+    "optimization-barrier": "remove the barrier",
+    "compute-barrier": "remove the barrier where it stands in the middle of the program",
+    "preformed-region": "leave the region away, so that both ops are seen when dispatches form",
+    "call-boundary": "inline the callee (drop `noinline`)",
+    "different-block": "hoist the op out of the branch and select between the results in its body",
+    "tensor-trace": "leave the trace away",
+    "transpose-before-named-conv": "give the convolution the layout that the transpose reads",
+    "transpose-into-matmul": "read the untransposed operand by the matmul form that takes it transposed",
+    "extract-slice-between": "slice the producer's inputs instead",
+    "transpose-reshape-transpose": "read the untransposed tensor through a permuted indexing map",
+    "collapse-between-root-and-elementwise": "do the elementwise op before the collapse",
+    "pad-after-root": "write the result into a filled tensor with `tensor.insert_slice`",
+}
+"""By code, what to write instead: a clause in the imperative."""
+
+BY_DESIGN = {
+    "elementwise-into-contraction-operand": "each element would be computed again for every row or column that reads it",
+    "elementwise-before-conv": "each element would be computed again for every window that it is in",
+    "reduction-consumer": "the reader reduces what the producer still computes; each needs loops of its own",
+    "contraction-chain": "the second needs whole rows of the first, so each is a dispatch of its own",
+    "broadcast-consumer": "fused, the small result would be computed again for every element that reads it",
+    "conflicting-maps": "the tensor is read in two orders at once, so no one order of loops makes what both need",
+    "non-permutation-map": "the reader does not take each element once, so tiles of the two do not correspond",
+    "bit-extend-consumer": "an op that widens elements is cloned into its own readers, where the narrow tensor is read",
+    "gather-tensor-extract": "the reader picks elements by index, so all of the tensor must be there first",
+    "operand-limit": "a dispatch has a limited number of bindings",
+    "attention-producer": "attention is compiled alone, with its inputs in memory",
+    "device-transfer": "a dispatch runs on one device",
+    "different-block-loop": "a dispatch cannot begin outside a loop and end inside it",
+    "transitive-dependency": "one dispatch would have to wait for itself",
+    "consumer-in-another-dispatch": "an op is in one dispatch only, and it joined the other one",
+    "insert-slice-dest-not-fill": "the destination's own data must be kept, so the slice is copied into it",
+    "pad-between": "a pad joins the op before it or the one behind it, not both",
+    "pack-after-transposed-producer": "a pack after a transposed result was compiled to scalar code",
+    "unpack-reduction-consumer": "the reader reduces along dims that the unpack puts together",
+    "non-fusable-op": "this op has no loops that fusion knows",
+}
+
+HARMLESS = {
+    "dynamic-shape": "dynamic sizes alone keep nothing apart",
+    "consumer-more-loops": "as many loops are no obstacle",
+    "scalar-work": "work on single elements is put into dispatches of scalars, or into the reader, beforehand",
+    "collapse-between-root-and-elementwise": "the collapse is moved behind the reader before dispatches form",
+    "transpose-before-named-conv": "the convolution is made a generic, and a transpose always joins a generic reader",
+    "transpose-into-matmul": "the transpose becomes part of the matmul before dispatches form",
+    "transpose-multi-use": "each contraction takes its own copy of the transpose",
+    "transpose-reshape-transpose": "transposes are moved to where they cancel or join an op before dispatches form",
+    "pad-after-root": "the pad becomes a fill and an insert_slice, which joins the producer",
+    "insert-slice-multi-use-source": "the insert_slice is a copy outside of dispatches",
+    "dequant-multi-use": "an op that widens elements is cloned into each reader: more work, no dispatch more",
+    "const-weights-transpose": "the compiler computes the transposed constant itself",
+    "identical-dispatches": "the two are one executable that runs twice; neither could hold the other",
+    "transpose-at-edge": "a transpose from input to output is the whole work there",
+}
+"""By code, why what looks like an obstacle is none."""

@@ -1,0 +1,331 @@
+"""Why ops are in one dispatch or not: the story of a place and its neighbours, or of two places, as plain data.
+
+Offsets are the document's. On ops the story is what formation would do; on formed regions, what it does with their ops
+side by side; of outlined text it says what the text cannot tell any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.neighbours import Node
+from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.fusion import eras
+from dispatch_lens.analysis.fusion.formation import dispatching_functions
+from dispatch_lens.features import why_outlined
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.remedies import NONE_NEEDED, Remedy, remedy_for
+from dispatch_lens.flags import table
+from dispatch_lens.flags.version import Version
+from dispatch_lens.ir import uses
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.syntax.dump import Section
+from dispatch_lens.text import Range
+
+Verdict = Literal["fused", "refused", "never-considered", "by-design", "no-blocker", "unknown"]
+Certainty = Literal["predicted", "possible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A range of the document and what it has to do with the pair: `producer`, `consumer`, `between`, `operand` …."""
+
+    role: str
+    range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What is said of two ops, or of one alone (`consumer` is None).
+
+    `blocker` is a code of the catalogue where something keeps the two apart; what only looks like it is in `looks_like`.
+    `disagreement` has the maps, types or loop ranges that do not fit, each with what it is. `release` is the one whose
+    rules were applied; `older` is the same pair by older rules, where the text may be that old and they say otherwise.
+    """
+
+    producer: str
+    consumer: str | None
+    verdict: Verdict
+    blocker: str | None
+    looks_like: str | None
+    predicate: str | None
+    reason: str
+    places: tuple[Place, ...]
+    disagreement: tuple[tuple[str, str], ...]
+    remedy: Remedy
+    certainty: Certainty
+    release: str
+    older: Pair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The pairs at one place, or between two. `note` says what the text cannot tell, or why there is no pair."""
+
+    heading: str
+    pairs: tuple[Pair, ...]
+    note: str = ""
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """The codes of all obstacles, each once."""
+        return tuple(dict.fromkeys(pair.blocker for pair in self.pairs if pair.blocker is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The rules to apply. None: the release that the text speaks, the fusion that its header states (else the default)."""
+
+    release: str | None = None
+    aggressive: bool | None = None
+    target: str | None = None
+
+
+def why(document: Document, offset: int, other: int | None = None, under: Under = Under()) -> Story:
+    """The story of the dispatch at `offset` and its neighbours, or of the two at `offset` and `other`."""
+    asked = _Asked.at(document, offset, under)
+    if asked is None:
+        return why_outlined_story(document, offset)
+    if other is not None and not asked.holds(other):
+        return Story("two places in different functions", (), "a dispatch never holds ops of two functions")
+    first = asked.node_at(offset)
+    if first is None:
+        return _at_no_work(asked, offset)
+    if other is None:
+        return Story(_name(first.op), tuple(asked.pairs(_around(asked.question, first))))
+    second = asked.node_at(other)
+    if second is None:
+        return _at_no_work(asked, other)
+    return _between(asked, first, second)
+
+
+def why_all(document: Document, under: Under = Under()) -> tuple[Story, ...]:
+    """One story a function of the sections that are read, with every pair of neighbours in it."""
+    found: list[Story] = []
+    for section, module in document.read_sections:
+        for function in dispatching_functions(module):
+            asked = _Asked.of(document, section, function, under)
+            if asked is not None:
+                heading = f"@{function.symbol}" if function.symbol else function.name
+                found.append(Story(heading, tuple(asked.pairs(pairs.findings(asked.question)))))
+    return tuple(found) or (why_outlined_story(document, None),)
+
+
+def why_outlined_story(document: Document, offset: int | None) -> Story:
+    """What can still be said where the text holds no ops that formation looks at."""
+    found = why_outlined.outlined(document, offset)
+    said = tuple(
+        Pair(
+            *(edge.producer, edge.consumer, "unknown", None, None, None, edge.reason),
+            places=tuple(Place(role, place) for role, place in edge.places),
+            disagreement=(),
+            remedy=Remedy("unknown", found.command),
+            certainty="possible",
+            release=document.spoken.likely.label,
+        )
+        for edge in found.edges
+    )
+    return Story(found.heading, said, found.note)
+
+
+# ---------------------------------------------------------------- which function, which rules
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One function of a document, and the rules to ask it by. `start` is the document's offset of its section."""
+
+    document: Document
+    start: int
+    question: Question
+    version: Version
+    is_formed: bool
+    may_be_older: bool
+    target: str | None
+
+    @staticmethod
+    def at(document: Document, offset: int, under: Under) -> _Asked | None:
+        section = next((s for s in document.sections if s.body_start <= offset <= s.end), None)
+        if section is None:
+            return None
+        functions = dispatching_functions(document.module(section))
+        function = next((f for f in functions if f.range.contains(offset - section.body_start)), None)
+        return _Asked.of(document, section, function, under) if function is not None else None
+
+    @staticmethod
+    def of(document: Document, section: Section, function: Op, under: Under) -> _Asked | None:
+        spoken = document.spoken
+        version = table.release(under.release) if under.release else None
+        version = version or spoken.likely
+        era = eras.era_of_version(version.label) or eras.NEWEST
+        stated = section.title.options.get("aggressive-fusion") == "true" if section.title is not None else False
+        aggressive = stated if under.aggressive is None else under.aggressive
+        question = Question(function, era, eras.Options(aggressive=aggressive))
+        formed = any(op.name == "flow.dispatch.region" for op in function.walk())
+        if not formed and any(op.name in _OUTLINED for op in function.walk()):
+            return None
+        older = under.release is None and (spoken.first is None or spoken.first < _LOOP_MAPS)
+        return _Asked(document, section.body_start, question, version, formed, older, under.target)
+
+    def holds(self, offset: int) -> bool:
+        return self.question.function.range.contains(offset - self.start)
+
+    def op_at(self, offset: int) -> Op | None:
+        module: Module = self.question.function.module
+        return module.op_at(offset - self.start)
+
+    def node_at(self, offset: int) -> Node | None:
+        return self.question.pieces.node_of(self.op_at(offset))
+
+    def pairs(self, found: Iterator[Finding]) -> Iterator[Pair]:
+        for one in found:
+            said = _pair(self, one, self.version)
+            yield replace(said, older=_older(self, one, said)) if self.may_be_older else said
+
+
+_OUTLINED = ("flow.dispatch", "flow.dispatch.workgroups", "stream.async.dispatch", "stream.cmd.dispatch")
+_LOOP_MAPS = table.release("3.9") or table.NEWEST
+
+
+def _older(asked: _Asked, found: Finding, said: Pair) -> Pair | None:
+    """The pair by the oldest rules, where they keep it apart for another reason."""
+    consumer = found.consumer
+    if consumer is None or found.outcome in ("no-edge", "never-tried", "cloned"):
+        return None
+    question = replace(asked.question, era=eras.OLDEST)
+    edges = (edge for edge in question.pieces.edges if edge.maker is found.producer and edge.reader is consumer)
+    edge = next(edges, None)
+    if edge is None:
+        return None
+    before = pairs.finding(question, edge)
+    version = table.release("2024-07") or asked.version
+    told = _pair(asked, before, version)
+    return told if told.blocker not in (None, said.blocker) else None
+
+
+# ---------------------------------------------------------------- which pairs
+
+
+def _around(question: Question, node: Node) -> Iterator[Finding]:
+    """The piece's own ops, those that it reads, those that read it, and its siblings."""
+    yield from pairs.inner_findings(question, node)
+    for edge in question.pieces.edges:
+        if edge.consumer is node:
+            yield pairs.finding(question, edge)
+    yield from pairs.findings_from(question, node)
+    for other in question.pieces.nodes:
+        if other is not node and other.op.range.start < node.op.range.start:
+            yield from (found for found in siblings.siblings(question.pieces, other) if found.consumer in node.members)
+
+
+def _between(asked: _Asked, first: Node, second: Node) -> Story:
+    heading = f"{_name(first.op)} and {_name(second.op)}"
+    if first is second:
+        return Story(heading, tuple(asked.pairs(pairs.inner_findings(asked.question, first))), "the two are in one dispatch")
+    ends = {first, second}
+    direct = [edge for edge in asked.question.pieces.edges if {edge.producer, edge.consumer} == ends]
+    if direct:
+        return Story(heading, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in direct)))
+    beside = [found for node in ends for found in siblings.siblings(asked.question.pieces, node)]
+    beside = [found for found in beside if asked.question.pieces.node_of(found.consumer) in ends]
+    if beside:
+        return Story(heading, tuple(asked.pairs(iter(beside))))
+    return _far_apart(asked, heading, first, second)
+
+
+def _far_apart(asked: _Asked, heading: str, first: Node, second: Node) -> Story:
+    """No tensor goes from one to the other in one step: the steps of a way between them are told instead."""
+    for start, goal in ((first, second), (second, first)):
+        way = _way(asked.question, start, goal)
+        if way:
+            note = f"the tensor goes through {len(way) - 1} other pieces of work on the way; each step is told"
+            return Story(heading, tuple(asked.pairs(iter(way))), note)
+    return Story(heading, (), "neither reads what the other makes, and they share no input, so nothing would be won")
+
+
+def _way(question: Question, start: Node, goal: Node) -> list[Finding]:
+    came_by = {start: ()}
+    pending = [start]
+    edges = question.pieces.edges
+    while pending and goal not in came_by:
+        node = pending.pop(0)
+        for edge in edges:
+            if edge.producer is node and edge.consumer not in came_by:
+                came_by[edge.consumer] = (*came_by[node], edge)
+                pending.append(edge.consumer)
+    return [pairs.finding(question, edge) for edge in came_by.get(goal, ())]
+
+
+def _at_no_work(asked: _Asked, offset: int) -> Story:
+    """A place between pieces of work: the pairs that it stands between, if any."""
+    op = asked.op_at(offset)
+    if op is None or op is asked.question.function:
+        return Story("no op", (), "no op that works on tensors is at this place")
+    edges = [edge for edge in asked.question.pieces.edges if op in edge.via]
+    if edges:
+        return Story(op.name, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in edges)))
+    readers = ", ".join(dict.fromkeys(reader.name for reader in uses.consumers(op))) or "nothing"
+    return Story(op.name, (), f"{op.name} is no dispatch of its own; it is read by {readers}")
+
+
+# ---------------------------------------------------------------- a finding as a pair
+
+
+def _pair(asked: _Asked, found: Finding, version: Version) -> Pair:
+    code = found.blocker
+    apart = found.outcome not in ("fused", "cloned")
+    real = apart and (code is None or catalogue.is_obstacle(code, version, asked.is_formed))
+    remedy = remedy_for(found, version, asked.is_formed, asked.target) if apart else NONE_NEEDED
+    reason = found.reason
+    return Pair(
+        producer=_name(found.producer),
+        consumer=_name(found.consumer) if found.consumer is not None else None,
+        verdict=_verdict(found, real, remedy),
+        blocker=code if real else None,
+        looks_like=None if real else code,
+        predicate=reason.predicate if reason is not None and real else None,
+        reason=_reason(asked, found, version),
+        places=tuple(_places(asked, found)),
+        disagreement=tuple((side.what, side.text) for side in found.disagreement),
+        remedy=remedy,
+        certainty="predicted" if found.outcome in ("fused", "refused", "cloned") else "possible",
+        release=version.label,
+    )
+
+
+def _verdict(found: Finding, real: bool, remedy: Remedy) -> Verdict:
+    if found.outcome in ("fused", "cloned"):
+        return "fused"
+    if not real:
+        return "no-blocker"
+    if remedy.kind == "by-design":
+        return "by-design"
+    return "refused" if found.outcome == "refused" else "never-considered"
+
+
+def _reason(asked: _Asked, found: Finding, version: Version) -> str:
+    if found.outcome == "cloned":
+        return found.sentence or "it is cloned into the dispatch that reads it"
+    if found.outcome != "fused":
+        return found.sentence
+    if not asked.is_formed or asked.question.pieces.node_of(found.producer) is asked.question.pieces.node_of(found.consumer):
+        return "the two are one dispatch"
+    return f"by the rules of {version.label} the two would be one dispatch; other options or an older release kept them apart"
+
+
+def _places(asked: _Asked, found: Finding) -> Iterator[Place]:
+    yield Place("producer", found.producer.name_range.shift(asked.start))
+    if found.consumer is not None:
+        yield Place("consumer", found.consumer.name_range.shift(asked.start))
+    yield from (Place("between", op.name_range.shift(asked.start)) for op in found.between)
+    for place in found.reason.places if found.reason is not None else ():
+        if place.role not in ("producer", "consumer"):
+            yield Place(place.role, place.range.shift(asked.start))
+
+
+def _name(op: Op) -> str:
+    return op.name
