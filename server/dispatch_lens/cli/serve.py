@@ -11,10 +11,10 @@ def serve(tcp: int | None) -> None:
     """Answer an editor: hover, diagnostics, fixes and the rest of the Language Server Protocol."""
     from dispatch_lens import __version__
     from dispatch_lens.cli import cache
-    from dispatch_lens.lsp import server
+    from dispatch_lens.lsp import start
 
     cache.use_parser_cache()
-    built = server.build(__version__)
+    built = start.build(__version__)
     if tcp is not None:
         built.start_tcp("127.0.0.1", tcp)
     else:

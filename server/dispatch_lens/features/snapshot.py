@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
-from dispatch_lens.features.levels import Level, level
+from dispatch_lens.features.levels import Level, OpMark, by_result, level
 from dispatch_lens.syntax import outline
 from dispatch_lens.text import Edit, Range
 
@@ -60,6 +60,11 @@ class Chunk:
     @cached_property
     def level(self) -> Level:
         return level(self.events)
+
+    @cached_property
+    def results(self) -> Mapping[str, list[OpMark]]:
+        """The ops that have results, by the names of these."""
+        return by_result(self.level.ops, self.text)
 
     @cached_property
     def aliases(self) -> Mapping[str, int]:

@@ -10,20 +10,23 @@ import pickle
 import struct
 import sys
 import traceback
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from dispatch_lens.features import graph, predict
+from dispatch_lens.features import folding, graph, links, predict, symbols, why, why_words
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.overview import Overview, overview
-from dispatch_lens.features.settings import Settings
+from dispatch_lens.features.overview import overview
+from dispatch_lens.features.snapshot import Snapshot, snapshot
+from dispatch_lens.lsp import encoded
+from dispatch_lens.text import Range
 
 HEAD = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`text` None stands for the text that was last sent for this URI. `what` names one of `Analyst`'s questions."""
+    """`text` None stands for the text that was last sent for this URI. `what` is a key of the tables below."""
 
     what: str
     uri: str
@@ -48,23 +51,53 @@ class Analyst:
 
     def answer(self, request: Request) -> Answer:
         try:
-            return Answer(getattr(self, f"ask_{request.what}")(self._document(request), *request.arguments))
+            return Answer(self._value(request))
         except Exception:
             return Answer(error=traceback.format_exc())
+
+    def _value(self, request: Request) -> Any:
+        document = self._document(request)
+        if request.what in OF_STRUCTURE:
+            return OF_STRUCTURE[request.what](snapshot(document.uri, document.version, document.text), *request.arguments)
+        return OF_PROGRAM[request.what](document, *request.arguments)
 
     def _document(self, request: Request) -> Document:
         if request.text is not None:
             self.documents[request.uri] = Document(request.uri, request.version, request.text)
         return self.documents[request.uri]
 
-    def ask_overview(self, document: Document, settings: Settings) -> Overview:
-        return overview(document, settings)
 
-    def ask_graph(self, document: Document, form: str) -> str:
-        return graph.text(graph.graph(document), form)
+def answer_here(what: str, of: Snapshot, *arguments: Any) -> Any:
+    """The answer to a question about a document's structure, in this process."""
+    return OF_STRUCTURE[what](of, *arguments)
 
-    def ask_predict(self, document: Document, era: str | None, aggressive: bool) -> list[dict[str, object]]:
-        return [function.as_json() for function in predict.predicted(document, era, aggressive)]
+
+def _graph(document: Document, form: str) -> str:
+    return graph.text(graph.graph(document), form)
+
+
+def _predict(document: Document, era: str | None, aggressive: bool) -> list[dict[str, object]]:
+    return [function.as_json() for function in predict.predicted(document, era, aggressive)]
+
+
+def _why(document: Document, offset: int, other: int | None, release: str | None, target: str | None) -> str:
+    return why_words.markdown(why.why(document, offset, other, why.Under(release=release, target=target)))
+
+
+def _tokens(of: Snapshot, range_: Range, encoding: str) -> list[int]:
+    return encoded.tokens(of, range_, encoding)
+
+
+OF_PROGRAM: Mapping[str, Callable[..., Any]] = {"overview": overview, "graph": _graph, "predict": _predict, "why": _why}
+"""Questions about the program that a document holds, each a function of it."""
+
+OF_STRUCTURE: Mapping[str, Callable[..., Any]] = {
+    "symbols": symbols.symbols,
+    "folds": folding.folds,
+    "links": links.links,
+    "tokens": _tokens,
+}
+"""Questions about a document's text alone, each a function of its snapshot."""
 
 
 def main() -> None:

@@ -15,12 +15,11 @@ from dispatch_lens import rules
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.module import Problem
-from dispatch_lens.rules.rule import Remark, Severity
+from dispatch_lens.lsp import pages
+from dispatch_lens.rules.rule import Remark, Safety, Severity
 from dispatch_lens.text import Edit, Range
 
 SOURCE = "dispatch-lens"
-PAGES = "https://github.com/dispatch-lens/dispatch-lens/blob/main/docs/rules"
-"""Where the pages of the rules are read."""
 
 _SEVERITIES = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
@@ -47,7 +46,7 @@ class Converter:
         line = self.snapshot.line_of(offset)
         start = self.snapshot.line_range(line).start
         before = self.snapshot.slice(Range(start, offset))
-        return types.Position(line, len(before) if before.isascii() else _units(before, self.encoding))
+        return types.Position(line, units(before, self.encoding))
 
     def range(self, range_: Range) -> types.Range:
         return types.Range(self.position(range_.start), self.position(range_.end))
@@ -80,8 +79,8 @@ class Converter:
             severity=_SEVERITIES[severity],
             source=SOURCE,
             code=remark.rule,
-            code_description=types.CodeDescription(page(remark.rule)),
-            tags=[types.DiagnosticTag.Unnecessary] if remark.rule == "standalone-transpose" and remark.fixes else None,
+            code_description=types.CodeDescription(page) if (page := pages.href(remark.rule)) is not None else None,
+            tags=[types.DiagnosticTag.Unnecessary] if any(fix.safety is Safety.SAFE for fix in remark.fixes) else None,
             related_information=self._related([(one.range, one.message) for one in remark.related]),
         )
 
@@ -96,29 +95,26 @@ def message(remark: Remark) -> str:
     return "\n".join(line for line in lines if line and line != "suggestion: ")
 
 
-def page(rule: str) -> str:
-    """Where the page of a rule is read."""
-    return f"{PAGES}/{rule}.md"
-
-
 def _points(text: str, units: int, encoding: str) -> int:
     """How many code points the first `units` units of `text` are; half a character counts as none."""
-    if encoding == "utf-32":
-        return min(units, len(text))
     taken = 0
     for i, character in enumerate(text):
-        taken += _width(character, encoding)
+        taken += width(character, encoding)
         if taken > units:
             return i
     return len(text)
 
 
-def _units(text: str, encoding: str) -> int:
-    return len(text) if encoding == "utf-32" else sum(_width(character, encoding) for character in text)
+def units(text: str, encoding: str) -> int:
+    """Units of a text."""
+    return len(text) if text.isascii() else sum(width(character, encoding) for character in text)
 
 
-def _width(character: str, encoding: str) -> int:
+def width(character: str, encoding: str) -> int:
+    """Units of one character."""
     point = ord(character)
+    if encoding == "utf-32":
+        return 1
     if encoding == "utf-16":
         return 2 if point > 0xFFFF else 1
     return 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4

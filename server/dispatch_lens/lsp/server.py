@@ -1,24 +1,27 @@
-"""The language server: which method is answered by which feature. Everything it says is computed elsewhere.
-
-A handler's first parameter is always named `ls`: pygls gives the server by that name.
-"""
+"""The server's state: documents, their readings, settings; and what it says on its own: diagnostics and refreshes."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from dispatch_lens.features.hover import at as hover_feature
-from dispatch_lens.features.settings import Settings
-from dispatch_lens.lsp.analyst import Analyst
+from dispatch_lens.features.settings import SettingsError
+from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.lsp import settings
+from dispatch_lens.lsp.analyst import Analyst, AnalystError
+from dispatch_lens.lsp.analyst_main import answer_here
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 from dispatch_lens.lsp.protocol import Protocol
 from dispatch_lens.lsp.reading import DEBOUNCE_SECONDS, Readings
 
 LOG = logging.getLogger(__name__)
+SMALL_TEXT = 60_000
+"""Code points of a document whose structure is read in this process."""
 
 
 class Server(LanguageServer):
@@ -26,9 +29,11 @@ class Server(LanguageServer):
 
     def __init__(self, version: str) -> None:
         super().__init__("dispatch-lens", version, protocol_cls=Protocol)
-        self.settings = Settings()
+        self.editor_settings = settings.EditorSettings()
         self.analyst = Analyst()
-        self.readings = Readings(self.documents, self.analyst, lambda: self.settings)
+        self.outliner = Analyst()
+        self.readings = Readings(self.documents, self.analyst, lambda: self.editor_settings.settings)
+        self.token_results: dict[str, tuple[str, list[int]]] = {}
 
     @property
     def documents(self) -> Documents:
@@ -40,6 +45,18 @@ class Server(LanguageServer):
         found = self.documents.get(uri)
         return None if found is None else (found, self.documents.converter(found.snapshot))
 
+    async def of_structure(self, what: str, snapshot: Snapshot, *arguments: Any) -> Any:
+        """The answer to a question about a whole document's structure, in another process where that is large."""
+        if snapshot.length <= SMALL_TEXT:
+            return answer_here(what, snapshot, *arguments)
+        try:
+            return await self.outliner.ask(what, snapshot, *arguments)
+        except AnalystError:
+            LOG.exception("%s: %s failed", snapshot.uri, what)
+            return None
+
+    # ---------------------------------------------------------------- diagnostics
+
     def read_soon(self, uri: str, delay: float = DEBOUNCE_SECONDS) -> None:
         """Reads the document in a while and says what is wrong with it."""
         self.readings.arm(uri, delay, self.publish)
@@ -49,54 +66,76 @@ class Server(LanguageServer):
         opened = self.opened(uri)
         if opened is None:
             return
-        document, converter = opened
-        found = diagnostics(document, converter, self.settings)
-        version = document.snapshot.version
-        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
+        if not self.pulls:
+            document, converter = opened
+            found = self.diagnostics(document, converter)
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, document.snapshot.version))
+        self.refresh()
+
+    @property
+    def pulls(self) -> bool:
+        """Whether the editor asks for diagnostics: pushed ones would stand beside them."""
+        text_document = self.client_capabilities.text_document
+        return text_document is not None and text_document.diagnostic is not None
+
+    def diagnostics(self, document: OpenDocument, converter: Converter) -> list[types.Diagnostic]:
+        """Errors and remarks of the last overview."""
+        if document.overview is None:
+            return []
+        errors = [converter.error(problem) for problem in document.overview.problems]
+        given = self.editor_settings.settings
+        return errors + [converter.remark(remark, given) for remark in document.overview.remarks]
+
+    def refresh(self) -> None:
+        """Asks the editor to ask again for what the new overview changes."""
+        workspace = self.client_capabilities.workspace
+        if workspace is None:
+            return
+        if workspace.code_lens is not None and workspace.code_lens.refresh_support:
+            self.workspace_code_lens_refresh(None)
+        if workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
+            self.workspace_inlay_hint_refresh(None)
+
+    # ---------------------------------------------------------------- settings
+
+    async def pull_settings(self) -> None:
+        """Asks the editor for the settings, where it answers such questions."""
+        workspace = self.client_capabilities.workspace
+        if workspace is None or not workspace.configuration:
+            return
+        item = types.ConfigurationItem(section=settings.SECTION)
+        found = await self.workspace_configuration_async(types.ConfigurationParams([item]))
+        self.use_settings(found[0] if found else None)
+
+    def use_settings(self, value: object) -> None:
+        """Takes the settings; ones that cannot be used are told, and the old ones stay."""
+        try:
+            given = settings.from_editor(value)
+        except SettingsError as error:
+            message = types.ShowMessageParams(types.MessageType.Warning, f"dispatch-lens: {error}")
+            self.window_show_message(message)
+            return
+        if given == self.editor_settings:
+            return
+        self.editor_settings = given
+        for document in self.documents.by_uri.values():
+            document.overview = None
+            self.read_soon(document.snapshot.uri, 0)
+        workspace = self.client_capabilities.workspace
+        if self.pulls and workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
+            self.workspace_diagnostic_refresh(None)
+
+    def stop_helpers(self) -> None:
+        """Ends the other processes."""
+        self.analyst.stop()
+        self.outliner.stop()
+
+    def later(self, work: Any) -> None:
+        """Runs a coroutine beside the answers; what goes wrong in it is logged."""
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(_log_failure)
 
 
-def diagnostics(document: OpenDocument, converter: Converter, settings: Settings) -> list[types.Diagnostic]:
-    """Errors and remarks of the last overview."""
-    if document.overview is None:
-        return []
-    errors = [converter.error(problem) for problem in document.overview.problems]
-    return errors + [converter.remark(remark, settings) for remark in document.overview.remarks]
-
-
-def build(version: str) -> Server:
-    """A server with all handlers."""
-    server = Server(version)
-    server.feature(types.TEXT_DOCUMENT_DID_OPEN)(did_open)
-    server.feature(types.TEXT_DOCUMENT_DID_CHANGE)(did_change)
-    server.feature(types.TEXT_DOCUMENT_DID_CLOSE)(did_close)
-    server.feature(types.TEXT_DOCUMENT_HOVER)(hover)
-    server.feature(types.SHUTDOWN)(shutdown)
-    return server
-
-
-def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    ls.read_soon(params.text_document.uri, 0)
-
-
-def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    ls.read_soon(params.text_document.uri)
-
-
-def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    ls.readings.drop(params.text_document.uri)
-    ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(params.text_document.uri, []))
-
-
-def shutdown(ls: Server, params: None) -> None:
-    ls.analyst.stop()
-
-
-def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    opened = ls.opened(params.text_document.uri)
-    if opened is None:
-        return None
-    document, converter = opened
-    found = hover_feature.hover(document.snapshot, converter.offset(params.position))
-    if found is None:
-        return None
-    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.markdown), converter.range(found.range))
+def _log_failure(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        LOG.error("a task failed", exc_info=task.exception())

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dispatch_lens.features import units
+from dispatch_lens.features import tokens, units
+from dispatch_lens.features.hover import attribute, dense, dispatch, flag, header, op, reassociation, symbol, value
 from dispatch_lens.features.hover import map as map_hover
-from dispatch_lens.features.hover import tokens
-from dispatch_lens.features.hover.tokens import Token
+from dispatch_lens.features.hover import type as type_hover
+from dispatch_lens.features.hover.place import Place
+from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.ir import affine, linalg
+from dispatch_lens.flags import table
+from dispatch_lens.ir import affine, types
+from dispatch_lens.ir.lower import type_prefix
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Range
 
 _MAPS = re.compile(r"affine_map<[^\n]*?\)>|#[A-Za-z_][\w$\-]*")
+LONGEST_TYPE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,44 +32,111 @@ class Hover:
     markdown: str
 
 
-def hover(snapshot: Snapshot, offset: int) -> Hover | None:
+def hover(snapshot: Snapshot, offset: int, overview: Overview | None = None, settings: Settings | None = None) -> Hover | None:
     """The hover at a place; None where there is nothing to say."""
+    named = flag.token_at(snapshot, offset)
+    if named is not None:
+        version = settings.compiler_version if settings is not None and settings.compiler_version else table.NEWEST
+        told = flag.markdown(named.text, version)
+        return Hover(named.range, told) if told else None
     token = tokens.token_at(snapshot, offset)
     if token is None:
-        return None
-    markdown = _markdown(snapshot, token)
-    return Hover(token.range, markdown) if markdown else None
+        return _between_tokens(snapshot, offset, overview)
+    place = Place(snapshot, token, overview)
+    told = _KINDS.get(token.kind, _nothing)(place)
+    return Hover(token.range, told) if told else _between_tokens(snapshot, offset, overview)
 
 
-def _markdown(snapshot: Snapshot, token: Token) -> str | None:
-    if token.kind in ("map", "alias"):
-        return _map(snapshot, token)
+def _between_tokens(snapshot: Snapshot, offset: int, overview: Overview | None) -> Hover | None:
+    """The reassociation that holds the place, between its numbers too."""
+    token = tokens.Token("", "", Range(offset, offset))
+    told = _reassociation(Place(snapshot, token, overview))
+    return Hover(Range(offset, offset), told) if told else None
+
+
+def _nothing(place: Place) -> str | None:
     return None
 
 
-def _map(snapshot: Snapshot, token: Token) -> str | None:
-    text = token.text if token.kind == "map" else units.alias_body(snapshot, token.range.start, token.text)
+def _comment(place: Place) -> str | None:
+    return header.markdown(place.snapshot, place.snapshot.line_range(place.snapshot.line_of(place.offset)))
+
+
+def _map(place: Place) -> str | None:
+    is_alias = place.token.kind == "alias"
+    text = units.alias_body(place.snapshot, place.offset, place.token.text) if is_alias else place.token.text
     found = affine.parse_map(text) if text is not None else None
     if found is None:
-        return f"```mlir\n{token.text} = {text}\n```" if text is not None and token.kind == "alias" else None
-    unit = units.unit_at(snapshot, token.range.start)
-    op = unit.op_at(token.range.start) if unit is not None else None
-    structured = linalg.structured(op) if op is not None else None
-    if unit is None or op is None or structured is None:
+        return _other_alias(place.token.text, text) if is_alias and text is not None else None
+    structured = place.structured
+    if place.op is None or place.unit is None or structured is None:
         return map_hover.plain(found)
-    index = _map_index(op, token.range.start - unit.start)
+    index = _map_index(place.op, place.offset - place.unit.start)
     if index is None or index >= len(structured.operands):
         return map_hover.plain(found)
     return map_hover.of_operand(found, structured, structured.operands[index])
 
 
-def _map_index(op: Op, offset: int) -> int | None:
+def _other_alias(name: str, text: str) -> str:
+    if name.startswith("!"):
+        return f"`{name}`\n\n{type_hover.markdown(types.parse_type(text))}"
+    shown = text if len(text) <= LONGEST_TYPE else f"{text[:LONGEST_TYPE]} …"
+    return f"```mlir\n{name} = {shown}\n```"
+
+
+def _map_index(of: Op, offset: int) -> int | None:
     """Which of the op's indexing maps holds the place."""
-    text = op.module.text
-    start = text.find("indexing_maps", op.range.start, op.range.end)
+    text = of.module.text
+    start = text.find("indexing_maps", of.range.start, of.range.end)
     if start < 0:
         return None
-    for i, match in enumerate(_MAPS.finditer(text, start, op.range.end)):
+    for i, match in enumerate(_MAPS.finditer(text, start, of.range.end)):
         if match.start() <= offset <= match.end():
             return i
     return None
+
+
+def _type(place: Place) -> str | None:
+    start = place.offset
+    line = place.snapshot.line_range(place.snapshot.line_of(start))
+    text = type_prefix(place.snapshot.slice(Range(start, min(line.end, start + LONGEST_TYPE))), 0)
+    aliases = units.aliases_in(place.snapshot, start, text)
+    found = types.parse_type(aliases.get(text, text))
+    return type_hover.markdown(found) if types.shaped(found) is not None else None
+
+
+def _word(place: Place) -> str | None:
+    of, unit = place.op, place.unit
+    if of is None or unit is None:
+        return None
+    at = place.offset - unit.start
+    if of.name_range.start <= at <= of.name_range.end:
+        row = place.dispatch
+        if row is not None and place.overview is not None and row.name_range.start == unit.start + of.name_range.start:
+            return f"{op.markdown(of)}\n\n---\n\n{dispatch.markdown(row, place.overview)}"
+        return op.markdown(of)
+    return attribute.markdown(of, place.token.text)
+
+
+def _reassociation(place: Place) -> str | None:
+    of, unit = place.op, place.unit
+    if of is None or unit is None or not of.name.endswith(("expand_shape", "collapse_shape")):
+        return None
+    start = of.module.text.find("[", of.name_range.end)
+    end = of.module.text.find("]]", start)
+    return reassociation.of_op(of) or None if start <= place.offset - unit.start <= end + 2 else None
+
+
+_KINDS: Mapping[str, Callable[[Place], str | None]] = {
+    "comment": _comment,
+    "value": value.markdown,
+    "symbol": symbol.markdown,
+    "map": _map,
+    "alias": _map,
+    "dense": dense.markdown,
+    "shaped": _type,
+    "dialect": _type,
+    "word": _word,
+    "string": _word,
+    "number": _reassociation,
+}

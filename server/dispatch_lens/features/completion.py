@@ -1,0 +1,200 @@
+"""Completion: ops, values in scope, symbols, aliases, types, maps and options, told from the line up to the place.
+
+Nothing is parsed but what stands before the word that is being written, so that a half-typed op and a broken line below do
+not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice, permutations
+from typing import NamedTuple
+
+from dispatch_lens import rules
+from dispatch_lens.features import names, nesting, units
+from dispatch_lens.features.levels import result_names
+from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.flags import table
+from dispatch_lens.ir import affine, known_ops
+from dispatch_lens.ir.lower import ISOLATED
+from dispatch_lens.text import Range
+
+MOST = 400
+NEAR_CHUNKS = 8
+_WORD = re.compile(r"[%@#!^]?[\w$.\-]*$")
+_TYPES = re.compile(r"\b(?:tensor|memref|vector)<[^<>\n]{1,80}>")
+_SYMBOLS = re.compile(r"^[ \t]*[a-z_][\w$]*(?:\.[\w$]+)+[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+)", re.MULTILINE)
+_AFTER_TYPE = re.compile(r"(?::|->|,|\(|<)\s*$")
+_OP_PLACE = re.compile(r"(?:^|=)\s*$")
+_LABEL_ARGUMENT = re.compile(r"(%[\w$.\-]+)\s*:\s*([^,)]+)")
+_ELEMENTS = ("f32", "f16", "bf16", "i8", "i32", "i64", "i1", "index")
+
+
+class Item(NamedTuple):
+    """One proposal: `kind` is value, op, dialect, symbol, alias, type, map, keyword or flag."""
+
+    text: str
+    kind: str
+    detail: str = ""
+
+
+class Completion(NamedTuple):
+    """The proposals, and the range of the word that they replace."""
+
+    range: Range
+    items: tuple[Item, ...]
+
+
+def completions(snapshot: Snapshot, offset: int) -> Completion:
+    """What may stand at the place, the likeliest first."""
+    line = snapshot.line_range(snapshot.line_of(offset))
+    before = snapshot.slice(Range(max(line.start, offset - 2000), offset))
+    match = _WORD.search(before)
+    word = match.group() if match is not None else ""
+    lead = before[: len(before) - len(word)]
+    fitting = (
+        item for item in _items(snapshot, offset, word, lead) if item.text.startswith(word[:1] if word[:1] in "%@#!^" else "")
+    )
+    return Completion(Range(offset - len(word), offset), tuple(islice(_distinct(fitting, word), MOST)))
+
+
+def _distinct(items: Iterator[Item], word: str) -> Iterator[Item]:
+    seen: set[str] = set()
+    for item in items:
+        if item.text not in seen and item.text != word:
+            seen.add(item.text)
+            yield item
+
+
+def _items(snapshot: Snapshot, offset: int, word: str, lead: str) -> Iterator[Item]:
+    if "//" in lead or word.startswith("--") or lead.endswith('"'):
+        yield from _flags(lead)
+    elif word.startswith("%"):
+        yield from _values(snapshot, offset - len(word))
+    elif word.startswith("@"):
+        yield from _symbols(snapshot, offset)
+    elif word.startswith(("#", "!")):
+        yield from _aliases(snapshot, offset, word[0])
+    elif word.startswith("^"):
+        yield from _labels(snapshot, offset)
+    elif "affine_map<" in lead or "indexing_maps = [" in lead:
+        yield from _maps(snapshot, offset)
+    elif "iterator_types = [" in lead:
+        yield from (Item(f'"{kind}"', "keyword") for kind in ("parallel", "reduction", "window"))
+    elif _OP_PLACE.search(lead):
+        yield from _ops(snapshot, offset, word)
+    elif _AFTER_TYPE.search(lead):
+        yield from _types(snapshot, offset)
+
+
+def _flags(lead: str) -> Iterator[Item]:
+    if "dispatch-lens: ignore[" in lead:
+        yield from (Item(rule.name, "keyword", rule.kind.value) for rule in rules.ALL)
+        return
+    for option in table.ALL:
+        spelled = table.spelled(option, table.NEWEST)
+        if not isinstance(spelled, table.Absent):
+            yield Item(spelled, "flag", option.summary)
+
+
+def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
+    """The values that may be used at the place, the innermost region's first."""
+    state = nesting.around(snapshot, offset)
+    for depth in range(state.depth, -1, -1):
+        yield from _values_of_region(snapshot, offset, depth, state.regions[depth - 1][1] if depth else 0)
+        if not depth:
+            return
+        op, _ = state.regions[depth - 1]
+        unit = units.unit_of(snapshot, op, [outer for outer, _ in state.regions[: depth - 1]])
+        name = unit.module.ops[0].name if unit.module.ops else ""
+        for region in unit.module.ops[0].regions[:1] if unit.module.ops else ():
+            for value in region.blocks[0].arguments if region.blocks else ():
+                yield Item(value.name, "value", f"{value.type or ''}, argument of {name}".lstrip(", "))
+        if name in ISOLATED:
+            return
+
+
+def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int) -> Iterator[Item]:
+    here = snapshot.chunk_at(offset)
+    top = max(nesting.top_chunk(snapshot, here), snapshot.chunk_at(begin))
+    depths = names.depths(snapshot, offset, here)
+    for index in range(here, top - 1, -1):
+        chunk, base = snapshot.chunks[index], snapshot.starts[index]
+        for op in reversed(chunk.level.ops):
+            if op.depth + depths.get(index, 0) != depth or not begin <= base + op.start < offset:
+                continue
+            detail = chunk.text[op.name_start : op.name_end]
+            yield from (Item(name, "value", detail) for name in result_names(chunk.text, op))
+        for label in chunk.level.labels:
+            if label.depth + depths.get(index, 0) == depth and begin <= base + label.start < offset:
+                text = chunk.text[label.start : label.end]
+                yield from (Item(match.group(1), "value", match.group(2)) for match in _LABEL_ARGUMENT.finditer(text))
+
+
+def _symbols(snapshot: Snapshot, offset: int) -> Iterator[Item]:
+    for index in _nearest(snapshot, offset, len(snapshot.chunks)):
+        if "@" in snapshot.chunks[index].text:
+            yield from (Item(name, "symbol") for name in _SYMBOLS.findall(snapshot.chunks[index].text))
+
+
+def _aliases(snapshot: Snapshot, offset: int, mark: str) -> Iterator[Item]:
+    for index in snapshot.section_chunks(snapshot.chunk_at(offset)):
+        for name in snapshot.chunks[index].aliases:
+            if name.startswith(mark):
+                detail = units.alias_body(snapshot, offset, name) or ""
+                yield Item(name, "alias", detail[:120])
+
+
+def _labels(snapshot: Snapshot, offset: int) -> Iterator[Item]:
+    state = nesting.around(snapshot, offset)
+    depths = names.depths(snapshot, offset, snapshot.chunk_at(offset))
+    for index in _nearest(snapshot, offset, NEAR_CHUNKS):
+        chunk = snapshot.chunks[index]
+        for label in chunk.level.labels:
+            if label.depth + depths.get(index, 0) == state.depth:
+                yield Item(re.split(r"[(:\s]", chunk.text[label.start : label.end])[0], "keyword", "block")
+
+
+def _maps(snapshot: Snapshot, offset: int) -> Iterator[Item]:
+    """Maps that fit the number of loops: of the other maps in the line, else two to four."""
+    line = snapshot.line_range(snapshot.line_of(offset))
+    loops = re.search(
+        r"affine_map<\(([^)]*)\)", snapshot.slice(Range(max(line.start, offset - 2000), min(line.end, offset + 2000)))
+    )
+    ranks = [len(loops.group(1).split(","))] if loops is not None and loops.group(1) else [2, 3, 4]
+    for rank in ranks:
+        vectors = islice(permutations(range(rank)), 24)
+        yield from (Item(str(affine.permutation(vector)), "map", f"permutation {list(vector)}") for vector in vectors)
+    for name in snapshot.chunks[snapshot.section_chunks(snapshot.chunk_at(offset)).start].aliases:
+        if name.startswith("#map"):
+            yield Item(name, "alias", units.alias_body(snapshot, offset, name) or "")
+
+
+def _ops(snapshot: Snapshot, offset: int, word: str) -> Iterator[Item]:
+    """Ops seen near the place, then those that the compilers know: of the dialect once it is written, else dialects."""
+    for index in _nearest(snapshot, offset, NEAR_CHUNKS):
+        chunk = snapshot.chunks[index]
+        for op in chunk.level.ops:
+            yield Item(chunk.text[op.name_start : op.name_end].strip('"'), "op", "seen in this text")
+    dialect, dot, _ = word.partition(".")
+    if not dot:
+        yield from (Item(name, "dialect") for name in known_ops.dialects())
+        return
+    for name in known_ops.names(dialect):
+        yield Item(name, "op", f"IREE {', '.join(known_ops.versions(name))}")
+
+
+def _types(snapshot: Snapshot, offset: int) -> Iterator[Item]:
+    for index in _nearest(snapshot, offset, NEAR_CHUNKS):
+        yield from (Item(text, "type") for text in _TYPES.findall(snapshot.chunks[index].text))
+    yield from (Item(element, "type") for element in _ELEMENTS)
+    yield from _aliases(snapshot, offset, "!")
+
+
+def _nearest(snapshot: Snapshot, offset: int, most: int) -> list[int]:
+    """The section's chunks by their distance to the place."""
+    here = snapshot.chunk_at(offset)
+    chunks = snapshot.section_chunks(here)
+    window = range(max(chunks.start, here - most), min(chunks.stop, here + most + 1))
+    return sorted(window, key=lambda index: abs(index - here))

@@ -1,0 +1,53 @@
+"""Links in a text: files that locations name, and pages of rules that a comment ignores."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dispatch_lens import rules
+from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.text import Range
+
+_FILE = re.compile(r'loc\("((?:/|[A-Za-z]:[\\/]|file:)[^"\n]+)"(?::(\d+))?(?::(\d+))?')
+_IGNORED = re.compile(r"dispatch-lens:\s*ignore\[([^\]\n]*)\]")
+_RULE = re.compile(r"[a-z][a-z\-]*")
+MOST = 2000
+
+
+class Link(NamedTuple):
+    """A range that leads to a file (with a line from 1) or to the page of a rule."""
+
+    range: Range
+    file: str | None
+    line: int | None
+    rule: str | None
+
+
+def links(snapshot: Snapshot) -> tuple[Link, ...]:
+    """The links in text order, `MOST` at most."""
+    found: list[Link] = []
+    for link in _links(snapshot):
+        found.append(link)
+        if len(found) >= MOST:
+            break
+    return tuple(found)
+
+
+def _links(snapshot: Snapshot) -> Iterator[Link]:
+    for at, chunk in enumerate(snapshot.chunks):
+        base = snapshot.starts[at]
+        if 'loc("' in chunk.text:
+            for match in _FILE.finditer(chunk.text):
+                line = int(match.group(2)) if match.group(2) else None
+                yield Link(Range(match.start(1), match.end(1)).shift(base), match.group(1), line, None)
+        if "dispatch-lens:" in chunk.text:
+            yield from _rule_links(chunk.text, base)
+
+
+def _rule_links(text: str, base: int) -> Iterator[Link]:
+    for match in _IGNORED.finditer(text):
+        for name in _RULE.finditer(text, match.start(1), match.end(1)):
+            if rules.by_name(name.group()) is not None:
+                yield Link(Range(name.start(), name.end()).shift(base), None, None, name.group())

@@ -1,0 +1,140 @@
+"""The outline: sections, the functions and executables of each, the dispatches of each function. Found without lowering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch_lens.features.levels import OpMark
+from dispatch_lens.features.snapshot import HEADER, Snapshot
+from dispatch_lens.syntax import dump, outline
+from dispatch_lens.text import Range
+
+_SYMBOL = re.compile(r'[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+|@"[^"\n]*")')
+_DISPATCHES = (
+    "flow.dispatch.region",
+    "flow.dispatch.workgroups",
+    "flow.dispatch",
+    "stream.async.dispatch",
+    "stream.cmd.dispatch",
+)
+_CALLS = (".call", ".load", ".store", ".address")
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One entry. `kind` is section, module, function, executable, global or dispatch; `name_range` lies in `range`."""
+
+    name: str
+    kind: str
+    detail: str
+    range: Range
+    name_range: Range
+    children: tuple[Symbol, ...] = ()
+
+
+def symbols(snapshot: Snapshot) -> tuple[Symbol, ...]:
+    """The outline of the whole text; sections are entries where the text is a dump."""
+    sections = [snapshot.section_chunks(start) for start in snapshot.section_starts]
+    if len(sections) == 1 and not snapshot.chunks[0].begins_section:
+        return tuple(_ops(snapshot, sections[0]))
+    return tuple(_section(snapshot, chunks) for chunks in sections if _has_text(snapshot, chunks))
+
+
+def matching(found: tuple[Symbol, ...], query: str) -> Iterator[Symbol]:
+    """The entries, sections and dispatches aside, whose name has the query's letters in their order."""
+    letters = re.compile(".*?".join(map(re.escape, query)), re.IGNORECASE)
+    for symbol in found:
+        if symbol.kind not in ("section", "dispatch") and letters.search(symbol.name):
+            yield symbol
+        yield from matching(symbol.children, query)
+
+
+def _has_text(snapshot: Snapshot, chunks: range) -> bool:
+    return any(snapshot.chunks[at].text.strip() for at in chunks)
+
+
+def _section(snapshot: Snapshot, chunks: range) -> Symbol:
+    start, end = snapshot.starts[chunks.start], snapshot.starts[chunks.stop]
+    line = snapshot.chunks[chunks.start].first_line
+    name, detail = "section", ""
+    if HEADER in line:
+        title = dump.parse_header(line[line.index(HEADER) :].rstrip())
+        name, detail = title.pass_name, "after" if title.after else "before"
+    children = tuple(_ops(snapshot, chunks))
+    shown = children[0].name if len(children) == 1 else ""
+    return Symbol(name, "section", f"{detail} {shown}".strip(), Range(start, end), Range(start, start + len(line)), children)
+
+
+@dataclass(slots=True)
+class _Open:
+    """An entry that is being read; `depth` counts the regions around its op."""
+
+    op: OpMark
+    name: str
+    kind: str
+    name_range: Range
+    children: list[Symbol]
+
+
+def _ops(snapshot: Snapshot, chunks: range) -> Iterator[Symbol]:
+    stack: list[_Open] = []
+    roots: list[Symbol] = []
+    depth = 0
+
+    def close(down_to: int, end: int) -> None:
+        while stack and stack[-1].op.depth >= down_to:
+            done = stack.pop()
+            entry = Symbol(
+                done.name, done.kind, _detail(snapshot, done), Range(done.op.start, end), done.name_range, tuple(done.children)
+            )
+            (stack[-1].children if stack else roots).append(entry)
+
+    for at in chunks:
+        base, text = snapshot.starts[at], snapshot.chunks[at].text
+        for event in snapshot.chunks[at].events:
+            if isinstance(event, outline.Open):
+                depth += 1
+            elif isinstance(event, outline.Close):
+                depth = max(0, depth - 1)
+                close(depth + 1, base + event.at)
+            elif isinstance(event, outline.Op):
+                close(depth, base + event.start)
+                opened = _entry(text, event, base, depth)
+                stack += [opened] if opened is not None else []
+    close(0, snapshot.starts[chunks.stop])
+    yield from roots
+
+
+def _entry(text: str, event: outline.Op, base: int, depth: int) -> _Open | None:
+    name = text[event.name_start : event.name_end].strip('"')
+    op = OpMark(base + event.start, base + event.name_start, base + event.name_end, depth)
+    place = Range(op.name_start, op.name_end)
+    if name in _DISPATCHES:
+        result = text[event.start : event.name_start].partition("=")[0].partition(",")[0].partition(":")[0].strip()
+        shown = Range(op.start, op.start + len(result)) if result else place
+        return _Open(op, result or name, "dispatch", shown, [])
+    if name in ("module", "builtin.module"):
+        found = _SYMBOL.match(text, event.name_end)
+        return _Open(op, found.group(1) if found else "module", "module", place, [])
+    if event.start != event.name_start or name.endswith(_CALLS):
+        return None
+    found = _SYMBOL.match(text, event.name_end)
+    if found is None:
+        return _Open(op, name, "function", place, []) if name.endswith(".initializer") else None
+    return _Open(op, found.group(1), _kind(name), Range(found.start(1), found.end(1)).shift(base), [])
+
+
+def _kind(name: str) -> str:
+    last = name.rpartition(".")[2]
+    if last in ("func", "initializer"):
+        return "function"
+    return "global" if "global" in last else "executable" if "executable" in name else last
+
+
+def _detail(snapshot: Snapshot, of: _Open) -> str:
+    if of.kind == "function":
+        count = sum(child.kind == "dispatch" for child in of.children)
+        return f"{count} dispatches" if count else ""
+    return snapshot.slice(Range(of.op.name_start, of.op.name_end)) if of.kind == "dispatch" else ""

@@ -1,0 +1,67 @@
+"""Opening, changing and closing documents, settings, diagnostics on demand, and the end of a session."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from dispatch_lens.lsp.server import Server
+from dispatch_lens.lsp.settings import SECTION
+
+
+async def initialized(ls: Server, params: types.InitializedParams) -> None:
+    await ls.pull_settings()
+    workspace = ls.client_capabilities.workspace
+    changes = workspace.did_change_configuration if workspace is not None else None
+    if changes is not None and changes.dynamic_registration:
+        options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+        method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
+        registration = types.Registration("dispatch-lens-settings", method, options)
+        await ls.client_register_capability_async(types.RegistrationParams([registration]))
+
+
+def initialize(ls: Server, params: types.InitializeParams) -> None:
+    options = params.initialization_options
+    if isinstance(options, dict):
+        ls.use_settings(options.get(SECTION, options))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+
+async def did_change_configuration(ls: Server, params: types.DidChangeConfigurationParams) -> None:
+    pushed = params.settings
+    workspace = ls.client_capabilities.workspace
+    if workspace is not None and workspace.configuration:
+        await ls.pull_settings()
+    elif isinstance(pushed, dict):
+        ls.use_settings(pushed.get(SECTION))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+
+
+def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    ls.read_soon(params.text_document.uri, 0)
+
+
+def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    ls.read_soon(params.text_document.uri)
+
+
+def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    uri = params.text_document.uri
+    ls.readings.drop(uri)
+    ls.token_results.pop(uri, None)
+    if not ls.pulls:
+        ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+
+async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:
+    uri = params.text_document.uri
+    await ls.readings.overview(uri)
+    opened = ls.opened(uri)
+    if opened is None:
+        return types.RelatedFullDocumentDiagnosticReport(items=[])
+    document, converter = opened
+    result = f"{document.snapshot.version}-{hash(ls.editor_settings.settings.select)}" if document.is_overview_current else None
+    if result is not None and params.previous_result_id == result:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
+    return types.RelatedFullDocumentDiagnosticReport(items=ls.diagnostics(document, converter), result_id=result)
+
+
+def shutdown(ls: Server, params: None) -> None:
+    ls.stop_helpers()

@@ -1,0 +1,43 @@
+"""The settings that an editor gives, under `dispatchLens`: those of the command line, and what only an editor shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from dispatch_lens.features import inlay_hints
+from dispatch_lens.features.settings import KEYS, Settings, settings_from
+
+SECTION = "dispatchLens"
+INLAY_HINTS = "inlay-hints"
+
+
+@dataclass(frozen=True, slots=True)
+class EditorSettings:
+    """`inlay_hints` are the kinds that are shown."""
+
+    settings: Settings = field(default_factory=Settings)
+    inlay_hints: frozenset[str] = frozenset(inlay_hints.KINDS)
+
+
+def from_editor(value: object) -> EditorSettings:
+    """The settings of a `dispatchLens` section; keys that are the editor's own are passed over. Raises SettingsError."""
+    if not isinstance(value, Mapping):
+        return EditorSettings()
+    table = cast("Mapping[str, object]", value)
+    settings = settings_from({key: table[key] for key in KEYS if table.get(key) is not None})
+    return EditorSettings(settings, _kinds(table.get(INLAY_HINTS)))
+
+
+def _kinds(value: object) -> frozenset[str]:
+    """`true`, `false`, a list of kinds, or a table of kinds to booleans."""
+    every = frozenset(inlay_hints.KINDS)
+    if isinstance(value, bool):
+        return every if value else frozenset()
+    if isinstance(value, list):
+        return every & frozenset(str(one) for one in cast("list[object]", value))
+    if isinstance(value, Mapping):
+        table = cast("Mapping[str, object]", value)
+        return frozenset(kind for kind in every if table.get(kind, True) is not False)
+    return every

@@ -1,0 +1,191 @@
+"""Handlers of what is asked about a whole document: its outline, folds, tokens, links, lenses, and who reads which dispatch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+from urllib.parse import quote
+
+from lsprotocol import types
+
+from dispatch_lens.features import call_hierarchy, code_lens, links, symbols
+from dispatch_lens.features.folding import Fold
+from dispatch_lens.features.overview import DispatchRow, Overview
+from dispatch_lens.lsp import encoded, pages
+from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.lsp.server import Server
+from dispatch_lens.text import Range
+
+LARGEST_FULL_TOKENS = 1_000_000
+"""Code points beyond which tokens are given for ranges only."""
+_SYMBOL_KINDS = {
+    "section": types.SymbolKind.Namespace,
+    "module": types.SymbolKind.Module,
+    "function": types.SymbolKind.Function,
+    "executable": types.SymbolKind.Package,
+    "global": types.SymbolKind.Variable,
+    "dispatch": types.SymbolKind.Event,
+}
+_FOLD_KINDS = {"region": types.FoldingRangeKind.Region, "imports": types.FoldingRangeKind.Imports}
+
+
+async def document_symbols(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    opened = ls.opened(params.text_document.uri)
+    if opened is None:
+        return []
+    document, converter = opened
+    found = cast("tuple[symbols.Symbol, ...] | None", await ls.of_structure("symbols", document.snapshot))
+    return [_symbol(converter, one) for one in found or ()]
+
+
+def _symbol(converter: Converter, of: symbols.Symbol) -> types.DocumentSymbol:
+    return types.DocumentSymbol(
+        name=of.name or of.kind,
+        kind=_SYMBOL_KINDS.get(of.kind, types.SymbolKind.Object),
+        range=converter.range(of.range),
+        selection_range=converter.range(of.name_range),
+        detail=of.detail or None,
+        children=[_symbol(converter, child) for child in of.children] or None,
+    )
+
+
+async def workspace_symbols(ls: Server, params: types.WorkspaceSymbolParams) -> list[types.SymbolInformation]:
+    found: list[types.SymbolInformation] = []
+    for document in tuple(ls.documents.by_uri.values()):
+        converter = ls.documents.converter(document.snapshot)
+        outline = cast("tuple[symbols.Symbol, ...] | None", await ls.of_structure("symbols", document.snapshot))
+        for one in symbols.matching(outline or (), params.query):
+            kind = _SYMBOL_KINDS.get(one.kind, types.SymbolKind.Object)
+            found.append(types.SymbolInformation(converter.location(one.name_range), one.name, kind))
+    return found
+
+
+async def folding(ls: Server, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+    opened = ls.opened(params.text_document.uri)
+    if opened is None:
+        return []
+    found = cast("tuple[Fold, ...] | None", await ls.of_structure("folds", opened[0].snapshot))
+    return [types.FoldingRange(one.first, one.last, kind=_FOLD_KINDS[one.kind]) for one in found or ()]
+
+
+async def document_links(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    opened = ls.opened(params.text_document.uri)
+    if opened is None:
+        return []
+    document, converter = opened
+    found = cast("tuple[links.Link, ...] | None", await ls.of_structure("links", document.snapshot))
+    return [types.DocumentLink(converter.range(one.range), target) for one in found or () if (target := _target(one)) is not None]
+
+
+def _target(link: links.Link) -> str | None:
+    if link.rule is not None:
+        return pages.href(link.rule)
+    if link.file is None:
+        return None
+    line = f"#L{link.line}" if link.line else ""
+    return f"{link.file}{line}" if link.file.startswith("file:") else f"file://{quote(link.file)}{line}"
+
+
+# ---------------------------------------------------------------- semantic tokens
+
+
+async def tokens_full(ls: Server, params: types.SemanticTokensParams) -> types.SemanticTokens | None:
+    uri = params.text_document.uri
+    numbers = await _numbers(ls, uri)
+    return None if numbers is None else types.SemanticTokens(numbers, _remember(ls, uri, numbers))
+
+
+async def tokens_delta(
+    ls: Server, params: types.SemanticTokensDeltaParams
+) -> types.SemanticTokens | types.SemanticTokensDelta | None:
+    uri = params.text_document.uri
+    old = ls.token_results.get(uri)
+    numbers = await _numbers(ls, uri)
+    if numbers is None:
+        return None
+    result = _remember(ls, uri, numbers)
+    if old is None or old[0] != params.previous_result_id:
+        return types.SemanticTokens(numbers, result)
+    return types.SemanticTokensDelta(encoded.delta(old[1], numbers), result)
+
+
+def tokens_range(ls: Server, params: types.SemanticTokensRangeParams) -> types.SemanticTokens | None:
+    opened = ls.opened(params.text_document.uri)
+    if opened is None:
+        return None
+    document, converter = opened
+    return types.SemanticTokens(encoded.tokens(document.snapshot, converter.offsets(params.range), converter.encoding))
+
+
+async def _numbers(ls: Server, uri: str) -> list[int] | None:
+    opened = ls.opened(uri)
+    if opened is None or opened[0].snapshot.length > LARGEST_FULL_TOKENS:
+        return None
+    snapshot = opened[0].snapshot
+    whole = Range(0, snapshot.length)
+    return cast("list[int] | None", await ls.of_structure("tokens", snapshot, whole, opened[1].encoding))
+
+
+def _remember(ls: Server, uri: str, numbers: list[int]) -> str:
+    before = ls.token_results.get(uri)
+    result = str(int(before[0]) + 1 if before is not None else 1)
+    ls.token_results[uri] = (result, numbers)
+    return result
+
+
+# ---------------------------------------------------------------- dispatches
+
+
+async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
+    overview = await ls.readings.overview(params.text_document.uri)
+    opened = ls.opened(params.text_document.uri)
+    if opened is None or overview is None:
+        return []
+    uri = params.text_document.uri
+    return [types.CodeLens(opened[1].range(one.range), _lens_command(uri, one)) for one in code_lens.lenses(overview)]
+
+
+def _lens_command(uri: str, lens: code_lens.Lens) -> types.Command:
+    if lens.rule is None:
+        return types.Command(lens.title, "")
+    return types.Command(lens.title, "dispatchLens.openPage", [{"uri": uri, "rule": lens.rule}])
+
+
+def prepare_hierarchy(ls: Server, params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem] | None:
+    opened = ls.opened(params.text_document.uri)
+    if opened is None or opened[0].overview is None:
+        return None
+    found = call_hierarchy.item(opened[0].overview, opened[1].offset(params.position))
+    return None if found is None else [_item(opened[1], found)]
+
+
+def incoming(ls: Server, params: types.CallHierarchyIncomingCallsParams) -> list[types.CallHierarchyIncomingCall]:
+    return [
+        types.CallHierarchyIncomingCall(item, [item.selection_range])
+        for item in _related(ls, params.item, call_hierarchy.consumers)
+    ]
+
+
+def outgoing(ls: Server, params: types.CallHierarchyOutgoingCallsParams) -> list[types.CallHierarchyOutgoingCall]:
+    own = [params.item.selection_range]
+    return [types.CallHierarchyOutgoingCall(item, own) for item in _related(ls, params.item, call_hierarchy.producers)]
+
+
+def _related(ls: Server, item: types.CallHierarchyItem, step: Any) -> list[types.CallHierarchyItem]:
+    opened = ls.opened(item.uri)
+    if opened is None or opened[0].overview is None or not isinstance(item.data, int):
+        return []
+    rows: Iterable[DispatchRow] = step(cast(Overview, opened[0].overview), item.data)
+    return [_item(opened[1], row) for row in rows]
+
+
+def _item(converter: Converter, row: DispatchRow) -> types.CallHierarchyItem:
+    return types.CallHierarchyItem(
+        name=f"#{row.ordinal} {row.summary}",
+        kind=types.SymbolKind.Event,
+        uri=converter.snapshot.uri,
+        range=converter.range(row.range),
+        selection_range=converter.range(row.name_range),
+        detail=row.name,
+        data=row.ordinal,
+    )
