@@ -36,14 +36,24 @@ def remedy_for(found: Finding, version: Version, formed: bool, target: str | Non
         return Remedy("unknown", "no remedy is known")
     if not catalogue.is_obstacle(code, version, formed):
         return Remedy("none-needed", HARMLESS[code])
-    suggestions = table.for_blocker(code, version, target)
-    if suggestions:
-        best = suggestions[0]
+    best = next((one for one in table.for_blocker(code, version, target) if _may_help(found, one.options, version)), None)
+    if best is not None:
         words = f"compile with `{' '.join(best.options)}`" + (f", where {best.when}" if best.when else "")
         return Remedy("option", words + _or_rewrite(code), best.options, best.risks[0].text if best.risks else "")
     if found.lifted_by_aggressive and not isinstance(flag := table.spelled(_AGGRESSIVE, version), table.Absent):
         return Remedy("option", f"compile with `{flag}`" + _or_rewrite(code), (flag,))
+    held_back = table.withheld(code, version, target)
+    if held_back:
+        flags = " ".join(held_back[0].options)
+        return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}")
     return _without_option(code)
+
+
+def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> bool:
+    """Whether formation does not say that these options leave the two apart."""
+    if options != (table.spelled(_AGGRESSIVE, version),) or found.outcome != "refused":
+        return True
+    return found.lifted_by_aggressive or found.blocker == "elementwise-multi-use-diamond"
 
 
 def _or_rewrite(code: str) -> str:

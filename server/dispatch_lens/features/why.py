@@ -100,7 +100,7 @@ def why(document: Document, offset: int, other: int | None = None, under: Under 
     second = asked.node_at(other)
     if second is None:
         return _at_no_work(asked, other)
-    return _between(asked, first, second)
+    return _between(asked, first, second, {asked.op_at(offset), asked.op_at(other)})
 
 
 def why_all(document: Document, under: Under = Under()) -> tuple[Story, ...]:
@@ -222,14 +222,16 @@ def _around(question: Question, node: Node) -> Iterator[Finding]:
             yield from (found for found in siblings.siblings(question.pieces, other) if found.consumer in node.members)
 
 
-def _between(asked: _Asked, first: Node, second: Node) -> Story:
+def _between(asked: _Asked, first: Node, second: Node, named: set[Op | None]) -> Story:
+    """The edges between two pieces; where the two ops named are the ends of one of them, that one alone."""
     heading = f"{_name(first.op)} and {_name(second.op)}"
     if first is second:
         return Story(heading, tuple(asked.pairs(pairs.inner_findings(asked.question, first))), "the two are in one dispatch")
     ends = {first, second}
     direct = [edge for edge in asked.question.pieces.edges if {edge.producer, edge.consumer} == ends]
+    exact = [edge for edge in direct if edge.maker in named and edge.reader in named]
     if direct:
-        return Story(heading, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in direct)))
+        return Story(heading, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in exact or direct)))
     beside = [found for node in ends for found in siblings.siblings(asked.question.pieces, node)]
     beside = [found for found in beside if asked.question.pieces.node_of(found.consumer) in ends]
     if beside:

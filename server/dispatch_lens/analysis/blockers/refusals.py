@@ -15,7 +15,7 @@ from dispatch_lens.analysis.fusion.reasons import Reason
 from dispatch_lens.ir import affine, linalg, types, uses
 from dispatch_lens.ir.module import Op, Operand
 
-_LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops")
+_LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops", "bit-truncate-producer")
 _LOOPS_OF_A_MATMUL = 3
 _READERS = ("multi-use-producer", "producer-also-returned", "tensor-trace")
 
@@ -58,10 +58,11 @@ def _concat(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
 
 
 def _transpose(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    maker = linalg_op(edge.maker)
+    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    if edge.reader.name == "linalg.transpose" and maker is not None and not lifted:
+        return "transpose-reshape-transpose"
     if maker is None or not maker.is_pure_transpose:
         return None
-    reader = linalg_op(edge.reader)
     if _comes_from_constant(maker.ins[0]):
         return "const-weights-transpose"
     if edge.reader.name == "tensor.pad":
@@ -145,6 +146,8 @@ def _elementwise_producer(edge: Edge, reason: Reason | None, lifted: bool) -> st
         return "bit-truncate-producer"
     if reader.is_contraction and not (reader.is_generic and reader.num_loops < _LOOPS_OF_A_MATMUL):
         return "elementwise-into-contraction-operand"
+    if reason is not None and reason.blocker in _READERS:
+        return reason.blocker
     return _before_reduction(edge, reader)
 
 
@@ -171,7 +174,8 @@ def _elementwise_pair(edge: Edge, maker: linalg.StructuredOp, reader: linalg.Str
         return reason.blocker
     if reader.is_pure_transpose or maker.is_pure_transpose:
         return "transpose-reshape-transpose"
-    if reason is not None and reason.blocker == "consumer-more-loops":
+    of = reader.map_of(edge.use)
+    if of is not None and len(affine.used_dims(of)) < reader.num_loops:
         return "broadcast-consumer"
     return "elementwise-chain-nonaggressive" if reason is not None else None
 
