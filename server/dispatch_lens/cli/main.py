@@ -16,8 +16,10 @@ _COMMANDS = {
     "graph": ("graph", "graph", "Draw which dispatch reads what another one made."),
     "predict": ("predict", "predict", "Print the dispatch regions that the compiler would form."),
     "why": ("why", "why", "Say why ops are in one dispatch or not."),
+    "try": ("try_flags", "try_flags", "Compile with the flags that may join dispatches, and find the fewest."),
     "ops": ("ops", "ops", "Print every op that is read, as JSON."),
     "serve": ("serve", "serve", "Answer an editor as a language server."),
+    "fix": ("fix", "fix", "Rewrite files so that fewer dispatches are left."),
     "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"

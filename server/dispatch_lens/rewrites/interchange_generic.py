@@ -13,20 +13,26 @@ from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
 
-def apply(op: Op) -> Outcome:
+def normalise(op: Op) -> Outcome:
+    """For an op with reductions whose result an elementwise op reads."""
     found = linalg.structured(op)
-    if found is None or len(found.inits) != 1 or not found.ins or found.only_yields_input:
+    if found is None or found.is_all_parallel or not _feeds_elementwise(op):
         return None
-    if _order(found.result_map(), found.num_loops) is None or not _feeds_elementwise(op):
+    return interchange(op)
+
+
+def interchange(op: Op) -> Outcome:
+    """For any op whose result map is another order of loops."""
+    found = linalg.structured(op)
+    if found is None or len(found.inits) != 1 or not found.ins or found.category in ("fill", "softmax"):
+        return None
+    if _order(found.result_map(), found.num_loops) is None:
         return None
     draft = Draft(op.module)
     read = generic.read(found, draft)
     if isinstance(read, Refused):
         return read
-    new = normalised(read)
-    if new is None:
-        return None
-    generic.write(draft, op, new)
+    generic.write(draft, op, normalised(read) or read)
     return Applied(f"order the loops of `{op.name}` as its result's dims", draft.edits())
 
 
@@ -50,4 +56,5 @@ def _feeds_elementwise(op: Op) -> bool:
     return any(reader is not None and reader.is_elementwise for reader in readers)
 
 
-REWRITE = Rewrite("normalise-result-map", "Order the loops as the result's dims", Aim.FEWER_DISPATCHES, apply)
+NORMALISE = Rewrite("normalise-result-map", "Order the loops as the result's dims", Aim.FEWER_DISPATCHES, normalise)
+INTERCHANGE = Rewrite("interchange-generic", "Order the loops as the result's dims", Aim.OTHER_FORM, interchange)

@@ -1,13 +1,14 @@
 """Make a transpose go away by whatever way leaves the fewest: one action for a whole chain of rewrites.
 
-Two ways are tried on the text and the better one is taken: the convolution behind the transpose goes to the other layout,
-whose transposes are pushed on and cancelled; or the reader takes the transpose into its indexing map. A transpose that only
-turns into another one is refused.
+Ways are tried on the text and the best one is taken: the convolution behind the transpose goes to the other layout, whose
+transposes are pushed on and cancelled; or the reader takes the transpose into its indexing map; or so does a named op, in
+its general form. A transpose that only turns into another one is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.rewrites import (
@@ -23,6 +24,7 @@ from dispatch_lens.rewrites import (
 )
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
+_Step: TypeAlias = Callable[[Op], "Module | None"]
 MAX_STEPS = 24
 MAX_FUNCTION = 60_000
 """Characters of a function that is still rewritten several times over to find the best way."""
@@ -36,7 +38,7 @@ def apply(op: Op) -> Outcome:
     if function.range.end - function.range.start > MAX_FUNCTION:
         return Refused("the function is too long to search for a way")
     before = _left(op.module, function.symbol)
-    ways = [after for way in (_by_layout, _by_folding) if (after := way(op)) is not None]
+    ways = [after for way in (_by_layout, _by_folding, _by_generalising) if (after := way(op)) is not None]
     best = min(ways, key=lambda after: _left(after, function.symbol), default=None)
     if best is None or _left(best, function.symbol) >= before:
         return Refused("it only becomes another transpose: nothing behind it takes it in")
@@ -59,14 +61,23 @@ def _by_layout(op: Op) -> Module | None:
     if rewrite is None or len(readers) != 1:
         return None
     module = chains.step(readers[0], rewrite)
-    return _settled(module, chains.function_of(op).symbol, _others(op)) if module is not None else None
+    return _settled(module, chains.function_of(op).symbol, _others(op), _STEPS) if module is not None else None
 
 
 def _by_folding(op: Op) -> Module | None:
+    return _folded(op, _STEPS)
+
+
+def _by_generalising(op: Op) -> Module | None:
+    """As by folding, and a named op at the end of the way becomes its general form."""
+    return _folded(op, (*_STEPS, _forced))
+
+
+def _folded(op: Op, wanted: Sequence[_Step]) -> Module | None:
     for rewrite in (fold_transpose_into_consumer.REWRITE, sink_transpose.REWRITE):
         module = chains.step(op, rewrite)
         if module is not None:
-            return _settled(module, chains.function_of(op).symbol, _others(op))
+            return _settled(module, chains.function_of(op).symbol, _others(op), wanted)
     return None
 
 
@@ -83,26 +94,26 @@ def _name(op: Op) -> str:
     return shown.results[0].name
 
 
-def _settled(module: Module, function: str | None, others: frozenset[str]) -> Module:
+def _settled(module: Module, function: str | None, others: frozenset[str], wanted: Sequence[_Step]) -> Module:
     """The module after every step that lessens transposes, and those that move one on to where it can be lessened."""
     for _ in range(MAX_STEPS):
-        after = next(_steps(module, function, others), None)
+        after = next(_steps(module, function, others, wanted), None)
         if after is None:
             return module
         module = after
     return module
 
 
-def _steps(module: Module, function: str | None, others: frozenset[str]) -> Iterator[Module]:
+def _steps(module: Module, function: str | None, others: frozenset[str], wanted: Sequence[_Step]) -> Iterator[Module]:
     """What one step makes of the module, the most wanted step first; of the other transposes only their meeting with ours."""
     found = [op for op in chains.ops_in(module, function) if _is_left(op)]
     for op in found:
         meets = _name(op) not in others or not _reads_other(op, others)
         if meets and (after := chains.step(op, compose_transposes.REWRITE)) is not None:
             yield after
-    for wanted in (_reshaped, _taken_in, _relaid, _written, _sunk):
+    for step in wanted:
         for op in found:
-            if _name(op) not in others and (after := wanted(op)) is not None:
+            if _name(op) not in others and (after := step(op)) is not None:
                 yield after
 
 
@@ -143,12 +154,17 @@ def _sunk(op: Op) -> Module | None:
     return chains.step(op, sink_transpose.REWRITE)
 
 
+def _forced(op: Op) -> Module | None:
+    return chains.step(op, fold_transpose_into_consumer.REWRITE)
+
+
 def _left(module: Module, function: str | None) -> int:
     """The transposes that somebody must do when the program runs."""
     found = (transposes.transpose(op) for op in chains.ops_in(module, function) if _is_left(op))
     return sum(each is not None and each.moves_elements for each in found)
 
 
+_STEPS: tuple[_Step, ...] = (_reshaped, _taken_in, _relaid, _written, _sunk)
 _LAYOUTS = (channels_last.LAST, channels_last.FIRST)
 
 REWRITE = Rewrite("remove-transpose", "Remove the transpose", Aim.FEWER_DISPATCHES, apply)

@@ -16,6 +16,7 @@ from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.rewrites.rewrite import Safety
 from dispatch_lens.text import Edit, Range
 
 
@@ -41,13 +42,6 @@ class Certainty(Enum):
     PROVED = "proved"
     PREDICTED = "predicted"
     POSSIBLE = "possible"
-
-
-class Safety(Enum):
-    """Whether a fix keeps what the program computes for sure, or under a condition that its title states."""
-
-    SAFE = "safe"
-    CONDITIONAL = "conditional"
 
 
 @dataclass(frozen=True, slots=True)

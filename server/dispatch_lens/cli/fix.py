@@ -1,0 +1,103 @@
+"""`dispatch-lens fix`: rewrite files so that fewer dispatches are left."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dispatch_lens.cli import inputs
+
+if TYPE_CHECKING:
+    from dispatch_lens.features.fixes import Fixed
+    from dispatch_lens.rewrites.rewrite import Rewrite
+
+
+@click.command("fix")
+@click.argument("files", nargs=-1, required=True, metavar="FILES...")
+@click.option("--select", multiple=True, metavar="RULES", help="Only what these rules find, or these rewrites; else all.")
+@click.option("--proved", "trust", flag_value="proved", default="safe", help="Only what the compiler confirms, one at a time.")
+@click.option("--diff", "form", flag_value="diff", default="write", help="Print what would change, and change nothing.")
+@click.option("--output", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write copies there instead.")
+def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, output: Path | None) -> None:
+    """Rewrite files until no rewrite applies: transposes folded and cancelled, reshapes of unit dims deleted, and so on.
+
+    Files are changed in place, or copied into DIR under their own names; `-` goes to standard output. A line for each file
+    says what was applied. --proved asks the compiler after each rewrite: dispatches before and after, and equal results
+    where the program can be run. Exits with 2 when a file could not be read.
+    """
+    among = _chosen(select)
+    unreadable = False
+    for path in inputs.expand(files):
+        text = inputs.read(path)
+        if isinstance(text, inputs.Unreadable):
+            click.echo(f"dispatch-lens: {path}: {text.why}", err=True)
+            unreadable = True
+            continue
+        done = _fixed(path, text, among, trust)
+        click.echo(f"{inputs.shown(path)}: {_summary(done)}", err=path == inputs.STDIN or form == "diff")
+        _put(path, text, done.text, form, output)
+    sys.exit(2 if unreadable else 0)
+
+
+def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
+    from dispatch_lens import rewrites
+    from dispatch_lens.features import fixes
+
+    names = frozenset(name.strip() for value in select for name in value.split(",") if name.strip())
+    if not names:
+        return rewrites.ALL
+    found = fixes.chosen(names)
+    if isinstance(found, str):
+        known = ", ".join(rewrite.name for rewrite in rewrites.ALL)
+        raise click.UsageError(f"--select: there is no rule and no rewrite {found!r}; the rewrites are {known}")
+    return found
+
+
+def _fixed(path: str, text: str, among: Sequence[Rewrite], trust: str) -> Fixed:
+    from dispatch_lens.features import fixes
+    from dispatch_lens.features.document import Document
+
+    document = Document(path, 0, text)
+    if trust != "proved":
+        return fixes.fixed(document, among)
+    from dispatch_lens.compiler import bridge, find
+
+    installs = find.find_installs(find.Configured())
+    if not installs:
+        raise click.UsageError("--proved needs an IREE compiler, and none was found")
+    compiler = bridge.Bridge(installs)
+    try:
+        return fixes.proved(document, among, compiler)
+    finally:
+        compiler.close()
+
+
+def _summary(done: Fixed) -> str:
+    """One line: how often each rewrite was applied, and what the compiler counted."""
+    if not done.steps:
+        return "nothing to fix"
+    names = [step.name for step in done.steps]
+    times = ", ".join(f"{name} {names.count(name)}×" for name in dict.fromkeys(names))
+    counts = [step.counted for step in done.steps if step.counted is not None]
+    if not counts:
+        return times
+    compared = "results equal" if all(step.equal for step in done.steps) else "results not compared: the program does not run"
+    return f"{times}; dispatches {counts[0][0]} → {counts[-1][1]}, {compared}"
+
+
+def _put(path: str, before: str, after: str, form: str, output: Path | None) -> None:
+    if form == "diff":
+        lines = (before.splitlines(keepends=True), after.splitlines(keepends=True))
+        click.echo("".join(difflib.unified_diff(*lines, inputs.shown(path), inputs.shown(path))), nl=False)
+    elif output is not None:
+        output.mkdir(parents=True, exist_ok=True)
+        (output / Path(path).name).write_text(after, encoding="utf-8")
+    elif path == inputs.STDIN:
+        click.echo(after, nl=False)
+    elif after != before:
+        Path(path).write_text(after, encoding="utf-8")

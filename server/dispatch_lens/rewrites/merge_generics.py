@@ -1,0 +1,116 @@
+"""Make one generic of an elementwise one and the generic that reads it: maps composed, bodies one after the other.
+
+Only where the reader is the one reader and reads each element once, so that nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir.linalg import StructuredOp
+from dispatch_lens.ir.module import Block, Op, Operand, Value
+from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, places
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+from dispatch_lens.text import Edit, Range, apply_edits
+
+
+def apply(op: Op) -> Outcome:
+    """Takes the first producer in that can be taken in; asked at the reader."""
+    reader = linalg.structured(op)
+    if reader is None or not reader.is_generic or reader.body is None:
+        return None
+    problem: Refused | None = None
+    for use in reader.ins:
+        producer = linalg.structured(use.value.op) if use.value.op is not None else None
+        if producer is None or not producer.is_generic or producer.body is None:
+            continue
+        why = _problem(reader, use, producer)
+        if why is None:
+            return _merged(reader, use, producer)
+        problem = problem or Refused(why)
+    return problem
+
+
+def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+    used = reader.map_of(use)
+    if len(producer.op.results) != 1 or not producer.is_elementwise:
+        return "the producer is not elementwise, or has several results"
+    if list(places.reads(use.value)) != [use]:
+        return "the producer's result is read elsewhere too"
+    if producer.op.block is not reader.op.block:
+        return "the two stand in different blocks"
+    if used is None or not used.is_projected_permutation or len(affine.used_dims(used)) != reader.num_loops:
+        return "the reader reads elements more than once, which would compute them more than once"
+    if generic.uses_init(producer) or "linalg.index" in producer.op.text:
+        return "the producer's body reads its init or its place"
+    if any(inner.regions for block in (producer.body, reader.body) if block for inner in block.ops):
+        return "a body holds regions"
+    return None
+
+
+def _merged(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Outcome:
+    draft = Draft(reader.op.module)
+    first, second = generic.read(producer, draft), generic.read(reader, draft)
+    if isinstance(first, Refused):
+        return first
+    if isinstance(second, Refused):
+        return second
+    at = reader.ins.index(use)
+    back = affine.inverse_permutation(first.outs[0].map)
+    if back is None or producer.body is None or reader.body is None:
+        return Refused("the producer's result map is no permutation")
+    through = affine.compose(back, second.ins[at].map)
+    taken = tuple(replace(argument, map=affine.compose(argument.map, through)) for argument in first.ins)
+    body = _body(draft, reader.op, producer.body, reader.body, at)
+    new = replace(second, ins=(*second.ins[:at], *taken, *second.ins[at + 1 :]), body=body)
+    if not fold_transpose_into_consumer.covers_loops(new):
+        return Refused("no operand would tell the size of some loop")
+    generic.write(draft, reader.op, new)
+    return Applied("make one generic of the two", draft.edits())
+
+
+def _body(draft: Draft, at: Op, first: Block, second: Block, index: int) -> str:
+    """The region of the merged generic: the producer's ops with names that the reader does not use, then the reader's."""
+    names = _fresh_names(draft, first, second)
+    given = first.ops[-1].operands[0].value
+    result = names.get(given, places.spelled(given))
+    inputs = [(names.get(value, value.name), value) for value in first.arguments[:-1]]
+    own = [(value.name, value) for value in second.arguments]
+    arguments = ", ".join(f"{name}: {value.type}" for name, value in [*own[:index], *inputs, *own[index + 1 :]])
+    indent = draft.indent(at)
+    renamed = [edit for value, name in names.items() for edit in _renaming(value, name)]
+    read = [Edit(use.range, result) for use in second.arguments[index].uses]
+    lines = _ops(first, renamed, len(first.ops) - 1) + _ops(second, read, len(second.ops))
+    return f"{{\n{indent}^bb0({arguments}):\n{lines}{indent}}}"
+
+
+def _fresh_names(draft: Draft, first: Block, second: Block) -> dict[Value, str]:
+    taken = {value.name for value in _defined(second)}
+    clashing = [value for value in _defined(first) if value.name in taken]
+    return {v: draft.number() if v.name[1:].isdigit() else draft.fresh(v.name[1:]) for v in clashing}
+
+
+def _defined(block: Block) -> list[Value]:
+    return [*block.arguments, *(value for op in block.ops for value in op.results)]
+
+
+def _renaming(value: Value, name: str) -> list[Edit]:
+    places_ = [value.range, *(use.range for use in value.uses)]
+    return [Edit(Range(place.start, place.start + len(value.name)), name) for place in places_]
+
+
+def _ops(block: Block, edits: list[Edit], count: int) -> str:
+    """The text of the block's first ops, whole lines, edited."""
+    if count == 0:
+        return ""
+    text = block.region.op.module.text
+    start = text.rfind("\n", 0, block.ops[0].range.start) + 1
+    start = max(start, block.range.start, block.region.range.start + 1)
+    end = block.ops[count].range.start if count < len(block.ops) else block.region.range.end - 1
+    inside = [Edit(e.range.shift(-start), e.text) for e in edits if start <= e.range.start < end]
+    return f"{apply_edits(text[start:end], inside).rstrip()}\n"
+
+
+REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)

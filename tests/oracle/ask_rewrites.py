@@ -1,0 +1,99 @@
+"""A child of the oracle: compiles two programs in one process, runs both on equal inputs, says how far apart they are.
+
+`python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed"}`, and answers each with one line. A
+program that did not compile on the first back end is tried on the second. It lives apart because a compiler may crash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+
+import numpy
+from iree import runtime
+from iree.compiler.api import Output, Session, Source
+
+from dispatch_lens.compiler import run_main
+
+DEVICE = "--iree-hal-target-device=local"
+FLAGS = {
+    "llvm-cpu": ("--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"),
+    "vmvx": ("--iree-hal-local-target-device-backends=vmvx",),
+}
+MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
+JOB = {"dynamic_size": 4, "low": -8, "high": 8}
+sessions: dict[str, Session] = {}
+compiled: dict[tuple[str, str], bytes | None] = {}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        print(json.dumps(answer(json.loads(line))), flush=True)
+
+
+def answer(pair: dict[str, object]) -> dict[str, object]:
+    before, after = str(pair["before"]), str(pair["after"])
+    failures: list[str] = []
+    for backend in FLAGS:
+        first = program(backend, before)
+        if first is None:
+            failures.append(f"before does not compile for {backend}")
+            continue
+        second = program(backend, after)
+        if second is None:
+            failures.append(f"after does not compile for {backend}")
+            continue
+        return {"backend": backend, "failures": failures, **compare(first, second, before, int(str(pair["seed"])))}
+    return {"backend": None, "failures": failures}
+
+
+def program(backend: str, text: str) -> bytes | None:
+    key = (backend, hashlib.sha1(text.encode()).hexdigest())
+    if key not in compiled:
+        compiled[key] = build(backend, text)
+    return compiled[key]
+
+
+def build(backend: str, text: str) -> bytes | None:
+    if backend not in sessions:
+        sessions[backend] = Session()
+        sessions[backend].set_flags(DEVICE, *FLAGS[backend], "--iree-llvmcpu-enable-ukernels=none")
+    session = sessions[backend]
+    invocation = session.invocation()
+    source = Source.wrap_buffer(session, text.encode() + b"\0")
+    if not invocation.parse_source(source) or not invocation.execute():
+        return None
+    output = Output.open_membuffer()
+    invocation.output_vm_bytecode(output)
+    return bytes(output.map_memory())
+
+
+def compare(before: bytes, after: bytes, text: str, seed: int) -> dict[str, object]:
+    name, arguments = signature(text)
+    random = numpy.random.default_rng(seed)
+    inputs = [run_main.draw(numpy, random, kind, JOB) for kind in arguments]
+    one, other = (run(module, name, inputs) for module in (before, after))
+    gaps = [run_main.difference(numpy, a, b) for a, b in zip(one, other)]
+    equal = len(one) == len(other) and all(run_main.same_bits(a, b) for a, b in zip(one, other))
+    return {"equal_bits": equal, "max_rel": max((gap[1] for gap in gaps), default=0.0)}
+
+
+def signature(text: str) -> tuple[str, list[str]]:
+    found = MAIN.search(text)
+    assert found is not None, text
+    arguments = [each.split(":", 1)[1].strip() for each in re.split(r",\s*(?=%)", found[2]) if each.strip()]
+    return found[1], arguments
+
+
+def run(module: bytes, name: str, inputs: list[object]) -> list[numpy.ndarray]:
+    config = runtime.Config("local-sync")
+    loaded = runtime.load_vm_module(runtime.VmModule.copy_buffer(config.vm_instance, module), config)
+    results = loaded[name](*inputs)
+    results = results if isinstance(results, (tuple, list)) else (results,)
+    return [numpy.array(result.to_host() if hasattr(result, "to_host") else result) for result in results]
+
+
+if __name__ == "__main__":
+    main()

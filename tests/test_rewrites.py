@@ -1,0 +1,135 @@
+"""Every rewrite has a fixture with its golden, is listed in the docs, ends, and keeps what it does not touch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dispatch_lens import rewrites
+from dispatch_lens.features import fixes
+from dispatch_lens.features.document import Document
+from dispatch_lens.ir.lower import lower
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
+from dispatch_lens.text import apply_edits
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = Path(__file__).parent / "fixtures" / "rewrites"
+MARK = "\n// -----\n\n"
+
+each_rewrite = pytest.mark.parametrize("rewrite", rewrites.ALL, ids=lambda rewrite: rewrite.name)
+
+
+def cases(rewrite: Rewrite) -> list[str]:
+    return (FIXTURES / f"{rewrite.name}.mlir").read_text().split(MARK)
+
+
+def outcome(text: str, rewrite: Rewrite) -> Applied | Refused | None:
+    """What the first op says where the rewrite applies, else the first refusal."""
+    found = [answer for op in lower(text).walk() if (answer := rewrite.apply(op)) is not None]
+    return next((answer for answer in found if isinstance(answer, Applied)), found[0] if found else None)
+
+
+def rewritten(text: str, rewrite: Rewrite) -> str:
+    answer = outcome(text, rewrite)
+    if isinstance(answer, Applied):
+        return apply_edits(text, answer.edits)
+    return f"// {answer.reason if answer else 'the pattern is not here'}\n{text}"
+
+
+def test_there_is_a_fixture_for_each_rewrite_and_none_without() -> None:
+    names = {path.name.split(".")[0] for path in FIXTURES.glob("*.mlir")}
+    assert names == {rewrite.name for rewrite in rewrites.ALL}
+
+
+@each_rewrite
+def test_a_fixture_becomes_its_golden(rewrite: Rewrite, update: bool) -> None:
+    golden = FIXTURES / f"{rewrite.name}.fixed.mlir"
+    made = MARK.join(rewritten(case, rewrite) for case in cases(rewrite))
+    if update:
+        golden.write_text(made)
+    assert golden.read_text() == made, "stale: run pytest --update"
+
+
+@each_rewrite
+def test_a_rewrite_applies_to_some_case_of_its_fixture(rewrite: Rewrite) -> None:
+    assert any(isinstance(outcome(case, rewrite), Applied) for case in cases(rewrite))
+
+
+@each_rewrite
+def test_what_is_rewritten_has_no_problems(rewrite: Rewrite) -> None:
+    for case in cases(rewrite):
+        document = Document("made", 0, rewritten(case, rewrite))
+        assert fixes_problems(document) == []
+
+
+def fixes_problems(document: Document) -> list[str]:
+    from dispatch_lens.features.problems import problems_in
+
+    return [problem.message for problem in problems_in(document, document.sections)]
+
+
+@each_rewrite
+def test_refusals_are_clauses(rewrite: Rewrite) -> None:
+    for other in rewrites.ALL:
+        for case in cases(other):
+            for op in lower(case).walk():
+                answer = rewrite.apply(op)
+                if isinstance(answer, Refused):
+                    assert answer.reason and not answer.reason[0].isupper() and not answer.reason.endswith("."), answer.reason
+
+
+@each_rewrite
+def test_a_second_run_to_the_fixpoint_changes_nothing(rewrite: Rewrite) -> None:
+    for case in cases(rewrite):
+        once = fixes.fixed(Document("case", 0, case), rewrites.ALL)
+        assert fixes.fixed(Document("case", 0, once.text), rewrites.ALL).steps == ()
+
+
+def test_comments_outside_the_rewritten_op_stay() -> None:
+    rewrite = rewrites.by_name("fold-transpose-into-consumer")
+    assert rewrite is not None
+    made = rewritten(cases(rewrite)[1], rewrite)
+    assert "  // The product.\n" in made and "// in f32" in made
+    assert "indexing_maps = [affine_map<(d0, d1, d2) -> (d0, d2)>, #map, " in made
+
+
+def test_names_are_unique_and_one_is_found_by_its_name() -> None:
+    names = [rewrite.name for rewrite in rewrites.ALL]
+    assert len(set(names)) == len(names)
+    assert all(rewrites.by_name(rewrite.name) is rewrite for rewrite in rewrites.ALL)
+
+
+def test_the_docs_list_every_rewrite() -> None:
+    text = (ROOT / "docs" / "rewrites.md").read_text()
+    assert [rewrite.name for rewrite in rewrites.ALL if f"| `{rewrite.name}` |" not in text] == []
+
+
+def test_a_refactoring_that_would_be_wrong_is_offered_with_its_reason() -> None:
+    rewrite = rewrites.by_name("fold-transpose-into-consumer")
+    assert rewrite is not None
+    text = cases(rewrite)[3]
+    offered = fixes.refactorings(Document("case", 0, text), text.index("linalg.transpose"))
+    refused = {each.name: each.refused for each in offered if each.refused}
+    assert refused["fold-transpose-into-consumer"] == "its reader `func.return` has no indexing map to permute"
+    assert [each.refused is None for each in offered] == sorted((each.refused is None for each in offered), reverse=True)
+
+
+def test_every_rule_names_known_rewrites() -> None:
+    from dispatch_lens import rules
+
+    for rule in rules.ALL:
+        assert all(rewrite.aim in Aim for rewrite in fixes.rewrites_of(rule.name))
+    assert {rewrite.name for rewrite in fixes.rewrites_of("standalone-transpose")} >= {"remove-transpose", "compose-transposes"}
+
+
+def test_a_remark_on_a_transpose_is_fixed_by_one_action() -> None:
+    from dispatch_lens.features import diagnostics
+    from dispatch_lens.features.settings import Settings
+
+    text = (FIXTURES.parent / "rules" / "standalone-transpose.mlir").read_text().split("// -----\n")[0]
+    document = Document("case", 0, text)
+    remarks = [r for r in diagnostics.diagnostics(document, Settings()).remarks if r.rule == "standalone-transpose"]
+    made = apply_edits(text, fixes.fixes_for(document, remarks[0])[0].edits)
+    after = diagnostics.diagnostics(Document("after", 0, made), Settings())
+    assert [r for r in after.remarks if r.rule == "standalone-transpose"] == []
