@@ -61,16 +61,21 @@ def _map(map_: affine.AffineMap, operand: Operand, loops: int) -> Iterator[Probl
 
 
 def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...]) -> Iterator[Problem]:
-    """A loop that two operands give different sizes."""
-    sizes: dict[int, tuple[int, Operand]] = {}
-    for map_, operand in zip(maps, operands):
-        for dim, size in zip(affine.result_dims(map_), linalg.shape_of(operand) or ()):
-            if dim is None or size is None:
-                continue
-            other = sizes.setdefault(dim, (size, operand))
-            if other[0] != size:
-                related = ((other[1].range, f"d{dim} is {other[0]} here"),)
-                yield Problem(operand.range, f"the loop d{dim} is {size} by `{operand.value.name}`", related)
+    """A loop that two operands give different sizes. As the compiler, only where each loop's first operand states its size."""
+    places = [
+        (dim, size, operand)
+        for map_, operand in zip(maps, operands)
+        for dim, size in zip(affine.result_dims(map_), linalg.shape_of(operand) or ())
+        if dim is not None
+    ]
+    first = {dim: (size, operand) for dim, size, operand in reversed(places)}
+    if any(size is None for size, _ in first.values()):
+        return
+    for dim, size, operand in places:
+        stated, other = first[dim]
+        if size is not None and size != stated:
+            related = ((other.range, f"d{dim} is {stated} here"),)
+            yield Problem(operand.range, f"the loop d{dim} is {size} by `{operand.value.name}`", related)
 
 
 def _yielded(op: Op) -> Iterator[Problem]:

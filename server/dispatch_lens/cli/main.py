@@ -20,6 +20,7 @@ _COMMANDS = {
     "ops": ("ops", "ops", "Print every op that is read, as JSON."),
     "serve": ("serve", "serve", "Answer an editor as a language server."),
     "fix": ("fix", "fix", "Rewrite files so that fewer dispatches are left."),
+    "extract": ("extract", "extract", "Cut a dispatch out as a module of its own."),
     "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"

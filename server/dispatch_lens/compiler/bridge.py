@@ -56,6 +56,14 @@ class Bridge:
             return no_install()
         return subprocesses.compile_to_flow(install, text, flags, target, self._limits)
 
+    def compile_fully(
+        self, text: str, flags: Sequence[str], target: protocol.Backend = "llvm-cpu"
+    ) -> float | protocol.CompilerFailure:
+        install = find.choose_install(text, self._installs)
+        if install is None:
+            return no_install()
+        return run.compile_fully(install, protocol.Program(text, tuple(flags)), target, self._limits)
+
     def compare(
         self,
         before: protocol.Program,

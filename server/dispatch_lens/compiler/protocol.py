@@ -50,6 +50,10 @@ class Compiler(Protocol):
         """The flow phase of iree-compile, with flags of iree-compile."""
         ...
 
+    def compile_fully(self, text: str, flags: Sequence[str], target: Backend) -> float | CompilerFailure:
+        """Seconds that a compile to the end takes for the target."""
+        ...
+
     def compare(self, before: Program, after: Program, inputs: Inputs, backend: Backend) -> Comparison | CompilerFailure:
         """Run both on the same random inputs."""
         ...

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,6 +62,18 @@ def compare(
             "high": inputs.high,
         }
         return run_job(install.python, Path(folder, "job.json"), job, backend, limits)
+
+
+def compile_fully(
+    install: protocol.Install, program: protocol.Program, backend: protocol.Backend, limits: protocol.Limits
+) -> float | protocol.CompilerFailure:
+    """Seconds of wall clock that iree-compile needs for the whole program."""
+    if install.iree_compile is None:
+        return protocol.CompilerFailure("absent", f"IREE {install.version} was found without iree-compile.")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
+        failed = compile_program([install.iree_compile, *flags(install, backend)], program, Path(folder, "program"), limits)
+    return failed or time.monotonic() - started
 
 
 def compile_program(

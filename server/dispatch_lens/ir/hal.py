@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import flow, index_lists, types
 from dispatch_lens.ir.module import Op, Operand, Value
 from dispatch_lens.syntax.tree import Group, Leaf
+
+_OBJECTS = re.compile(r"=\s*\[\s*#hal\.executable\.object")
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,13 @@ def tensor_import(op: Op) -> TensorTransfer | None:
 def tensor_export(op: Op) -> TensorTransfer | None:
     """The op as a `hal.tensor.export`."""
     return _transfer(op) if op.name == "hal.tensor.export" else None
+
+
+def extern_regions(op: Op) -> int:
+    """The regions of a `hal.dispatch.extern`: the workgroup count's, and one for each target of its objects, printed or not; else 0."""
+    if op.name != "hal.dispatch.extern":
+        return 0
+    return 1 + len(_OBJECTS.findall(op.text, op.text.find("objects(")))
 
 
 def _transfer(op: Op) -> TensorTransfer | None:
