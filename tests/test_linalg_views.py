@@ -19,7 +19,7 @@ MODULES = sorted(
     path
     for folder in ("blockers", "cases", "thread-cases")
     for path in (FIXTURES / folder).glob("*.mlir")
-    if ".2024" not in path.name
+    if ".2024" not in path.name and "binding.subspan set(" not in path.read_text(encoding="utf-8")
 )
 
 
