@@ -229,9 +229,14 @@ _TRANSPOSES = (
 _OF_RULE = {
     "standalone-transpose": _TRANSPOSES,
     "channels-first-convolution": ("remove-transpose", "convolution-to-channels-last", "normalise-result-map"),
-    "reshape-between-dispatches": ("fold-reshape-pair", "fold-unit-reshapes", "move-reshape"),
+    "reshape-between-dispatches": (
+        "fold-reshape-pair",
+        "fold-unit-reshapes",
+        "move-reshape-up",
+        "move-reshape-down",
+    ),
     "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map"),
-    "elementwise-left-by-padding": ("move-pad",),
-    "unfused-padding": ("move-pad",),
+    "elementwise-left-by-padding": (),
+    "unfused-padding": ("move-pad-up", "move-pad-down"),
     "second-use-keeps-apart": (),
 }

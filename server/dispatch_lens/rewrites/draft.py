@@ -40,7 +40,9 @@ class Draft:
         return tuple(sorted([*self._edits, *inserted]))
 
     def fresh(self, hint: str) -> str:
-        """A name that the module does not have yet, as MLIR would number it: `%hint`, `%hint_0`, …"""
+        """A name that the module does not have yet, as MLIR would number it: `%hint`, `%hint_0`, …; for digits a number."""
+        if hint.isdigit():
+            return self.number()
         name, number = f"%{hint}", 0
         while name in self._names:
             name, number = f"%{hint}_{number}", number + 1

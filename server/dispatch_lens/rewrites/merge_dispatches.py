@@ -109,7 +109,7 @@ class _Pair:
         fresh: dict[str, str] = {}
         for name in sorted(own):
             if name in taken:
-                fresh[name] = self.draft.number() if name[1:].isdigit() else self.draft.fresh(name[1:])
+                fresh[name] = self.draft.fresh(name[1:])
         return {value: fresh[value.name] for value in _defined(self.producer.op) if value.name in fresh}
 
     def _edits(self, names: dict[Value, str]) -> list[Edit]:

@@ -89,7 +89,7 @@ def _body(draft: Draft, at: Op, first: Block, second: Block, index: int) -> str:
 def _fresh_names(draft: Draft, first: Block, second: Block) -> dict[Value, str]:
     taken = {value.name for value in _defined(second)}
     clashing = [value for value in _defined(first) if value.name in taken]
-    return {v: draft.number() if v.name[1:].isdigit() else draft.fresh(v.name[1:]) for v in clashing}
+    return {value: draft.fresh(value.name[1:]) for value in clashing}
 
 
 def _defined(block: Block) -> list[Value]:
@@ -102,15 +102,13 @@ def _renaming(value: Value, name: str) -> list[Edit]:
 
 
 def _ops(block: Block, edits: list[Edit], count: int) -> str:
-    """The text of the block's first ops, whole lines, edited."""
-    if count == 0:
-        return ""
+    """The text of the block's first ops with the comments before and between them, edited."""
     text = block.region.op.module.text
-    start = text.rfind("\n", 0, block.ops[0].range.start) + 1
-    start = max(start, block.range.start, block.region.range.start + 1)
+    start = text.index("):", block.arguments[-1].range.end) + 2
     end = block.ops[count].range.start if count < len(block.ops) else block.region.range.end - 1
     inside = [Edit(e.range.shift(-start), e.text) for e in edits if start <= e.range.start < end]
-    return f"{apply_edits(text[start:end], inside).rstrip()}\n"
+    lines = apply_edits(text[start:end], inside).strip("\n").rstrip()
+    return f"{lines}\n" if lines.strip() else ""
 
 
 REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)

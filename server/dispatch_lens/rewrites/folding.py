@@ -1,0 +1,100 @@
+"""What the body of a generic makes of one number: constant folding in the element type, exact or not at all.
+
+Only f32 and plain integers, and only ops whose result no compiler may choose; everything else is None.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+
+from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir import types
+from dispatch_lens.ir.module import Block, Op, Value
+
+Number = float | int
+
+
+def constant(value: Value) -> Number | None:
+    """The number of a scalar `arith.constant` of f32 or of an integer type."""
+    op = value.op
+    if op is None or op.name != "arith.constant":
+        return None
+    found = op.attributes.get("value")
+    if isinstance(found, attrs.FloatAttr):
+        return _rounded(found.value) if found.type == _F32 else None
+    return found.value if isinstance(found, attrs.IntegerAttr) else None
+
+
+def folded(body: Block, arguments: Sequence[Number | None]) -> Number | None:
+    """What the body yields for these arguments; None for an argument that nobody may read, and where it is not known."""
+    known: dict[Value, Number] = {}
+    for value, number in zip(body.arguments, arguments):
+        if number is not None:
+            known[value] = number
+    for op in body.ops[:-1]:
+        number = _op(op, known)
+        if number is not None:
+            known[op.results[0]] = number
+    given = body.ops[-1].operands
+    return _number(given[0].value, known) if len(given) == 1 else None
+
+
+def _number(value: Value, known: Mapping[Value, Number]) -> Number | None:
+    return known[value] if value in known else constant(value)
+
+
+def _op(op: Op, known: Mapping[Value, Number]) -> Number | None:
+    if len(op.results) != 1:
+        return None
+    found = [_number(operand.value, known) for operand in op.operands]
+    numbers = [number for number in found if number is not None]
+    if len(numbers) != len(found):
+        return None
+    if op.name == "arith.cmpf":
+        return _compared(op, numbers)
+    if op.name == "arith.select":
+        return numbers[1] if numbers[0] else numbers[2]
+    fold = _FLOAT.get(op.name)
+    if fold is None or op.result_type(0) != _F32:
+        return None
+    return _rounded(fold(*map(float, numbers)))
+
+
+def _compared(op: Op, numbers: Sequence[Number]) -> int | None:
+    first = op.head.shape.items[0]
+    compare = _COMPARE.get(op.head.text(first))
+    return None if compare is None or any(map(math.isnan, numbers)) else int(compare(float(numbers[0]), float(numbers[1])))
+
+
+def _rounded(number: float | None) -> float | None:
+    """The number as an f32; None where it is not a finite one."""
+    try:
+        found = struct.unpack("f", struct.pack("f", number))[0] if number is not None else None
+    except OverflowError:
+        return None
+    return found if found is not None and math.isfinite(found) else None
+
+
+def same(one: Number, other: Number) -> bool:
+    """Equal to the bit: zeros of both signs differ."""
+    return one == other and math.copysign(1, one) == math.copysign(1, other)
+
+
+_F32 = types.parse_type("f32")
+_FLOAT: Mapping[str, Callable[..., float | None]] = {
+    "arith.addf": lambda a, b: a + b,
+    "arith.subf": lambda a, b: a - b,
+    "arith.mulf": lambda a, b: a * b,
+    "arith.divf": lambda a, b: a / b if b else None,
+    "arith.negf": lambda a: -a,
+    "math.absf": abs,
+    "arith.maximumf": lambda a, b: max(a, b) if a != b or same(a, b) else 0.0,
+    "arith.minimumf": lambda a, b: min(a, b) if a != b or same(a, b) else -0.0,
+}
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "oeq": lambda a, b: a == b, "ueq": lambda a, b: a == b, "one": lambda a, b: a != b, "une": lambda a, b: a != b,
+    "olt": lambda a, b: a < b, "ult": lambda a, b: a < b, "ole": lambda a, b: a <= b, "ule": lambda a, b: a <= b,
+    "ogt": lambda a, b: a > b, "ugt": lambda a, b: a > b, "oge": lambda a, b: a >= b, "uge": lambda a, b: a >= b,
+}  # fmt: skip

@@ -1,0 +1,169 @@
+"""Before and after a rewrite the program computes the same: both compiled, both run on equal random inputs.
+
+Data movement is equal to the bit, arithmetic within 1e-5 relative. `DISPATCH_LENS_ORACLE_SEEDS` says how many random
+modules are tried. A rewrite that fires on nothing here is not proved, and fails.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dispatch_lens import rewrites
+from dispatch_lens.features import fixes
+from dispatch_lens.features.document import Document
+from dispatch_lens.ir.lower import lower
+from dispatch_lens.rewrites.rewrite import Aim, Applied
+from dispatch_lens.text import apply_edits
+from oracle import generator
+from shared import FIXTURES, ROOT
+
+pytestmark = [pytest.mark.oracle, pytest.mark.timeout(3600)]
+
+SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
+EACH = 3 if SEEDS < 100 else SEEDS
+"""How often one rewrite is tried on random modules."""
+CHILD = Path(__file__).with_name("ask_rewrites.py")
+MARK = "\n// -----\n\n"
+COMPUTES = re.compile(
+    r"\b(?:arith\.(?!constant|cmp|select|max|min|index_cast)|math\.|linalg\.(?!generic|transpose|yield|fill|index))"
+)
+Pair = tuple[str, str, str]
+"""The rewrite's name, the text before, the text after."""
+
+
+class Asker:
+    """A child that compiles and runs pairs; started anew where the compiler took it down."""
+
+    def __init__(self) -> None:
+        self.child: subprocess.Popen[str] | None = None
+
+    def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
+        """The child's answer; None where it crashed."""
+        child = self._running()
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write(json.dumps({"before": before, "after": after, "seed": seed}) + "\n")
+        child.stdin.flush()
+        line = child.stdout.readline()
+        return json.loads(line) if line else None
+
+    def close(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self.child is None or self.child.poll() is not None:
+            paths = os.pathsep.join(str(ROOT / folder) for folder in ("server", "grammar"))
+            self.child = subprocess.Popen(
+                [sys.executable, str(CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": paths},
+            )
+        return self.child
+
+
+@pytest.fixture(scope="module")
+def asker() -> Iterator[Asker]:
+    started = Asker()
+    yield started
+    started.close()
+
+
+def applications(text: str) -> Iterator[Pair]:
+    """Every rewrite at every op of the text where it applies."""
+    for op in lower(text).walk():
+        for rewrite in rewrites.ALL:
+            outcome = rewrite.apply(op)
+            if isinstance(outcome, Applied):
+                yield rewrite.name, text, apply_edits(text, outcome.edits)
+
+
+def fixpoint(text: str) -> Iterator[Pair]:
+    done = fixes.fixed(Document("text", 0, text), rewrites.ALL)
+    if done.steps:
+        assert not fixes.fixed(Document("again", 0, done.text), rewrites.ALL).steps
+        yield "fix", text, done.text
+
+
+def differences(asker: Asker, pair: Pair, seed: int) -> list[str]:
+    """What is wrong with the pair; nothing where the text before does not compile either."""
+    name, before, after = pair
+    answer = asker.ask(before, after, seed)
+    if answer is None:
+        return [f"{name}: the compiler crashed\n{before}\n// after:\n{after}"]
+    if answer["backend"] is None:
+        failures = [str(failure) for failure in answer["failures"]]  # type: ignore[union-attr]
+        broken = any(failure.startswith("after") for failure in failures)
+        return [f"{name}: {failures}\n{before}\n// after:\n{after}"] if broken else []
+    exact = not COMPUTES.search(before)
+    near = answer["equal_bits"] or (not exact and float(str(answer["max_rel"])) <= 1e-5)
+    return [] if near else [f"{name}: {answer}\n{before}\n// after:\n{after}"]
+
+
+def cases_of(folder: Path) -> list[str]:
+    return [case for path in sorted(folder.glob("*.mlir")) if "." not in path.stem for case in path.read_text().split(MARK)]
+
+
+def test_every_rewrite_keeps_what_its_fixtures_compute(asker: Asker) -> None:
+    fired: Counter[str] = Counter()
+    wrong: list[str] = []
+    for case in cases_of(FIXTURES / "rewrites"):
+        for pair in [*applications(case), *fixpoint(case)]:
+            fired[pair[0]] += 1
+            wrong += differences(asker, pair, seed=fired.total())
+    assert wrong == [], "\n\n".join(wrong)
+    assert [rewrite.name for rewrite in rewrites.ALL if not fired[rewrite.name]] == []
+
+
+def test_rewrites_keep_what_random_modules_compute(asker: Asker) -> None:
+    fired: Counter[str] = Counter()
+    wrong: list[str] = []
+    for seed in range(SEEDS):
+        text = generator.runnable_module(random.Random(seed), 2 + seed % 7)
+        pairs = [pair for pair in applications(text) if fired[pair[0]] < EACH]
+        chosen = random.Random(seed).sample(pairs, min(len(pairs), 3))
+        for pair in [*chosen, *fixpoint(text)]:
+            fired[pair[0]] += 1
+            wrong += [f"seed {seed}: {each}" for each in differences(asker, pair, seed)]
+    print(f"{SEEDS} modules, {fired.total()} pairs: {dict(fired)}")
+    assert wrong == [], "\n\n".join(wrong)
+    assert fired
+
+
+@pytest.mark.parametrize("folder", ["blockers", "thread-cases"])
+def test_fixing_the_worked_cases_keeps_what_they_compute(asker: Asker, folder: str) -> None:
+    wrong: list[str] = []
+    for path in sorted((FIXTURES / folder).glob("*.mlir")):
+        for pair in fixpoint(path.read_text()):
+            wrong += [f"{path.name}: {each}" for each in differences(asker, pair, seed=1)]
+    assert wrong == [], "\n\n".join(wrong)
+
+
+def test_a_rewrite_for_fewer_dispatches_never_makes_more() -> None:
+    from dispatch_lens.compiler import bridge, find, protocol
+
+    compiler = bridge.Bridge(find.find_installs(find.Configured(), search_path=""))
+    aims = {rewrite.name: rewrite.aim for rewrite in rewrites.ALL}
+    rose: list[str] = []
+    for case in cases_of(FIXTURES / "rewrites"):
+        before = compiler.compile_to_flow(case, (), "llvm-cpu")
+        for name, _, text in applications(case):
+            after = compiler.compile_to_flow(text, (), "llvm-cpu")
+            assert not isinstance(before, protocol.CompilerFailure) and not isinstance(after, protocol.CompilerFailure)
+            if aims[name] is Aim.FEWER_DISPATCHES and after.sites > before.sites:
+                rose.append(f"{name}: {before.sites} to {after.sites}\n{text}")
+    compiler.close()
+    assert rose == [], "\n\n".join(rose)
