@@ -8,7 +8,7 @@ import sys
 import click
 
 from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.cli import inputs
+from dispatch_lens.cli import cache, inputs
 
 
 @click.command("predict")
@@ -28,6 +28,7 @@ def predict(files: tuple[str, ...], fusion: str, era: str | None, form: str) -> 
 
     if era is not None and eras.era_of_version(era) is None:
         raise click.BadParameter(f"{era!r} is no release of IREE: write 2024-07, 3.9, 3.13 or the like", param_hint="--era")
+    cache.use_parser_cache()
     unreadable = False
     for path in inputs.expand(files):
         text = inputs.read(path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.cli import inputs
+from dispatch_lens.cli import cache, inputs
 
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
@@ -59,6 +59,7 @@ def why(
     if isinstance(text, inputs.Unreadable):
         click.echo(f"dispatch-lens: {file}: {text.why}", err=True)
         raise SystemExit(2)
+    cache.use_parser_cache()
     document = Document(inputs.shown(file), 0, text)
     under = feature.Under(release=era, aggressive=True if fusion == "aggressive" else None)
     stories = _stories(document, place, other, under)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dispatch_lens.analysis import dispatches, links
 from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
@@ -66,7 +67,12 @@ _LOST = (
 
 def _reports(document: Document) -> Iterator[tuple[int, Module, DispatchReport]]:
     for section, module in document.read_sections:
-        yield section.body_start, module, dispatches.report([module])
+        yield section.body_start, module, _report(module)
+
+
+@lru_cache(16)
+def _report(module: Module) -> DispatchReport:
+    return dispatches.report([module])
 
 
 def _at(module: Module, report: DispatchReport, offset: int) -> Dispatch | None:
