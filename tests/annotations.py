@@ -55,3 +55,33 @@ def differences(text: str, settings: Settings | None = None) -> list[str]:
             wanted.remove(match)
     missing = [f"line {w.line}: expected {w.kind} not found: {w.text}" for w in wanted]
     return missing + [f"line {one.line}: unexpected {one.kind}: {one.text}" for one in unexpected]
+
+
+# ---------------------------------------------------------------- at a place
+
+_AT = re.compile(r"^\s*//\s*(\^+)\s+([a-z]+)\s+(\{\{.*\}\})\s*$")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked at the place that carets under a line point to, and the texts that the answer must hold."""
+
+    offset: int
+    line: int
+    feature: str
+    texts: tuple[str, ...]
+
+
+def asked(text: str) -> list[Asked]:
+    """The questions of `//   ^^^^ hover {{…}}` lines; each speaks of the nearest line above that is none."""
+    found: list[Asked] = []
+    start = target = target_line = 0
+    for number, line in enumerate(text.splitlines(keepends=True), start=1):
+        match = _AT.match(line)
+        if match is None:
+            target, target_line = start, number
+        else:
+            texts = tuple(re.findall(r"\{\{(.*?)\}\}(?=\s|$)", match.group(3)))
+            found.append(Asked(target + match.start(1), target_line, match.group(2), texts))
+        start += len(line)
+    return found

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch_lens.features import nesting, snapshot as snapshots
+from dispatch_lens.features import nesting
+from dispatch_lens.features import snapshot as snapshots
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.references import references
@@ -18,7 +19,20 @@ from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
 FIXTURES = Path(__file__).parent / "fixtures"
 MODEL = (FIXTURES / "models" / "deeplab" / "2024-07" / "seed.form-dispatch-regions.mlir").read_text()[:60_000]
-PIECES = ("", "x", "\n", "{", "}", "// -----\n", "\n%z = arith.constant 1 : i32\n", '"', "\nutil.func public @g() {\n", "é😀", "\r\n", "%0")
+PIECES = (
+    "",
+    "x",
+    "\n",
+    "{",
+    "}",
+    "// -----\n",
+    "\n%z = arith.constant 1 : i32\n",
+    '"',
+    "\nutil.func public @g() {\n",
+    "é😀",
+    "\r\n",
+    "%0",
+)
 
 
 def texts(of: Snapshot) -> list[str]:

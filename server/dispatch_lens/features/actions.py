@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from dispatch_lens.features.fixes import Refactoring, rewrites_of
 from dispatch_lens.features.overview import Overview
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.rules.rule import Fix, Remark, Safety
 from dispatch_lens.text import Edit, Range
 
 _OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
-_QUICK, _REWRITE, _ALL = "quickfix", "refactor.rewrite", "source.fixAll"
+_QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: edits, or a flag to copy, or a page to open. `rule` is that of its remark; None for all of them."""
+    """One action: edits, or a flag to copy, or a page to open. `disabled` says why it cannot be made here.
+
+    `rule` is that of its remark; None for a rewrite of the op, and for all fixes together, whose edits come later.
+    """
 
     title: str
     kind: str
@@ -27,6 +31,7 @@ class Action:
     flag: str | None = None
     opens_page: bool = False
     is_preferred: bool = False
+    disabled: str | None = None
 
     @property
     def id(self) -> str:
@@ -34,31 +39,44 @@ class Action:
         return f"{self.kind}|{self.rule}|{self.range.start}|{self.title}"
 
 
-def actions(snapshot: Snapshot, overview: Overview, range_: Range) -> tuple[Action, ...]:
-    """The actions of the remarks that touch the range, then "fix all" where anything can be fixed safely."""
-    found = [action for remark in _touching(overview, range_) for action in _of_remark(snapshot, remark)]
-    edits = safe_edits(overview)
-    if edits:
-        found.append(Action("Make all safe fixes", _ALL, None, range_, edits))
+FixesOf = Mapping[Remark, tuple[Fix, ...]]
+
+
+def actions(snapshot: Snapshot, overview: Overview, range_: Range, fixes: FixesOf) -> tuple[Action, ...]:
+    """The actions of the remarks that touch the range, then "fix all" where a rewrite may be known for some remark."""
+    found = [action for remark in touching(overview, range_) for action in _of_remark(snapshot, remark, fixes.get(remark, ()))]
+    if any(rewrites_of(remark.rule) for remark in overview.remarks):
+        found.append(Action("Make all safe fixes", ALL_KIND, None, range_))
     return tuple(found)
 
 
-def safe_edits(overview: Overview) -> tuple[Edit, ...]:
-    """The edits of all fixes that surely keep the meaning; of two that overlap the first."""
-    return without_overlaps(fix for remark in overview.remarks for fix in remark.fixes if fix.safety is Safety.SAFE)
+def refactoring_actions(found: Iterable[Refactoring], range_: Range) -> tuple[Action, ...]:
+    """The rewrites of an op as actions; those that would be wrong here say why."""
+    return tuple(Action(one.title, _REWRITE, None, range_, one.edits, disabled=one.refused) for one in found)
 
 
-def without_overlaps(fixes: Iterable[Fix]) -> tuple[Edit, ...]:
-    """The edits of as many fixes as fit beside each other, in text order."""
-    taken: list[Edit] = []
-    for fix in fixes:
-        if not any(_overlap(one.range, other.range) for one in fix.edits for other in taken):
-            taken += fix.edits
-    return tuple(sorted(taken))
+def difference(before: str, after: str) -> tuple[Edit, ...]:
+    """The one edit that makes `after` of `before`: between what both begin and end with."""
+    if before == after:
+        return ()
+    first = _common(before, after, lambda text, size: text[:size], min(len(before), len(after)))
+    shorter = min(len(before), len(after)) - first
+    same = _common(before, after, lambda text, size: text[len(text) - size :], shorter)
+    return (Edit(Range(first, len(before) - same), after[first : len(after) - same]),)
 
 
-def _overlap(one: Range, other: Range) -> bool:
-    return (one.start < other.end and other.start < one.end) or one == other
+def _common(before: str, after: str, part: Callable[[str, int], str], most: int) -> int:
+    """The largest size, up to `most`, at which the parts of both texts are equal."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if part(before, middle) == part(after, middle) else (low, middle - 1)
+    return low
+
+
+def touching(overview: Overview, range_: Range) -> tuple[Remark, ...]:
+    """The remarks that touch the range."""
+    return tuple(_touching(overview, range_))
 
 
 def _touching(overview: Overview, range_: Range) -> Iterator[Remark]:
@@ -67,8 +85,8 @@ def _touching(overview: Overview, range_: Range) -> Iterator[Remark]:
             yield remark
 
 
-def _of_remark(snapshot: Snapshot, remark: Remark) -> Iterator[Action]:
-    for i, fix in enumerate(remark.fixes):
+def _of_remark(snapshot: Snapshot, remark: Remark, fixes: tuple[Fix, ...]) -> Iterator[Action]:
+    for i, fix in enumerate((*remark.fixes, *fixes)):
         is_safe = fix.safety is Safety.SAFE
         kind = _QUICK if is_safe else _REWRITE
         yield Action(fix.title, kind, remark.rule, remark.range, fix.edits, is_preferred=is_safe and i == 0)

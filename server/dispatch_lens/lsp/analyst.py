@@ -1,5 +1,5 @@
-"""Asks the analyst, another process, about whole documents. One question at a time; a question nobody waits for any more is
-dropped, and one that runs long and is out of date is ended with its process.
+"""Asks the analyst, another process, about whole documents. One question at a time; one that nobody waits for any more and
+that runs long is ended with its process.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request
 
 LOG = logging.getLogger(__name__)
+PATIENCE = 2.0
+"""Seconds that work which nobody waits for any more is left, before its process is ended."""
 
 
 class AnalystError(Exception):
@@ -29,19 +31,34 @@ class Analyst:
         self._sent: dict[str, int] = {}
 
     async def ask(self, what: str, snapshot: Snapshot, *arguments: Any) -> Any:
-        """The answer about this snapshot. Cancelled while the other process works, that process is ended."""
+        """The answer about this snapshot. Who is cancelled while the other process works leaves it `PATIENCE` to end."""
         async with self._lock:
-            process = await self._running()
-            text = None if self._sent.get(snapshot.uri) == snapshot.version else snapshot.text
+            exchange = asyncio.ensure_future(self._asked(what, snapshot, arguments))
             try:
-                answer = await self._exchange(process, Request(what, snapshot.uri, snapshot.version, text, arguments))
-            except BaseException:
-                self.stop()
+                answer = await asyncio.shield(exchange)
+            except asyncio.CancelledError:
+                await self._leave(exchange)
                 raise
-            self._sent[snapshot.uri] = snapshot.version
         if answer.error:
             raise AnalystError(answer.error)
         return answer.value
+
+    async def _leave(self, exchange: asyncio.Future[Answer]) -> None:
+        await asyncio.wait([exchange], timeout=PATIENCE)
+        if not exchange.done():
+            self.stop()
+            exchange.cancel()
+
+    async def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
+        process = await self._running()
+        text = None if self._sent.get(snapshot.uri) == snapshot.version else snapshot.text
+        try:
+            answer = await self._exchange(process, Request(what, snapshot.uri, snapshot.version, text, arguments))
+        except (OSError, EOFError) as error:
+            self.stop()
+            return Answer(error=f"the reading ended: {error}")
+        self._sent[snapshot.uri] = snapshot.version
+        return answer
 
     def stop(self) -> None:
         """Ends the process; the next question starts another."""
@@ -49,6 +66,13 @@ class Analyst:
             self._process.kill()
         self._process = None
         self._sent.clear()
+
+    async def close(self) -> None:
+        """Ends the process and waits until it has ended."""
+        process = self._process
+        self.stop()
+        if process is not None:
+            await process.wait()
 
     async def _running(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:

@@ -10,15 +10,17 @@ import pickle
 import struct
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from dispatch_lens.features import folding, graph, links, predict, symbols, why, why_words
+from dispatch_lens import rewrites
+from dispatch_lens.features import fixes, folding, graph, links, predict, symbols, why, why_words
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Snapshot, snapshot
 from dispatch_lens.lsp import encoded
+from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Range
 
 HEAD = struct.Struct(">Q")
@@ -41,6 +43,14 @@ class Answer:
 
     value: Any = None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedies:
+    """What can be done: the rewrites for each remark, in their order, and those for the op at a place."""
+
+    of_remarks: tuple[tuple[Fix, ...], ...]
+    here: tuple[fixes.Refactoring, ...]
 
 
 @dataclass
@@ -84,11 +94,26 @@ def _why(document: Document, offset: int, other: int | None, release: str | None
     return why_words.markdown(why.why(document, offset, other, why.Under(release=release, target=target)))
 
 
+def _fixes(document: Document, remarks: Sequence[Remark], offset: int) -> Remedies:
+    return Remedies(tuple(fixes.fixes_for(document, remark) for remark in remarks), fixes.refactorings(document, offset))
+
+
+def _fix_all(document: Document) -> str:
+    return fixes.fixed(document, rewrites.ALL).text
+
+
 def _tokens(of: Snapshot, range_: Range, encoding: str) -> list[int]:
     return encoded.tokens(of, range_, encoding)
 
 
-OF_PROGRAM: Mapping[str, Callable[..., Any]] = {"overview": overview, "graph": _graph, "predict": _predict, "why": _why}
+OF_PROGRAM: Mapping[str, Callable[..., Any]] = {
+    "overview": overview,
+    "graph": _graph,
+    "predict": _predict,
+    "why": _why,
+    "fixes": _fixes,
+    "fix_all": _fix_all,
+}
 """Questions about the program that a document holds, each a function of it."""
 
 OF_STRUCTURE: Mapping[str, Callable[..., Any]] = {

@@ -13,10 +13,10 @@ from pygls.exceptions import JsonRpcInvalidParams
 from dispatch_lens import rules
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.compiler import bridge, find
-from dispatch_lens.features import actions, verification, why_outlined
+from dispatch_lens.features import verification, why_outlined
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.lsp import convert, pages
+from dispatch_lens.lsp import convert, fixes, pages
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.server import Server
@@ -131,13 +131,13 @@ async def fix(ls: Server, *arguments: Any) -> Json | None:
     found = await _overview(ls, arguments)
     if found is None:
         return None
-    document, converter, of = found
-    edits = actions.safe_edits(of) if document.is_overview_current else ()
+    document, converter, _ = found
+    edits = await fixes.all_edits(ls, document) if document.is_overview_current else ()
     if not edits:
         return {"applied": False, "edits": 0}
     changes = {document.snapshot.uri: converter.edits(edits)}
     answer = await ls.workspace_apply_edit_async(
-        types.ApplyWorkspaceEditParams(types.WorkspaceEdit(changes), "Make all safe fixes")
+        types.ApplyWorkspaceEditParams(types.WorkspaceEdit(changes), label="Make all safe fixes")
     )
     return {"applied": answer.applied, "edits": len(edits)}
 

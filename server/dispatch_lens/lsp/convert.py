@@ -15,7 +15,7 @@ from dispatch_lens import rules
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.module import Problem
-from dispatch_lens.lsp import pages
+from dispatch_lens.lsp import columns, pages
 from dispatch_lens.rules.rule import Remark, Safety, Severity
 from dispatch_lens.text import Edit, Range
 
@@ -40,13 +40,13 @@ class Converter:
         line = self.snapshot.line_range(max(0, position.line))
         units = max(0, position.character)
         text = self.snapshot.slice(line)
-        return line.start + (min(units, len(text)) if text.isascii() else _points(text, units, self.encoding))
+        return line.start + (min(units, len(text)) if text.isascii() else columns.points(text, units, self.encoding))
 
     def position(self, offset: int) -> types.Position:
         line = self.snapshot.line_of(offset)
         start = self.snapshot.line_range(line).start
         before = self.snapshot.slice(Range(start, offset))
-        return types.Position(line, units(before, self.encoding))
+        return types.Position(line, columns.units(before, self.encoding))
 
     def range(self, range_: Range) -> types.Range:
         return types.Range(self.position(range_.start), self.position(range_.end))
@@ -93,28 +93,3 @@ def message(remark: Remark) -> str:
     """The remark with its reason and suggestion, each on a line of its own."""
     lines = [remark.message, f"reason: {remark.reason}" if remark.reason else "", f"suggestion: {remark.suggestion}"]
     return "\n".join(line for line in lines if line and line != "suggestion: ")
-
-
-def _points(text: str, units: int, encoding: str) -> int:
-    """How many code points the first `units` units of `text` are; half a character counts as none."""
-    taken = 0
-    for i, character in enumerate(text):
-        taken += width(character, encoding)
-        if taken > units:
-            return i
-    return len(text)
-
-
-def units(text: str, encoding: str) -> int:
-    """Units of a text."""
-    return len(text) if text.isascii() else sum(width(character, encoding) for character in text)
-
-
-def width(character: str, encoding: str) -> int:
-    """Units of one character."""
-    point = ord(character)
-    if encoding == "utf-32":
-        return 1
-    if encoding == "utf-16":
-        return 2 if point > 0xFFFF else 1
-    return 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4

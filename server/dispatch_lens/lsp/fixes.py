@@ -1,46 +1,78 @@
-"""Code actions: computed from our own remarks at the range, their edits given when one is chosen."""
+"""Code actions: computed from our own remarks at the range and the rewrites of the op there; edits come when one is chosen."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import cast
 
 from lsprotocol import types
 
 from dispatch_lens.features import actions as feature
+from dispatch_lens.lsp.analyst import AnalystError
+from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.server import Server
-from dispatch_lens.text import Range
+from dispatch_lens.text import Edit, Range
 
 KINDS = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, types.CodeActionKind.SourceFixAll]
+MOST_SECONDS = 3.0
+"""How long rewrites are waited for; the other actions are given without them."""
 
 
-def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     opened = ls.opened(params.text_document.uri)
     if opened is None or opened[0].overview is None:
         return []
     document, converter = opened
-    found = feature.actions(document.snapshot, opened[0].overview, converter.offsets(params.range))
+    range_ = converter.offsets(params.range)
     wanted = params.context.only
+    found = await _found(ls, document, range_)
     chosen = [one for one in found if not wanted or any(_is_kind(one.kind, kind) for kind in wanted)]
-    return [_action(ls, converter, one) for one in chosen]
+    shown = [one for one in chosen if one.disabled is None or _shows_disabled(ls)]
+    return [await _action(ls, converter, one, range_) for one in shown if one.kind != feature.ALL_KIND or wanted or _resolves(ls)]
 
 
-def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
+async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
     data = params.data
-    if not isinstance(data, dict):
-        return params
-    table = cast("dict[str, object]", data)
+    table = cast("dict[str, object]", data) if isinstance(data, dict) else {}
     opened = ls.opened(str(table.get("uri")))
-    if opened is None or opened[0].overview is None:
-        return params
     start, end = table.get("start"), table.get("end")
-    if not isinstance(start, int) or not isinstance(end, int):
+    if opened is None or not isinstance(start, int) or not isinstance(end, int):
         return params
-    found = feature.actions(opened[0].snapshot, opened[0].overview, Range(start, end))
+    if opened[0].snapshot.version != table.get("version"):
+        return params
+    found = await _found(ls, opened[0], Range(start, end))
     chosen = next((one for one in found if one.id == table.get("id")), None)
-    if chosen is not None and chosen.edits:
-        params.edit = _edit(opened[1], chosen)
+    if chosen is not None:
+        params.edit = await _edit(ls, opened[1], chosen)
     return params
+
+
+async def all_edits(ls: Server, document: OpenDocument) -> tuple[Edit, ...]:
+    """What all safe fixes together change."""
+    before = document.snapshot.text
+    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot))
+
+
+async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[feature.Action, ...]:
+    overview = document.overview
+    if overview is None:
+        return ()
+    remarks = feature.touching(overview, range_)
+    remedies = await _remedies(ls, document, remarks, range_.start) if document.is_overview_current else None
+    if remedies is None:
+        return feature.actions(document.snapshot, overview, range_, {})
+    given = feature.actions(document.snapshot, overview, range_, dict(zip(remarks, remedies.of_remarks)))
+    return (*given, *feature.refactoring_actions(remedies.here, range_))
+
+
+async def _remedies(ls: Server, document: OpenDocument, remarks: tuple[object, ...], offset: int) -> Remedies | None:
+    try:
+        asked = ls.analyst.ask("fixes", document.snapshot, remarks, offset)
+        return cast(Remedies, await asyncio.wait_for(asked, MOST_SECONDS))
+    except (AnalystError, asyncio.TimeoutError):
+        return None
 
 
 def _is_kind(kind: str, wanted: types.CodeActionKind | str) -> bool:
@@ -48,16 +80,19 @@ def _is_kind(kind: str, wanted: types.CodeActionKind | str) -> bool:
     return not word or kind == word or kind.startswith(f"{word}.")
 
 
-def _action(ls: Server, converter: Converter, of: feature.Action) -> types.CodeAction:
+async def _action(ls: Server, converter: Converter, of: feature.Action, asked: Range) -> types.CodeAction:
     action = types.CodeAction(of.title, types.CodeActionKind(of.kind), is_preferred=of.is_preferred or None)
-    if of.flag is not None:
-        action.command = types.Command(of.title, "dispatchLens.copyFlag", [{"flag": of.flag}])
+    if of.disabled is not None:
+        action.disabled = types.CodeActionDisabled(of.disabled)
+    elif of.flag is not None:
+        action.command = types.Command(of.title, "dispatchLens.copyFlag", arguments=[{"flag": of.flag}])
     elif of.opens_page:
-        action.command = types.Command(of.title, "dispatchLens.openPage", [{"rule": of.rule}])
+        action.command = types.Command(of.title, "dispatchLens.openPage", arguments=[{"rule": of.rule}])
     elif _resolves(ls):
-        action.data = {"uri": converter.snapshot.uri, "id": of.id, "start": of.range.start, "end": of.range.end}
+        snapshot = converter.snapshot
+        action.data = {"uri": snapshot.uri, "version": snapshot.version, "id": of.id, "start": asked.start, "end": asked.end}
     else:
-        action.edit = _edit(converter, of)
+        action.edit = await _edit(ls, converter, of)
     return action
 
 
@@ -69,5 +104,15 @@ def _resolves(ls: Server) -> bool:
     return support is not None and "edit" in support.properties
 
 
-def _edit(converter: Converter, of: feature.Action) -> types.WorkspaceEdit:
-    return types.WorkspaceEdit(changes={converter.snapshot.uri: converter.edits(of.edits)})
+def _shows_disabled(ls: Server) -> bool:
+    text_document = ls.client_capabilities.text_document
+    asked = text_document.code_action if text_document is not None else None
+    return asked is not None and bool(asked.disabled_support)
+
+
+async def _edit(ls: Server, converter: Converter, of: feature.Action) -> types.WorkspaceEdit:
+    document = ls.documents.get(converter.snapshot.uri)
+    edits = of.edits
+    if of.kind == feature.ALL_KIND and document is not None:
+        edits = await all_edits(ls, document)
+    return types.WorkspaceEdit(changes={converter.snapshot.uri: converter.edits(edits)})

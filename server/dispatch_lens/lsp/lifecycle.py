@@ -16,7 +16,7 @@ async def initialized(ls: Server, params: types.InitializedParams) -> None:
         options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
         method = types.WORKSPACE_DID_CHANGE_CONFIGURATION
         registration = types.Registration("dispatch-lens-settings", method, options)
-        await ls.client_register_capability_async(types.RegistrationParams([registration]))
+        ls.client_register_capability(types.RegistrationParams([registration]))
 
 
 def initialize(ls: Server, params: types.InitializeParams) -> None:
@@ -63,5 +63,5 @@ async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> type
     return types.RelatedFullDocumentDiagnosticReport(items=ls.diagnostics(document, converter), result_id=result)
 
 
-def shutdown(ls: Server, params: None) -> None:
-    ls.stop_helpers()
+async def shutdown(ls: Server, params: None) -> None:
+    await ls.stop_helpers()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -125,17 +124,9 @@ class Server(LanguageServer):
         if self.pulls and workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
             self.workspace_diagnostic_refresh(None)
 
-    def stop_helpers(self) -> None:
+    async def stop_helpers(self) -> None:
         """Ends the other processes."""
-        self.analyst.stop()
-        self.outliner.stop()
-
-    def later(self, work: Any) -> None:
-        """Runs a coroutine beside the answers; what goes wrong in it is logged."""
-        task = asyncio.ensure_future(work)
-        task.add_done_callback(_log_failure)
-
-
-def _log_failure(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        LOG.error("a task failed", exc_info=task.exception())
+        for uri in tuple(self.documents.by_uri):
+            self.readings.drop(uri)
+        await self.analyst.close()
+        await self.outliner.close()

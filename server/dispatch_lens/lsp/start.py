@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from dispatch_lens.lsp import commands, encoded, fixes, lifecycle, places, wholes
+from dispatch_lens.features import semantic_tokens
+from dispatch_lens.lsp import commands, fixes, lifecycle, places, wholes
 from dispatch_lens.lsp.server import Server
 
+_LEGEND = types.SemanticTokensLegend(list(semantic_tokens.KINDS), list(semantic_tokens.MODIFIERS))
 _HANDLERS = (
     (types.INITIALIZE, lifecycle.initialize, None),
     (types.INITIALIZED, lifecycle.initialized, None),
@@ -45,9 +47,9 @@ _HANDLERS = (
     (types.WORKSPACE_SYMBOL, wholes.workspace_symbols, None),
     (types.TEXT_DOCUMENT_FOLDING_RANGE, wholes.folding, None),
     (types.TEXT_DOCUMENT_DOCUMENT_LINK, wholes.document_links, types.DocumentLinkOptions(resolve_provider=False)),
-    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, wholes.tokens_full, encoded.LEGEND),
-    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, wholes.tokens_delta, encoded.LEGEND),
-    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, wholes.tokens_range, encoded.LEGEND),
+    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, wholes.tokens_full, _LEGEND),
+    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, wholes.tokens_delta, _LEGEND),
+    (types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, wholes.tokens_range, _LEGEND),
     (types.TEXT_DOCUMENT_CODE_LENS, wholes.code_lenses, types.CodeLensOptions(resolve_provider=False)),
     (types.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY, wholes.prepare_hierarchy, None),
     (types.CALL_HIERARCHY_INCOMING_CALLS, wholes.incoming, None),

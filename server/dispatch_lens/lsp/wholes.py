@@ -106,7 +106,9 @@ async def tokens_delta(
     result = _remember(ls, uri, numbers)
     if old is None or old[0] != params.previous_result_id:
         return types.SemanticTokens(numbers, result)
-    return types.SemanticTokensDelta(encoded.delta(old[1], numbers), result)
+    change = encoded.delta(old[1], numbers)
+    edits = [] if change is None else [types.SemanticTokensEdit(change.start, change.deleted, change.numbers)]
+    return types.SemanticTokensDelta(edits, result)
 
 
 def tokens_range(ls: Server, params: types.SemanticTokensRangeParams) -> types.SemanticTokens | None:
@@ -141,14 +143,13 @@ async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.Co
     opened = ls.opened(params.text_document.uri)
     if opened is None or overview is None:
         return []
-    uri = params.text_document.uri
-    return [types.CodeLens(opened[1].range(one.range), _lens_command(uri, one)) for one in code_lens.lenses(overview)]
+    return [types.CodeLens(opened[1].range(one.range), _lens_command(one)) for one in code_lens.lenses(overview)]
 
 
-def _lens_command(uri: str, lens: code_lens.Lens) -> types.Command:
+def _lens_command(lens: code_lens.Lens) -> types.Command:
     if lens.rule is None:
         return types.Command(lens.title, "")
-    return types.Command(lens.title, "dispatchLens.openPage", [{"uri": uri, "rule": lens.rule}])
+    return types.Command(lens.title, "dispatchLens.openPage", arguments=[{"rule": lens.rule}])
 
 
 def prepare_hierarchy(ls: Server, params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem] | None:
