@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from dispatch_lens import rewrites
+from dispatch_lens.cli.main import main
 from dispatch_lens.features import fixes
 from dispatch_lens.features.document import Document
+from dispatch_lens.features.problems import problems_in
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.text import apply_edits
@@ -60,12 +63,10 @@ def test_a_rewrite_applies_to_some_case_of_its_fixture(rewrite: Rewrite) -> None
 def test_what_is_rewritten_has_no_problems(rewrite: Rewrite) -> None:
     for case in cases(rewrite):
         document = Document("made", 0, rewritten(case, rewrite))
-        assert fixes_problems(document) == []
+        assert messages(document) == []
 
 
-def fixes_problems(document: Document) -> list[str]:
-    from dispatch_lens.features.problems import problems_in
-
+def messages(document: Document) -> list[str]:
     return [problem.message for problem in problems_in(document, document.sections)]
 
 
@@ -133,3 +134,52 @@ def test_a_remark_on_a_transpose_is_fixed_by_one_action() -> None:
     made = apply_edits(text, fixes.fixes_for(document, remarks[0])[0].edits)
     after = diagnostics.diagnostics(Document("after", 0, made), Settings())
     assert [r for r in after.remarks if r.rule == "standalone-transpose"] == []
+
+
+def run(*arguments: str, input_: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=input_)
+
+
+def test_fix_writes_in_place_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s12.mlir"
+    path.write_text((FIXTURES / "remove-transpose.mlir").read_text())
+    first = run("fix", str(path))
+    assert (first.output, first.exit_code) == (f"{path}: remove-transpose 1×\n", 0)
+    once = path.read_text()
+    assert "linalg.depthwise_conv_2d_nhwc_hwc" in once
+    assert run("fix", str(path)).output == f"{path}: nothing to fix\n"
+    assert path.read_text() == once
+
+
+def test_fix_writes_copies_and_prints_differences(tmp_path: Path) -> None:
+    source = FIXTURES / "compose-transposes.mlir"
+    assert run("fix", "--output", str(tmp_path / "made"), str(source)).exit_code == 0
+    assert (tmp_path / "made" / source.name).read_text() != source.read_text()
+    shown = run("fix", "--diff", "--select", "compose-transposes", str(source)).output
+    assert "-  %t = linalg.transpose ins(%x" in shown and "+++" in shown
+
+
+def test_fix_takes_rules_and_names_what_it_does_not_know() -> None:
+    text = (FIXTURES / "fold-reshape-pair.mlir").read_text()
+    assert run("fix", "--select", "standalone-transpose", "-", input_=text).stdout.endswith(text)
+    unknown = run("fix", "--select", "no-such-rule", "-", input_=text)
+    assert unknown.exit_code == 2 and "no-such-rule" in unknown.output
+
+
+@pytest.mark.parametrize(("line", "ops"), [(6, 1), (12, 1)])
+def test_extract_cuts_out_a_module_without_problems(line: int, ops: int) -> None:
+    made = run("extract", str(FIXTURES / "remove-transpose.mlir"), str(line))
+    assert made.exit_code == 0
+    document = Document("cut", 0, made.output)
+    assert messages(document) == []
+    assert sum(op.name.startswith("linalg.") and op.depth == 1 for op in document.module(document.sections[0]).walk()) >= ops
+
+
+def test_extract_takes_the_reader_along_and_large_constants_as_splats() -> None:
+    made = run("extract", "--pair", str(FIXTURES / "remove-transpose.mlir"), "6").output
+    assert "linalg.depthwise_conv_2d_nchw_chw" in made and "dense<1.000000e-01> : tensor<8x3x3xf32>" in made
+
+
+def test_extract_says_why_not() -> None:
+    nothing = run("extract", str(FIXTURES / "remove-transpose.mlir"), "900")
+    assert nothing.exit_code == 1 and "no op begins on this line" in nothing.output
