@@ -13,12 +13,14 @@ from dispatch_lens.ir import affine, attributes, linalg, tensor, types
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
+_DIALECTS = frozenset(["linalg", "tensor", "memref"])
 _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 
 
 def problems(module: Module) -> tuple[Problem, ...]:
     """One problem at the most for each op, in text order."""
-    found = (next(_problems_of(op), None) for op in module.walk() if not op.head.shape.problems)
+    judged = (op for op in module.walk() if (op.dialect in _DIALECTS or op.name in _DISPATCH_ENDS) and not op.head.shape.problems)
+    found = (next(_problems_of(op), None) for op in judged)
     return tuple(problem for problem in found if problem is not None)
 
 

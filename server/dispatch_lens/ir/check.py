@@ -15,7 +15,7 @@ from dispatch_lens.ir import affine, attributes, known_ops, reading, types
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
-from dispatch_lens.syntax.tree import leaves
+from dispatch_lens.syntax.tree import Shape, leaves
 from dispatch_lens.text import Range
 
 _MISSPELT = 0.9
@@ -29,8 +29,9 @@ def problems(module: Module) -> tuple[Problem, ...]:
     found = list(module.problems)
     found += _alias_problems(module)
     found += _missing_brace(module)
+    clean: set[Shape] = set()
     for op in module.walk():
-        found += _first(op, _CHECKS)
+        found += _first_problem(op, clean)
     for op in module.walk():
         found += _stray_text(module, op)
     return tuple(sorted(found, key=lambda problem: problem.range))
@@ -46,6 +47,16 @@ def _missing_brace(module: Module) -> Iterator[Problem]:
             yield Problem(op.range, f"expected '{{' before the body of `{function.name}`")
 
 
+def _first_problem(op: Op, clean: set[Shape]) -> list[Problem]:
+    """The op's first problem. `clean` are the shapes whose text is in order; it grows."""
+    shape = op.head.shape
+    wrong = [] if shape in clean else _first(op, _TEXT_CHECKS)
+    if wrong:
+        return wrong
+    clean.add(shape)
+    return _first(op, _NAME_CHECKS)
+
+
 def _first(op: Op, checks: tuple[Callable[[Op], Iterator[Problem]], ...]) -> list[Problem]:
     for check in checks:
         problem = next(check(op), None)
@@ -57,7 +68,7 @@ def _first(op: Op, checks: tuple[Callable[[Op], Iterator[Problem]], ...]) -> lis
 def _syntax(op: Op) -> Iterator[Problem]:
     head = op.head
     for problem in head.shape.problems:
-        at = head.offset(min(problem.at, head.shape_offsets[-1] + len(op.text)))
+        at = head.offset(min(problem.at, head.shape_offsets[-1] + op.range.end - op.range.start))
         yield Problem(Range(at, at + 1), problem.message)
 
 
@@ -203,7 +214,11 @@ def _call(op: Op) -> Iterator[Problem]:
         yield Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
 
 
-_CHECKS = (_syntax, _constant, _name, _values, _undefined, _dominance, _types_agree, _call)
+_TEXT_CHECKS = (_syntax, _constant, _name, _values)
+"""What depends on an op's shape alone."""
+
+_NAME_CHECKS = (_undefined, _dominance, _types_agree, _call)
+"""What depends on the names in it."""
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:

@@ -68,7 +68,7 @@ def tensor_export(op: Op) -> TensorTransfer | None:
 
 
 def extern_regions(op: Op) -> int:
-    """The regions of a `hal.dispatch.extern`: the workgroup count's, and one for each target of its objects, printed or not; else 0."""
+    """The regions of a `hal.dispatch.extern`, printed or not: the workgroup count's, and one for each target of its objects."""
     if op.name != "hal.dispatch.extern":
         return 0
     return 1 + len(_OBJECTS.findall(op.text, op.text.find("objects(")))

@@ -140,7 +140,7 @@ class Op:
     @cached_property
     def head(self) -> Head:
         """The op's own text as a tree of tokens."""
-        return parse.parse_head(self.module.text, self.frame)
+        return parse.parse_head(self.module.text, self.frame, self.range.end)
 
     @cached_property
     def attributes(self) -> Mapping[str, attributes.Attribute]:
@@ -217,6 +217,8 @@ class Module:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     free_values: tuple[Value, ...] = ()
     problems: tuple[Problem, ...] = ()
+    readings: dict[tuple[object, ...], object] = field(default_factory=dict[tuple[object, ...], object], repr=False)
+    """What `reading` read of a shape: ops of one shape in one section are read once."""
 
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""

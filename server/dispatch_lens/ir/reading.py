@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import types as mlir_types
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dispatch_lens.ir.module import Module, Op
 
 Type = mlir_types.Type
+Answer = TypeVar("Answer")
 
 
 def parse_type(module: Module, text: str) -> Type:
@@ -39,8 +40,15 @@ def symbol(op: Op) -> str | None:
             break
         if item.kind == "SYMBOL":
             return _defined_symbol(op, items, i, item)
-    name = op.attributes.get("sym_name") if '"sym_name"' in op.module.text or "sym_name" in op.text[:2000] else None
+    name = op.attributes.get("sym_name") if _head_spells(op, "sym_name") else None
     return name.value if isinstance(name, attrs.StringAttr) else None
+
+
+def _head_spells(op: Op, word: str) -> bool:
+    """Whether the word stands in the op's own text, before its first region or after its last."""
+    text, regions = op.module.text, op.regions
+    first, last = (regions[0].range.start, regions[-1].range.end) if regions else (op.range.end, op.range.end)
+    return text.find(word, op.name_range.end, first) >= 0 or text.find(word, last, op.range.end) >= 0
 
 
 def _defined_symbol(op: Op, items: Sequence[Item], i: int, leaf: Leaf) -> str | None:
@@ -51,6 +59,20 @@ def _defined_symbol(op: Op, items: Sequence[Item], i: int, leaf: Leaf) -> str | 
 
 def attributes(op: Op) -> Mapping[str, attrs.Attribute]:
     """The attributes by name: the entries of dictionaries and `name = value` clauses, those of `<{…}>` included."""
+    shape = op.head.shape
+    return _attributes(op) if shape.attributes_hold_names else _once(op, _attributes)
+
+
+def _once(op: Op, read: Callable[[Op], Answer]) -> Answer:
+    """What `read` says of the op, or said of an op of the same shape in the same section."""
+    key = (read, op.head.shape, len(op.results), len(op.operands))
+    known = op.module.readings
+    if key not in known:
+        known[key] = read(op)
+    return cast("Answer", known[key])
+
+
+def _attributes(op: Op) -> Mapping[str, attrs.Attribute]:
     found: dict[str, attrs.Attribute] = {}
     items = op.head.shape.items
     for i, item in enumerate(items):
@@ -93,10 +115,10 @@ def _value_items(items: Sequence[Item], start: int) -> Sequence[Item]:
 
 
 def _dictionary_entries(group: Group) -> Iterator[Sequence[Item]]:
-    """The entries of an attribute dictionary, or of the one inside `<{…}>`; nothing for any other group."""
+    """The entries of an attribute dictionary, of the one inside `<{…}>`, or of `<name = …>`; nothing for any other group."""
     if group.kind == "angle" and len(group.items) == 1 and isinstance(group.items[0], Group):
         group = group.items[0]
-    if group.kind != "brace":
+    if group.kind != "brace" and not (group.kind == "angle" and _kind(group.items, 1) == "EQUAL"):
         return
     for entry in split(group.items, "COMMA"):
         if entry and isinstance(entry[0], Leaf) and entry[0].kind in ("WORD", "STRING", "TYPE"):
@@ -137,9 +159,13 @@ def split(items: Sequence[Item], kind: str) -> list[Sequence[Item]]:
 
 def result_types(op: Op) -> tuple[Type | None, ...]:
     """The types of the results, as the form states or implies them."""
-    count = len(op.results)
-    if count == 0:
+    if not op.results:
         return ()
+    return _result_types(op) if op.name in _IMPLIED or op.head.shape.has_ties else _once(op, _result_types)
+
+
+def _result_types(op: Op) -> tuple[Type | None, ...]:
+    count = len(op.results)
     implied = _IMPLIED.get(op.name)
     if implied is not None:
         return (implied(op),) * count
@@ -238,6 +264,10 @@ def _tied_type(op: Op, name: str) -> Type | None:
 
 def operand_types(op: Op) -> tuple[Type | None, ...]:
     """The types that the form states for the operands, by their place in the text; None where it states none."""
+    return _operand_types(op) if op.head.shape.has_ties else _once(op, _operand_types)
+
+
+def _operand_types(op: Op) -> tuple[Type | None, ...]:
     head = op.head
     places = {operand.range.start: i for i, operand in enumerate(op.operands)}
     found: list[Type | None] = [None] * len(op.operands)
@@ -268,6 +298,10 @@ def _types_operands(op: Op, items: Sequence[Item], start: int) -> bool:
 
 def states_result_types(op: Op) -> bool:
     """Whether the result types are spelled as such, so that they can be held against the uses."""
+    return _once(op, _states_result_types)
+
+
+def _states_result_types(op: Op) -> bool:
     items = op.head.shape.items
     if op.name in _IMPLIED or op.name.startswith(("arith.", "math.")):
         return True

@@ -32,22 +32,22 @@ _CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _KINDS = {"(": "paren", "[": "square", "{": "brace", "<": "angle"}
 
 
-def parse_head(section: str, frame: Frame) -> Head:
-    """The head of an op of the outline: everything but the text inside its regions."""
+def parse_head(section: str, frame: Frame, end: int) -> Head:
+    """The head of an op of the outline that ends at `end`: everything but the text inside its regions."""
     pieces: list[str] = []
     shape_offsets, section_offsets = [0], [frame.start]
     length = 0
-    for start, end, after, labelled in _segments(section, frame):
+    for start, stop, after, labelled in _segments(section, frame, end):
         at = start
-        for match in _NAMES.finditer(section, start, end):
+        for match in _NAMES.finditer(section, start, stop):
             pieces.append(section[at : match.start() + 1])
             length += match.start() + 1 - at
             at = match.end()
             shape_offsets.append(length)
             section_offsets.append(at)
-        pieces.append(section[at:end])
-        length += end - at
-        if after > end:
+        pieces.append(section[at:stop])
+        length += stop - at
+        if after > stop:
             pieces.append(LABELLED_REGION if labelled else REGION)
             length += 1
             shape_offsets.append(length)
@@ -84,7 +84,7 @@ def _goes_on(line: str) -> bool:
     return _CONTINUES.match(line) is not None and _NEVER_CONTINUES.match(line) is None
 
 
-def _segments(section: str, frame: Frame) -> Iterator[tuple[int, int, int, bool]]:
+def _segments(section: str, frame: Frame, end: int) -> Iterator[tuple[int, int, int, bool]]:
     """The head's stretches: start, end, the end of the region that follows (or the stretch's own end), and whether a label
     gives that region its arguments."""
     at = frame.start
@@ -92,7 +92,7 @@ def _segments(section: str, frame: Frame) -> Iterator[tuple[int, int, int, bool]
         entry = region.blocks[0]
         yield at, region.start, region.end, "(" in section[entry.start : entry.label_end]
         at = region.end
-    end = max(head_end(section, frame), at)
+    end = max(end, at)
     yield at, end, end, False
 
 

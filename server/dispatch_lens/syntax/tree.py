@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from dispatch_lens.text import Range
@@ -50,14 +51,24 @@ class Role(NamedTuple):
     type_at: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
-    """What all heads of one shape share. `problems` is empty where the text fits the grammar."""
+    """What all heads of one shape share, each shape once. `problems` is empty where the text fits the grammar."""
 
     results: int
     items: tuple[Item, ...]
     problems: tuple[SyntaxProblem, ...]
     roles: tuple[Role, ...] = ()
+
+    @cached_property
+    def attributes_hold_names(self) -> bool:
+        """Whether an attribute may hold the name of a symbol or value, which a shape does not have."""
+        return any(leaf.kind == "SYMBOL" or leaf.text in ("low", "high") for leaf in leaves(self.items))
+
+    @cached_property
+    def has_ties(self) -> bool:
+        """Whether a result's type is that of an operand, by its name."""
+        return any(role.kind == "tie" for role in self.roles)
 
 
 @dataclass(frozen=True)
