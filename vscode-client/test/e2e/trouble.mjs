@@ -12,7 +12,7 @@ export async function trouble(browser, editor) {
   const page = await localPage(browser);
   try {
     await openWorkbench(page, editor);
-    await openFile(page, 'block.mlir');
+    await openFile(page, 'behaviour.mlir');
     await toast(page, '/nowhere/python3').waitFor();
     await page.locator('.view-line', { hasText: 'deeplab_block' }).first().waitFor();
     // The setting put right, the server comes without a reload.
@@ -22,6 +22,6 @@ export async function trouble(browser, editor) {
     await toast(page, 'larger than the 50 MB').waitFor();
   } finally {
     fs.rmSync(path.join(editor.workspace, 'large.mlir'));
-    await page.context().close();
+    await page.close();
   }
 }

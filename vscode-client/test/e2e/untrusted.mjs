@@ -21,7 +21,7 @@ export const untrusted = {
     try {
       await openWorkbench(page, editor);
       await statusItem(page, 'Restricted Mode').waitFor();
-      await openFile(page, 'block.mlir');
+      await openFile(page, 'behaviour.mlir');
       await page.locator('.squiggly-warning').first().waitFor();
       await statusItem(page, '4 dispatches').waitFor();
       assert.ok(!fs.existsSync(trap), 'a program of the workspace was started');
@@ -30,7 +30,7 @@ export const untrusted = {
       await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Show Summary' }).waitFor();
       assert.equal(await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Install IREE' }).count(), 0);
     } finally {
-      await page.context().close();
+      await page.close();
       fs.rmSync(`${trap}.sh`, { force: true });
     }
   },

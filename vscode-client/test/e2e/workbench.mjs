@@ -1,13 +1,13 @@
 // The workbench in a page, by what a person sees of it.
 
 export async function openWorkbench(page, editor) {
-  await page.goto(editor.url);
+  await page.goto(editor.url, { waitUntil: 'commit' });
   await page.locator('.monaco-workbench').waitFor();
 }
 
 export async function openFile(page, name) {
-  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).dblclick();
-  await page.locator('.tab.active', { hasText: name }).waitFor();
+  await page.locator('.explorer-folders-view .monaco-list-row', { has: page.getByText(name, { exact: true }) }).dblclick();
+  await page.locator('.tab.active', { has: page.getByText(name, { exact: true }) }).waitFor();
 }
 
 export async function runCommand(page, title) {

@@ -10,7 +10,7 @@ const RULES = ['channels-first-convolution', 'reshape-between-dispatches', 'stan
 exports.run = async () => {
   const extension = vscode.extensions.getExtension(EXTENSION);
   await test('it is the installed extension', () => assert.match(extension.extensionPath, /extensions\/dispatch-lens\.dispatch-lens-/));
-  const { uri, document } = await open('block.mlir');
+  const { uri, document } = await open('behaviour.mlir');
   const rules = () => vscode.languages.getDiagnostics(uri).map((diagnostic) => diagnostic.code?.value ?? diagnostic.code).sort();
   await test('the language is mlir', () => assert.equal(document.languageId, 'mlir'));
   await test('remarks appear', async () => {
