@@ -6,7 +6,7 @@ CLIENT := vscode-client
 VSIX_SOURCES = $(shell git ls-files server grammar $(CLIENT)/src $(CLIENT)/scripts $(CLIENT)/package.json $(CLIENT)/syntaxes $(CLIENT)/samples)
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-vscode oracle bench package vscode
+.PHONY: demo test test-vscode oracle answers bench package vscode
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/dispatch-lens check --exit-zero $(DUMP)
@@ -22,6 +22,10 @@ test: $(VENV)/test.stamp
 
 oracle: $(VENV)/test.stamp
 	DISPATCH_LENS_ORACLE_SEEDS=2000 $(BIN)/pytest -n 2 tests/oracle
+
+answers: $(VENV)/test.stamp
+	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python
+	test -z "$(DISPATCH_LENS_IREE_2024)" || $(BIN)/python tests/oracle/answers.py 2024-07 $(DISPATCH_LENS_IREE_2024)
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python bench/run.py
