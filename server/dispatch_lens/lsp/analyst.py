@@ -28,7 +28,7 @@ class Analyst:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
-        self._sent: dict[str, int] = {}
+        self._sent: dict[str, Snapshot] = {}
 
     async def ask(self, what: str, snapshot: Snapshot, *arguments: Any) -> Any:
         """The answer about this snapshot. Who is cancelled while the other process works leaves it `PATIENCE` to end."""
@@ -51,13 +51,13 @@ class Analyst:
 
     async def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
         process = await self._running()
-        text = None if self._sent.get(snapshot.uri) == snapshot.version else snapshot.text
+        text = None if self._sent.get(snapshot.uri) is snapshot else snapshot.text
         try:
             answer = await self._exchange(process, Request(what, snapshot.uri, snapshot.version, text, arguments))
         except (OSError, EOFError) as error:
             self.stop()
             return Answer(error=f"the reading ended: {error}")
-        self._sent[snapshot.uri] = snapshot.version
+        self._sent[snapshot.uri] = snapshot
         return answer
 
     def stop(self) -> None:
