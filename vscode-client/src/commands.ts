@@ -6,12 +6,14 @@ import type { At, Dispatch, Markdown, Summary, Text } from './contract';
 import type { DispatchPanel } from './dispatchPanel';
 import { answer, showMarkdown, showNewDump, showText } from './documents';
 import { shownDump } from './shown';
+import { Verdicts } from './verify';
 import { listed, summaryInWords } from './words';
 
 type Command = () => unknown;
 const GRAPHS: Record<string, string> = { 'DOT, for Graphviz': 'dot', 'Mermaid, for Markdown': 'mermaid', 'JSON, for programs': 'json' };
 
 export function commands(server: Server, panel: DispatchPanel, context: vscode.ExtensionContext): vscode.Disposable {
+  const verdicts = new Verdicts(server);
   const table: Record<string, Command> = {
     showSummary: () => withDump(async (dump) => {
       const summary = await server.ask<Summary>('summary', { uri: uriOf(dump) });
@@ -21,9 +23,9 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     explainDispatch: () => withPosition((at) => explain(server, 'Dispatch', at)),
     whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
     explainRule: () => explainRule(server),
-    applyFixes: () => withDump((dump) => server.ask('fix', { uri: uriOf(dump) })),
+    applyFixes: () => withDump((dump) => applyFixes(server, dump)),
     tryFlags: () => withDump((dump) => askWithProgress(server, 'try', 'Trying compiler options', dump)),
-    verifyFile: () => withDump((dump) => askWithProgress(server, 'verify', 'Asking the compiler', dump)),
+    verifyFile: () => withDump((dump) => verdicts.verify(dump)),
     extractDispatch: () => withPosition(async (at) => {
       const found = await server.ask<Text>('extract', at);
       if (found) await showNewDump(found.text);
@@ -47,7 +49,12 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     filterPanel: () => panel.chooseFilter(),
     clearPanelFilter: () => panel.arrange('order', ''),
   };
-  return vscode.Disposable.from(...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
+  return vscode.Disposable.from(verdicts, ...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
+}
+
+async function applyFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const made = await server.ask<{ applied: boolean; edits: number }>('fix', { uri: uriOf(dump) });
+  vscode.window.setStatusBarMessage(made?.applied ? `${made.edits} edits made` : 'There is no safe fix here', 4000);
 }
 
 async function explain(server: Server, name: string, at: At, other?: At['position']): Promise<void> {

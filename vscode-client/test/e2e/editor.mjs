@@ -42,13 +42,13 @@ export async function startEditor({ program, vsix, files, trusted = true, enviro
   if (trusted) flags.push('--disable-workspace-trust');
   const child = spawn(program.node, [...common, '--bind-addr', `127.0.0.1:${port}`, ...flags], { env, stdio: ['ignore', log, log], detached: true });
   const address = `http://127.0.0.1:${port}`;
-  await healthy(address, child);
+  await healthy(address, child).catch((error) => { endGroup(child.pid); throw error; });
   return {
     home, address, workspace: path.join(home, 'workspace'), pid: child.pid,
     url: `${address}/?folder=${encodeURIComponent(path.join(home, 'workspace'))}`,
     remote: (file) => `vscode-remote://127.0.0.1:${port}${file}`,
     stop: () => {
-      try { process.kill(-child.pid, 'SIGKILL'); } catch { /* it has ended by itself */ }
+      endGroup(child.pid);
       fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -68,6 +68,12 @@ export async function localPage(browser) {
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   return page;
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch { /* it has ended by itself */ }
 }
 
 async function healthy(address, child) {

@@ -29,9 +29,16 @@ export function installCodeServer() {
   npm(code, env, 'install', '--omit=dev');
   npm(path.join(code, 'extensions'), env, 'install', '--omit=dev');
   for (const name of UNUSED) fs.rmSync(path.join(code, 'extensions', name), { recursive: true, force: true });
+  waitLonger(path.join(modules, 'code-server/out/node/wrapper.js'));
   execFileSync(found.node, [found.entry, '--version'], { stdio: 'inherit' });
   fs.writeFileSync(done, '');
   return found;
+}
+
+/** code-server gives its own child ten seconds to answer, which a busy machine does not keep. */
+function waitLonger(wrapper) {
+  const text = fs.readFileSync(wrapper, 'utf8');
+  fs.writeFileSync(wrapper, text.replace('timeoutInterval = 10000', 'timeoutInterval = 180000'));
 }
 
 /** The browser of this machine, or undefined. */
