@@ -23,6 +23,8 @@ def _cancelled(first: Transpose, second: Transpose) -> Outcome:
     reads = list(places.reads(second.result))
     if not reads:
         return Refused("nothing reads the transposed tensor")
+    if first.source_type != second.result_type:
+        return Refused("the types before and after the transposes differ")
     if not all(places.is_visible(first.source, use.op) for use in reads):
         return Refused("the tensor before both transposes is not visible where the second is read")
     if any(use.op.name == "flow.return" for use in reads):

@@ -1,16 +1,17 @@
 """Make one `flow.dispatch.region` of two neighbours, one of which reads what the other makes.
 
-The producer's ops move into the consumer's region, in front of its own. What else reads the producer's results reads them
-from the merged region, which must stand before every such reader.
+The consumer must only do elementwise work on what the producer makes: other pairs are no loop nest that a backend could
+compile. The producer's ops move into the consumer's region, in front of its own. What else reads the producer's results
+reads them from the merged region, which must stand before every such reader.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dispatch_lens.ir import flow, uses
+from dispatch_lens.ir import flow, linalg, tensor, uses
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op, Operand, Value
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
@@ -54,11 +55,33 @@ def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
     for region in (producer, consumer):
         if not _is_plain(region):
             return "a region has a workload, a count, or results of dynamic sizes"
+    if (obstacle := _obstacle(producer, consumer)) is not None:
+        return obstacle
     between = _between(producer.op, consumer.op)
     reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
     if reading:
         return f"`{reading[0].name}` stands between the two and reads the first"
     return None
+
+
+def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
+    """What keeps the two from being one loop nest: the second only computes on each element of what the first makes."""
+    for op in consumer.body.ops[:-1]:
+        found = linalg.structured(op)
+        if not tensor.is_empty(op) and (found is None or not found.is_elementwise):
+            return f"the second dispatch does more than elementwise work: `{op.name}`"
+    reads = [use for value in producer.op.results for use in value.uses if consumer.op.encloses(use.op)]
+    if not all(_reads_each_once(use) for use in reads):
+        return "the second dispatch reads elements of the first more than once"
+    roots = [op for op in producer.body.ops if (found := linalg.structured(op)) is not None and not found.is_all_parallel]
+    others = [op for op in producer.body.ops[:-1] if linalg.structured(op) is None and not tensor.is_empty(op)]
+    return "the first dispatch is more than one loop nest" if len(roots) > 1 or others else None
+
+
+def _reads_each_once(use: Operand) -> bool:
+    reader = linalg.structured(use.op)
+    used = reader.map_of(use) if reader is not None else None
+    return reader is not None and use in reader.ins and used is not None and used.is_permutation
 
 
 def _between(producer: Op, consumer: Op) -> list[Op]:
