@@ -12,7 +12,7 @@ from typing import Literal
 
 from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.neighbours import Node
+from dispatch_lens.analysis.blockers.neighbours import Edge, Node
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
@@ -120,7 +120,13 @@ def why_outlined_story(document: Document, offset: int | None) -> Story:
     found = why_outlined.outlined(document, offset)
     said = tuple(
         Pair(
-            *(edge.producer, edge.consumer, "unknown", None, None, None, edge.reason),
+            producer=edge.producer,
+            consumer=edge.consumer,
+            verdict="unknown",
+            blocker=None,
+            looks_like=None,
+            predicate=None,
+            reason=edge.reason,
             places=tuple(Place(role, place) for role, place in edge.places),
             disagreement=(),
             remedy=Remedy("unknown", found.command),
@@ -250,7 +256,7 @@ def _far_apart(asked: _Asked, heading: str, first: Node, second: Node) -> Story:
 
 
 def _way(question: Question, start: Node, goal: Node) -> list[Finding]:
-    came_by = {start: ()}
+    came_by: dict[Node, tuple[Edge, ...]] = {start: ()}
     pending = [start]
     edges = question.pieces.edges
     while pending and goal not in came_by:
