@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 
@@ -14,6 +16,7 @@ def serve(tcp: int | None) -> None:
     from dispatch_lens.lsp import start
 
     cache.use_parser_cache()
+    gc.freeze()  # What was imported stays: a full collection need not look at it in the middle of an answer.
     built = start.build(__version__)
     if tcp is not None:
         built.start_tcp("127.0.0.1", tcp)

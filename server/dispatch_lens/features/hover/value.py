@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from dispatch_lens.features import names, units
 from dispatch_lens.features.hover import type as type_hover
@@ -14,8 +15,8 @@ from dispatch_lens.ir.lower import type_prefix
 from dispatch_lens.ir.module import Value
 from dispatch_lens.text import Range
 
-MOST_USES = 400
-"""Uses beyond which only their number is told."""
+MOST_NAMED = 120
+"""Places of a name beyond which they are only counted: telling which of them are this value costs a look at each."""
 
 
 def markdown(place: Place) -> str:
@@ -81,12 +82,13 @@ def _definer(place: Place, found: Definition, value: Value | None) -> str:
 
 
 def _uses(place: Place, found: Definition) -> str:
+    named = sum(1 for _ in islice(names.occurrences(place.snapshot, found.name, found.scope), MOST_NAMED + 1))
+    if named > MOST_NAMED:
+        return f"named more than {MOST_NAMED} times in its region"
     uses = [one for one in names.references(place.snapshot, found) if one != found.range]
     if not uses:
         return "not used"
     times = "once" if len(uses) == 1 else f"{len(uses)} times"
-    if len(uses) > MOST_USES:
-        return f"used {times}"
     lines = [place.line(use.start) for use in uses]
     counted = Counter(lines)
     shown = ", ".join(f"{line}" for line in list(counted)[:8])
