@@ -69,12 +69,14 @@ def manifest(package: dict[str, Any]) -> str:
     texts = {"title": package["displayName"], "description": package["description"], "icon": package["icon"]}
     lists = {key: escape(",".join(package[source])) for key, source in (("tags", "keywords"), ("categories", "categories"))}
     engine, kind = quoteattr(package["engines"]["vscode"]), quoteattr(",".join(package["extensionKind"]))
-    return MANIFEST.format(**attributes, **{key: escape(str(text)) for key, text in texts.items()}, **lists, engine=engine, kind=kind)
+    escaped = {key: escape(str(text)) for key, text in texts.items()}
+    return MANIFEST.format(**attributes, **escaped, **lists, engine=engine, kind=kind)
 
 
 def content_types(files: list[Path]) -> str:
     endings = sorted({path.suffix for path in files if path.suffix})
-    return CONTENT_TYPES.format(types="".join(f'<Default Extension={quoteattr(ending[1:])} ContentType="application/octet-stream"/>' for ending in endings))
+    types = (f'<Default Extension={quoteattr(ending[1:])} ContentType="application/octet-stream"/>' for ending in endings)
+    return CONTENT_TYPES.format(types="".join(types))
 
 
 if __name__ == "__main__":

@@ -39,13 +39,18 @@ def emptied(message: dict[str, object]) -> dict[str, object]:
     return message
 
 
+def to_editor(answers: BinaryIO) -> None:
+    for message in messages(answers):
+        send(emptied(message), sys.stdout.buffer)
+
+
 def main() -> None:
     if "--help" in sys.argv:
         return
-    server = subprocess.Popen([sys.executable, "-u", "-m", "dispatch_lens", "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    program = [sys.executable, "-u", "-m", "dispatch_lens", "serve"]
+    server = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin and server.stdout
-    to_editor = threading.Thread(target=lambda: [send(emptied(message), sys.stdout.buffer) for message in messages(server.stdout)])
-    to_editor.start()
+    threading.Thread(target=to_editor, args=(server.stdout,)).start()
     for message in messages(sys.stdin.buffer):
         send(note(message), server.stdin)
     server.stdin.close()
