@@ -1,5 +1,6 @@
 PYTHON ?= python3
 VENV := .venv
+SEEDS ?= 2000
 BIN := $(VENV)/bin
 DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 CLIENT := vscode-client
@@ -18,10 +19,10 @@ test: $(VENV)/test.stamp
 	$(BIN)/ruff check server grammar tests bench
 	$(BIN)/lint-imports
 	$(BIN)/pyright
-	$(BIN)/pytest -n 2 tests
+	$(BIN)/pytest -n 2 -m "not slow" tests
 
 oracle: $(VENV)/test.stamp
-	DISPATCH_LENS_ORACLE_SEEDS=2000 $(BIN)/pytest -n 2 tests/oracle
+	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle
 
 answers: $(VENV)/test.stamp
 	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python

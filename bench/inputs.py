@@ -1,7 +1,7 @@
 """The texts that the bench reads, made once from the repository's own dumps and kept in a folder of their own.
 
-A module of N MB repeats the functions of a real one under other names and value numbers, so that no two chunks are equal. A dump is
-what `iree-compile --mlir-print-ir-after-all` prints for a real module.
+A module of N MB repeats the functions of a real one under other names and value numbers, so that no two chunks are equal.
+A dump is what `iree-compile --mlir-print-ir-after-all` prints for a real module.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _copies(text: str, size: int) -> Iterator[str]:
     for copy in itertools.count():
         if written >= size:
             break
-        renamed = _FUNCTION.sub(lambda name: f"{name[0]}copy{copy}_", _renumbered(functions, copy))
+        renamed = _FUNCTION.sub(rf"\g<0>copy{copy}_", _renumbered(functions, copy))
         written += len(renamed)
         yield renamed
     yield tail

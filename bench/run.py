@@ -1,7 +1,8 @@
 """The speed of Dispatch Lens against the compiler's own parser, as ratios of one run: `make bench`.
 
-Each measure runs both sides in turn, each time as a new process, and takes the median. What is timed is CPU time of the process (user
-and system), start-up included, since a person who opens a file waits for both; wall time of a shared machine says little.
+Each measure runs both sides in turn, each time as a new process, and takes the median. What is timed is CPU time of the
+process (user and system), start-up included, since a person who opens a file waits for both; wall time of a shared
+machine says little.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dispatch_lens import rules
+from dispatch_lens import __version__, rules
 from dispatch_lens.features import inlay_hints, settings
 from dispatch_lens.lsp import settings as editor_settings
 from dispatch_lens.rules.rule import Severity
@@ -64,4 +64,4 @@ def test_files_exist():
 
 
 def test_the_version_is_the_servers():
-    assert f'version = "{PACKAGE["version"]}"' in (ROOT / "pyproject.toml").read_text()
+    assert PACKAGE["version"] == __version__

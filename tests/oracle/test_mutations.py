@@ -14,6 +14,8 @@ FLAGGED, ON_THE_LINE = 0.90, 0.80
 
 
 @pytest.mark.oracle
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
 @needs_shared
 def test_one_token_mutations() -> None:
     rejected = flagged = on_the_line = 0

@@ -79,6 +79,7 @@ def test_fixtures() -> None:
 
 
 @needs_shared
+@pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_accepted_chunks() -> None:
     chunks = accepted_chunks()
@@ -101,6 +102,7 @@ def our_definer(lines: LineIndex, value: Value) -> tuple[str, int, int]:
 
 
 @needs_shared
+@pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_operands_come_from_the_same_places() -> None:
     wrong = []

@@ -22,8 +22,9 @@ from shared import FIXTURES
 BLOCKERS = sorted((FIXTURES / "blockers").glob("*.json"))
 MEASURED = [path for path in BLOCKERS if json.loads(path.read_text())["remedy"] in ("flag", "rewrite")]
 TARGET = "vmvx"
+AGGRESSIVE = ("--iree-dispatch-creation-enable-aggressive-fusion",)
 
-pytestmark = [pytest.mark.oracle, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.mark.parametrize("path", MEASURED, ids=lambda path: path.stem)
@@ -34,7 +35,7 @@ def test_the_remedy_lowers_the_count_as_measured(path: Path) -> None:
     after = path.with_name(f"{expected['code']}.after.mlir")
     if expected["remedy"] == "rewrite" and after.exists():
         assert remedy.kind in ("rewrite", "option")
-        source, options = after, ()
+        source, options = after, AGGRESSIVE if "aggressive-fusion=true" in expected["commands"][-1] else ()
     else:
         assert remedy.kind == "option"
         options = remedy.options

@@ -5,7 +5,7 @@ A permutation is always the vector p where dim i of the result is dim p[i] of th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -95,7 +95,7 @@ def row_major_strides(shape: Sequence[int | None]) -> tuple[int | None, ...]:
 
 
 _PLACES = {0: "first", -1: "last"}
-_LETTERS = {
+_LETTERS: Mapping[tuple[int, ...], str] = {
     (0, 2, 3, 1): "as NCHW to NHWC",
     (0, 3, 1, 2): "as NHWC to NCHW",
     (2, 3, 1, 0): "as FCHW to HWCF",

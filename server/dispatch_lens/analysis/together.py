@@ -17,7 +17,7 @@ def together(reports: Sequence[DispatchReport]) -> DispatchReport:
     bases = [sum(len(one.dispatches) for one in reports[:i]) for i in range(len(reports))]
     shifted = [_shifted(one, base) for one, base in zip(reports, bases)]
     return DispatchReport(
-        shape=next((shape for shape in _ORDER if any(one.shape == shape for one in reports)), "none"),
+        shape=_ORDER[min((_ORDER.index(one.shape) for one in reports), default=-1)],
         dispatches=tuple(dispatch for one in shifted for dispatch in one.dispatches),
         edges=tuple(edge for one in shifted for edge in one.edges),
         executed=_sum(one.executed for one in reports),

@@ -67,7 +67,7 @@ def _fixed(path: str, text: str, among: Sequence[Rewrite], trust: str) -> Fixed:
         return fixes.fixed(document, among)
     from dispatch_lens.compiler import bridge, find
 
-    installs = find.find_installs(find.Configured())
+    installs = find.find_installs(find.Configured(), None)
     if not installs:
         raise click.UsageError("--proved needs an IREE compiler, and none was found")
     compiler = bridge.Bridge(installs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -46,7 +46,7 @@ class Trial:
 
 
 @contextmanager
-def progress(max_runs: int) -> Iterator[Callable[[Run], None]]:
+def progress(max_runs: int) -> Generator[Callable[[Run], None], None, None]:
     """A line on a terminal's standard error that says how far the search is."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

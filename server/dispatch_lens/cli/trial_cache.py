@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, cast
 
 import platformdirs
 
@@ -37,7 +38,7 @@ def _digest(words: Sequence[str]) -> str:
 
 def _read(path: Path, flags: tuple[str, ...]) -> Outcome | None:
     try:
-        return Outcome(**{**json.loads(path.read_text(encoding="utf-8")), "flags": flags})
+        return replace(Outcome(**cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))), flags=flags)
     except (OSError, ValueError, TypeError):
         return None
 

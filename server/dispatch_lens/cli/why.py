@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dispatch_lens.features.why import Pair, Story, Under
 
 
-class _PlaceType(click.ParamType):
+class _PlaceType(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
     name = "LINE[:COL]"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int | None]:

@@ -96,7 +96,10 @@ def same_bits(one, other):
 
 
 def difference(numpy, one, other):
-    """Largest absolute and relative difference; inf when shapes differ or only one side is NaN or infinite."""
+    """Largest absolute difference, and that relative to the largest element: a sum that cancels is as exact as its terms.
+
+    Both are inf when shapes differ or only one side is NaN or infinite.
+    """
     if one.shape != other.shape:
         return math.inf, math.inf
     wide_one, wide_other = (numpy.asarray(values, dtype=numpy.float64) for values in (one, other))
@@ -106,8 +109,8 @@ def difference(numpy, one, other):
     gap = numpy.abs(wide_one - wide_other)[~same]
     if not numpy.isfinite(gap).all():
         return math.inf, math.inf
-    scale = numpy.maximum(numpy.abs(wide_one), numpy.abs(wide_other))[~same]
-    return float(gap.max()), float((gap / scale).max())
+    scale = max(numpy.nanmax(numpy.abs(wide_one)), numpy.nanmax(numpy.abs(wide_other)))
+    return float(gap.max()), float(gap.max() / scale)
 
 
 if __name__ == "__main__":

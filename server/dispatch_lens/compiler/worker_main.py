@@ -1,4 +1,4 @@
-# pyright: basic
+# pyright: basic, reportAttributeAccessIssue=false
 """The program of the worker process: holds IREE's bindings and answers JSON lines.
 
 Runs under any Python from 3.9 on that can import `iree.compiler`, and imports nothing of this project. One request a

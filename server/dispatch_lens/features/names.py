@@ -187,7 +187,7 @@ def _own_argument(snapshot: Snapshot, offset: int, name: str, state: Around) -> 
     if place is None:
         return None
     open_at = next(
-        (at for at, event in nesting.events_after(snapshot, op.name_end) if snapshot.slice(Range(at, at + 1)) == "{"), offset
+        (at for at, _ in nesting.events_after(snapshot, op.name_end) if snapshot.slice(Range(at, at + 1)) == "{"), offset
     )
     return Definition(name, place, op, Range(op.start, nesting.region_end(snapshot, open_at)), is_argument=True)
 

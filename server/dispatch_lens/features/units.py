@@ -62,7 +62,7 @@ def unit_of(snapshot: Snapshot, op: OpMark, outer: list[OpMark]) -> Unit:
     small = nesting.span(snapshot, op, SMALL)
     if small is not None:
         return _unit(snapshot, small, len(outer), outer)
-    opens = next((at for at, event in nesting.events_after(snapshot, op.name_end)), None)
+    opens = next((at for at, _ in nesting.events_after(snapshot, op.name_end)), None)
     text_end = opens if opens is not None else snapshot.length
     head = snapshot.slice(Range(op.start, text_end))
     is_region = opens is not None and snapshot.slice(Range(opens, opens + 1)) == "{"

@@ -193,7 +193,7 @@ async def _begin(ls: Server, title: str) -> str | None:
     if window is None or not window.work_done_progress:
         return None
     token = f"dispatch-lens-{title}-{id(asyncio.current_task())}"
-    await ls.work_done_progress.create_async(token)
+    await ls.work_done_progress.create_async(token)  # pyright: ignore[reportUnknownMemberType]
     ls.work_done_progress.begin(token, types.WorkDoneProgressBegin(title=title, cancellable=False))
     return token
 
@@ -224,14 +224,14 @@ def _document(ls: Server, arguments: tuple[Any, ...]) -> tuple[OpenDocument, Con
 
 def _table(arguments: tuple[Any, ...]) -> Mapping[str, Any]:
     """The one object that a command is given."""
-    first = arguments[0] if arguments else {}
+    first: object = arguments[0] if arguments else {}
     if not isinstance(first, Mapping):
         raise JsonRpcInvalidParams("the argument must be an object")
     return cast("Mapping[str, Any]", first)
 
 
 def _position(value: Any) -> types.Position:
-    table = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
+    table: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
     line, character = table.get("line"), table.get("character")
     if not isinstance(line, int) or not isinstance(character, int):
         raise JsonRpcInvalidParams("a position is an object with `line` and `character`")

@@ -37,6 +37,6 @@ class Protocol(LanguageServerProtocol):
         yield from self._also(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
     def _also(self, method: str, params: object) -> Steps:
-        handler = self.fm.features.get(method)
+        handler = self.fm.features.get(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         if handler is not None:
             yield handler, (params,), None

@@ -27,7 +27,7 @@ class Server(LanguageServer):
     """The server with its documents, their readings and the settings."""
 
     def __init__(self, version: str) -> None:
-        super().__init__("dispatch-lens", version, protocol_cls=Protocol)
+        super().__init__("dispatch-lens", version, protocol_cls=Protocol)  # pyright: ignore[reportUnknownMemberType]
         self.editor_settings = settings.EditorSettings()
         self.analyst = Analyst()
         self.outliner = Analyst()

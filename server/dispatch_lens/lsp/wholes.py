@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from dispatch_lens.features import call_hierarchy, code_lens, links, symbols
 from dispatch_lens.features.folding import Fold
-from dispatch_lens.features.overview import DispatchRow, Overview
+from dispatch_lens.features.overview import DispatchRow
 from dispatch_lens.lsp import encoded, pages
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.server import Server
@@ -176,7 +176,7 @@ def _related(ls: Server, item: types.CallHierarchyItem, step: Any) -> list[types
     opened = ls.opened(item.uri)
     if opened is None or opened[0].overview is None or not isinstance(item.data, int):
         return []
-    rows: Iterable[DispatchRow] = step(cast(Overview, opened[0].overview), item.data)
+    rows: Iterable[DispatchRow] = step(opened[0].overview, item.data)
     return [_item(opened[1], row) for row in rows]
 
 

@@ -6,6 +6,7 @@ Only f32 and plain integers, and only ops whose result no compiler may choose; e
 from __future__ import annotations
 
 import math
+import operator
 import struct
 from collections.abc import Callable, Mapping, Sequence
 
@@ -83,15 +84,33 @@ def same(one: Number, other: Number) -> bool:
 
 
 _F32 = types.parse_type("f32")
+
+
+def _negated(a: float) -> float:
+    return -a
+
+
+def _quotient(a: float, b: float) -> float | None:
+    return a / b if b else None
+
+
+def _maximum(a: float, b: float) -> float:
+    return max(a, b) if a != b or same(a, b) else 0.0
+
+
+def _minimum(a: float, b: float) -> float:
+    return min(a, b) if a != b or same(a, b) else -0.0
+
+
 _FLOAT: Mapping[str, Callable[..., float | None]] = {
-    "arith.addf": lambda a, b: a + b,
-    "arith.subf": lambda a, b: a - b,
-    "arith.mulf": lambda a, b: a * b,
-    "arith.divf": lambda a, b: a / b if b else None,
-    "arith.negf": lambda a: -a,
-    "math.absf": abs,
-    "arith.maximumf": lambda a, b: max(a, b) if a != b or same(a, b) else 0.0,
-    "arith.minimumf": lambda a, b: min(a, b) if a != b or same(a, b) else -0.0,
+    "arith.addf": operator.add,
+    "arith.subf": operator.sub,
+    "arith.mulf": operator.mul,
+    "arith.divf": _quotient,
+    "arith.negf": _negated,
+    "math.absf": math.fabs,
+    "arith.maximumf": _maximum,
+    "arith.minimumf": _minimum,
 }
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "oeq": lambda a, b: a == b, "ueq": lambda a, b: a == b, "one": lambda a, b: a != b, "une": lambda a, b: a != b,

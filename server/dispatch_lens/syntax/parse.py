@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import cast
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
 
@@ -100,9 +101,10 @@ def _segments(section: str, frame: Frame, end: int) -> Iterator[tuple[int, int, 
 def parse_shape(text: str) -> Shape:
     """The shape of a head whose names are emptied."""
     try:
-        results, items = _lark().parse(text)  # type: ignore[misc]
+        parsed: object = _lark().parse(text)  # pyright: ignore[reportUnknownMemberType]
     except UnexpectedInput as unexpected:
         return _broken_shape(text, unexpected)
+    results, items = cast("tuple[int, tuple[Item, ...]]", parsed)
     return Shape(results, items, tuple(adjacency.problems(items)), tuple(roles.roles(text, items)))
 
 
@@ -216,7 +218,7 @@ def _bracket_message(opened: str, found: str) -> str:
 
 
 def _tokens_that_can_be_read(text: str) -> Iterator[Token]:
-    stream = _lark().lex(text)
+    stream = _lark().lex(text)  # pyright: ignore[reportUnknownMemberType]
     while True:
         try:
             yield next(stream)

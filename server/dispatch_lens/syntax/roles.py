@@ -108,7 +108,7 @@ def _is_signature(items: Sequence[Item], i: int, group: Group, region: bool) -> 
 
 def _declares(items: Sequence[Item]) -> bool:
     """Whether the symbol is a definition's: `@f(%a: T) -> U`, and not a call's `@f(%a) : (T) -> U`."""
-    at = next((i for i, item in enumerate(items) if _kind(items, i) == "SYMBOL"), 0)
+    at = next((i for i in range(len(items)) if _kind(items, i) == "SYMBOL"), 0)
     return _kind(items, at + 2) != "COLON"
 
 

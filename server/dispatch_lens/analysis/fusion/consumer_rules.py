@@ -27,7 +27,7 @@ def is_fusable_with_consumer(use: Operand, producer: Op, group: FusionGroup, rul
     for special in (_after_unpack, _before_pack, _before_pad, _before_insert_slice):
         verdict = special(use, producer, group, rules)
         if verdict is not None:
-            return None if verdict is FUSABLE else verdict
+            return verdict if isinstance(verdict, Reason) else None
     return _by_loops(use, producer, group, rules)
 
 

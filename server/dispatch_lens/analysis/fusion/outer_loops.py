@@ -94,9 +94,9 @@ def make_producer_fusable_via_interchange(use: Operand, changed: Spaces) -> Iter
     if space is None or found is None or wanted is None or not wanted.is_permutation:
         return None
     result = space.map_of_result(0)
-    if not found.is_generic or not found.is_elementwise or len(space.result_maps) != 1 or result in (None, wanted):
+    if not found.is_generic or not found.is_elementwise or len(space.result_maps) != 1 or result is None or result == wanted:
         return None
-    if result is None or result.num_dims != wanted.num_dims:
+    if result.num_dims != wanted.num_dims:
         return None
     moves = dict(zip(affine.result_dims(wanted), affine.result_dims(result)))
     vector = [old for new in range(wanted.num_dims) if (old := moves[new]) is not None]

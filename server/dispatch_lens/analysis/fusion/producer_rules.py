@@ -41,7 +41,7 @@ def is_fusable_with_producer(use: Operand, producer: Op, group: FusionGroup, rul
     for special in (_before_pad, _pad_before_conv, _before_attention, _before_pack):
         verdict = special(use, producer, group, rules)
         if verdict is not None:
-            return None if verdict is FUSABLE else verdict
+            return verdict if isinstance(verdict, Reason) else None
     return _by_loops(use, producer, group, rules)
 
 

@@ -44,7 +44,7 @@ def _elements(of: attrs.DenseElementsAttr) -> str:
     splat = f"every element is {_number(of.splat)}" if of.splat is not None else ""
     kind = {"elided": "left out by the printer", "hex": "as bytes"}.get(of.kind, "")
     inner = types.shaped(of.type)
-    numbers = [str(value) for value in of.values or () if isinstance(value, (int, float))]
+    numbers = [str(value) for value in of.values or ()]
     span = f"from {min(numbers, key=float)} to {max(numbers, key=float)}" if len(numbers) > 1 and of.splat is None else ""
     return _joined(f"`dense` {type_hover.words(of.type)}" if inner is not None else f"`{of.type}`", splat, kind, span)
 

@@ -22,7 +22,7 @@ SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "240"))
 BATCH = 40
 PYTHONS = {"3.13": sys.executable, "2024-07": os.environ.get("DISPATCH_LENS_IREE_2024", "")}
 
-pytestmark = [pytest.mark.oracle, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("release", PYTHONS)

@@ -20,6 +20,7 @@ ALL = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "0")) > 200
 
 
 @pytest.mark.oracle
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("case", [case for case in CASES if ALL or case["file"] in QUICK], ids=lambda case: case["file"])
 def test_a_case_ends_at_the_least(case: dict[str, object]) -> None:

@@ -27,7 +27,7 @@ from dispatch_lens.text import apply_edits
 from oracle import generator
 from shared import FIXTURES, ROOT
 
-pytestmark = [pytest.mark.oracle, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
 EACH = 3 if SEEDS < 100 else SEEDS
