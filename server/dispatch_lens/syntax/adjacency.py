@@ -37,6 +37,9 @@ _WANTED = {
     "ARROW": "a type after '->'",
 }
 _NEVER_FIRST = frozenset(["COMMA", "EQUAL", "ARROW", "COLON"])
+_BARE = frozenset(["util.optimization_barrier"])
+"""Ops whose name alone is an op, so that the same may follow on the line."""
+
 _WORDS_THAT_REPEAT = frozenset(["loc", "at"])
 
 
@@ -58,7 +61,7 @@ def problems(items: tuple[Item, ...], kind: str = "op") -> Iterator[SyntaxProble
             or _word_message(before, item, after, typed)
             or (
                 f"an op `{_text(item)}` inside an op"
-                if kind == "op" and before is None and item.kind == "WORD" and "." in _text(item)
+                if kind == "op" and before is None and item.kind == "WORD" and "." in _text(item) and _text(item) not in _BARE
                 else None
             )
         )
