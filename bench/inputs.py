@@ -16,7 +16,7 @@ MODELS = Path(__file__).parents[1] / "tests" / "fixtures" / "models"
 FORMED = MODELS / "deeplab" / "3.13" / "default.form-dispatch-regions.mlir"
 OUTLINED = MODELS / "resnet18" / "3.13" / "default.flow.mlir"
 _NUMBER = re.compile(r"%(\d+)\b")
-_FUNCTION = re.compile(r"(?m)^ *util\.func (?:public|private) @")
+_FUNCTION = re.compile(r"\butil\.(?:func (?:public|private)|call) @")
 
 
 def module(folder: Path, megabytes: float) -> Path:
@@ -36,18 +36,16 @@ def dump(folder: Path, iree_compile: Path, megabytes: float) -> Path:
 
 
 def _copies(text: str, size: int) -> Iterator[str]:
-    start = next(_FUNCTION.finditer(text)).start()
-    end = text.rindex("}")
-    head, functions, tail = text[:start], text[start:end], text[end:]
-    yield head
-    written = len(head)
+    functions = text[text.index("util.func") :]
+    yield "module {\n"
+    written = 0
     for copy in itertools.count():
         if written >= size:
             break
         renamed = _FUNCTION.sub(rf"\g<0>copy{copy}_", _renumbered(functions, copy))
         written += len(renamed)
         yield renamed
-    yield tail
+    yield "}\n"
 
 
 def _whole_dump(folder: Path, iree_compile: Path) -> str:

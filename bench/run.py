@@ -64,7 +64,7 @@ def main() -> None:
     for name, ours, theirs, bound in measures(arguments.inputs):
         rows.append(compare(name, ours, theirs, bound, arguments.rounds))
         print(rows[-1], flush=True)
-    write(rows)
+        write(rows)
 
 
 def measures(folder: Path) -> list[tuple[str, list[str], list[str], float]]:
