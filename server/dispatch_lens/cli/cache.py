@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 
+@cache
 def use_parser_cache() -> None:
-    """Keep the tables of both parsers in the user's cache folder."""
+    """Keep the tables of both parsers in the user's cache folder; what was read of them in this process stays."""
     import platformdirs
 
     from dispatch_lens import __version__

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch_lens.cli import cache, inputs, settings
+from dispatch_lens.cli import inputs, settings
 from dispatch_lens.cli.inputs import Unreadable
 
 if TYPE_CHECKING:
@@ -43,15 +43,13 @@ def check(
 
 def check_file(path: str, chosen: Settings) -> FileReport | Unreadable:
     """The report of one file; what stops it is an answer too."""
-    text = inputs.read(path)
-    if isinstance(text, Unreadable):
-        return text
-    from dispatch_lens.features.document import Document
+    document = inputs.document(path)
+    if isinstance(document, Unreadable):
+        return document
     from dispatch_lens.features.report import file_report
 
-    cache.use_parser_cache()
     try:
-        return file_report(Document(inputs.shown(path), 0, text), chosen)
+        return file_report(document, chosen)
     except Exception as error:  # one file's crash must not lose the answers for the others
         return Unreadable(path, f"internal error: {type(error).__name__}: {error}")
 
@@ -93,7 +91,7 @@ def _render(form: str, results: Iterable[FileReport | Unreadable]) -> None:
         from dispatch_lens.cli import render_text as renderer
     renderer.render(reports, unreadable)
     for one in unreadable:
-        click.echo(f"dispatch-lens: {inputs.shown(one.path)}: {one.why}", err=True)
+        inputs.tell(one.path, one.why)
 
 
 def _exit_code(results: Sequence[FileReport | Unreadable], found_code: int) -> int:

@@ -20,13 +20,8 @@ def extract(file: str, line: int, what: str) -> None:
     head says how to count its dispatches. Exits with 1 where nothing can be cut out there, with 2 for an unreadable file.
     """
     from dispatch_lens.features import extraction
-    from dispatch_lens.features.document import Document
 
-    text = inputs.read(file)
-    if isinstance(text, inputs.Unreadable):
-        click.echo(f"dispatch-lens: {file}: {text.why}", err=True)
-        sys.exit(2)
-    document = Document(inputs.shown(file), 0, text)
+    document = inputs.the_document(file)
     cut = extraction.pair(document, line) if what == "pair" else extraction.one(document, line)
     if isinstance(cut, str):
         click.echo(f"dispatch-lens: {inputs.shown(file)}:{line}: {cut}", err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import click
 from dispatch_lens.cli import inputs
 
 if TYPE_CHECKING:
+    from dispatch_lens.features.document import Document
     from dispatch_lens.features.fixes import Fixed
     from dispatch_lens.rewrites.rewrite import Rewrite
 
@@ -31,17 +31,13 @@ def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, 
     where the program can be run. Exits with 2 when a file could not be read.
     """
     among = _chosen(select)
-    unreadable = False
-    for path in inputs.expand(files):
-        text = inputs.read(path)
-        if isinstance(text, inputs.Unreadable):
-            click.echo(f"dispatch-lens: {path}: {text.why}", err=True)
-            unreadable = True
-            continue
-        done = _fixed(path, text, among, trust)
-        click.echo(f"{inputs.shown(path)}: {_summary(done)}", err=path == inputs.STDIN or form == "diff")
-        _put(path, text, done.text, form, output)
-    sys.exit(2 if unreadable else 0)
+
+    def answer(path: str, document: Document) -> None:
+        done = _fixed(document, among, trust)
+        click.echo(f"{document.uri}: {_summary(done)}", err=path == inputs.STDIN or form == "diff")
+        _put(path, document.text, done.text, form, output)
+
+    inputs.answer_each(files, answer)
 
 
 def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
@@ -58,11 +54,9 @@ def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
     return found
 
 
-def _fixed(path: str, text: str, among: Sequence[Rewrite], trust: str) -> Fixed:
+def _fixed(document: Document, among: Sequence[Rewrite], trust: str) -> Fixed:
     from dispatch_lens.features import fixes
-    from dispatch_lens.features.document import Document
 
-    document = Document(path, 0, text)
     if trust != "proved":
         return fixes.fixed(document, among)
     from dispatch_lens.compiler import bridge, find

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from dispatch_lens.cli import cache, inputs
+from dispatch_lens.cli import inputs
 
 
 @click.command("graph")
@@ -19,15 +19,9 @@ def graph(file: str, form: str) -> None:
 
     Exits with 1 when the file holds no dispatches, with 2 when it could not be read.
     """
-    text = inputs.read(file)
-    if isinstance(text, inputs.Unreadable):
-        click.echo(f"dispatch-lens: {inputs.shown(file)}: {text.why}", err=True)
-        sys.exit(2)
     from dispatch_lens.features import graph as feature
-    from dispatch_lens.features.document import Document
 
-    cache.use_parser_cache()
-    found = feature.graph(Document(inputs.shown(file), 0, text))
+    found = feature.graph(inputs.the_document(file))
     if form == "json":
         click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
     else:

@@ -1,14 +1,20 @@
-"""The files that a command line names: paths, globs, folders, and `-` for standard input."""
+"""The files that a command line names: paths, globs, folders, and `-` for standard input; and what is said of unreadable ones."""
 
 from __future__ import annotations
 
 import glob
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+from dispatch_lens.cli import cache
+
+if TYPE_CHECKING:
+    from dispatch_lens.features.document import Document
 
 STDIN = "-"
 _SUFFIXES = (".mlir", ".mlir.txt")
@@ -20,6 +26,49 @@ class Unreadable:
 
     path: str
     why: str
+
+
+def document(path: str) -> Document | Unreadable:
+    """The file's document, whose parsers come from the user's cache."""
+    text = read(path)
+    if isinstance(text, Unreadable):
+        return text
+    from dispatch_lens.features.document import Document
+
+    cache.use_parser_cache()
+    return Document(shown(path), 0, text)
+
+
+def the_document(path: str) -> Document:
+    """The document of a command that is about one file; where that cannot be read, the command ends."""
+    found = document(path)
+    if isinstance(found, Unreadable):
+        stop(found.path, found.why)
+    return found
+
+
+def answer_each(patterns: Iterable[str], answer: Callable[[str, Document], None]) -> NoReturn:
+    """Answers for each file that the patterns name, in order, and ends: with 2 where one could not be read, else with 0."""
+    unreadable = False
+    for path in expand(patterns):
+        found = document(path)
+        if isinstance(found, Unreadable):
+            tell(found.path, found.why)
+            unreadable = True
+        else:
+            answer(path, found)
+    sys.exit(2 if unreadable else 0)
+
+
+def tell(path: str, why: str) -> None:
+    """Says on standard error why there is no answer for a file."""
+    click.echo(f"dispatch-lens: {shown(path)}: {why}", err=True)
+
+
+def stop(path: str, why: str) -> NoReturn:
+    """Says why, and ends with 2."""
+    tell(path, why)
+    sys.exit(2)
 
 
 def expand(patterns: Iterable[str]) -> tuple[str, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from dispatch_lens.cli import cache, inputs
+from dispatch_lens.cli import inputs
+
+if TYPE_CHECKING:
+    from dispatch_lens.features.document import Document
 
 
 @click.command("ops")
@@ -21,25 +24,15 @@ def ops(files: tuple[str, ...], form: str) -> None:
     "regions"}], "errors": [{"line", "column", "message"}]}. Lines and columns count from 1, columns in UTF-8 bytes, as
     MLIR's do. Exits with 2 when a file could not be read.
     """
-    unreadable = False
-    for path in inputs.expand(files):
-        text = inputs.read(path)
-        if isinstance(text, inputs.Unreadable):
-            click.echo(f"dispatch-lens: {path}: {text.why}", err=True)
-            unreadable = True
-            continue
-        click.echo(json.dumps(_answer(path, text), separators=(",", ":"), ensure_ascii=False))
-    sys.exit(2 if unreadable else 0)
+    inputs.answer_each(files, _print)
 
 
-def _answer(path: str, text: str) -> dict[str, object]:
+def _print(path: str, document: Document) -> None:
     from dispatch_lens.features import ops as feature
-    from dispatch_lens.features.document import Document
 
-    cache.use_parser_cache()
-    document = Document(path, 0, text)
-    return {
+    row = {
         "file": path,
         "ops": [asdict(row) for row in feature.op_rows(document)],
         "errors": [asdict(row) for row in feature.error_rows(document)],
     }
+    click.echo(json.dumps(row, separators=(",", ":"), ensure_ascii=False))

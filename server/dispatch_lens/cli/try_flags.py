@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -62,15 +62,11 @@ def try_flags(file: str, target: str, base_flags: str, entry: str | None, compil
 
 
 def _program(file: str, entry: str | None) -> Resumable:
-    from dispatch_lens.features.document import Document
     from dispatch_lens.features.trial.resume import NotResumable, resumable
 
-    text = inputs.read(file)
-    if isinstance(text, inputs.Unreadable):
-        _stop(file, text.why)
-    program = resumable(Document(inputs.shown(file), 0, text), entry)
+    program = resumable(inputs.the_document(file), entry)
     if isinstance(program, NotResumable):
-        _stop(file, program.reason)
+        inputs.stop(file, program.reason)
     return program
 
 
@@ -81,10 +77,5 @@ def _install(program: Resumable, compiler: str | None, file: str) -> Install:
     usable = [one for one in installs if one.iree_compile and (compiler is None or one.kind == "configured-python")]
     install = find.choose_install(program.text, usable)
     if install is None:
-        _stop(file, "no iree-compile was found: install iree-base-compiler, or name a Python that has it with --compiler")
+        inputs.stop(file, "no iree-compile was found: install iree-base-compiler, or name a Python that has it with --compiler")
     return install
-
-
-def _stop(file: str, why: str) -> NoReturn:
-    click.echo(f"dispatch-lens: {file}: {why}", err=True)
-    raise SystemExit(2)

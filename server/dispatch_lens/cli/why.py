@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.cli import cache, inputs
+from dispatch_lens.cli import inputs
+from dispatch_lens.cli.era import era_option
 
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
@@ -35,7 +35,7 @@ _PLACE = _PlaceType()
 @click.argument("place", required=False, type=_PLACE)
 @click.argument("other", required=False, type=_PLACE)
 @click.option("--aggressive", "fusion", flag_value="aggressive", default=None, help="As with aggressive fusion on.")
-@click.option("--era", metavar="VERSION", help="The rules of that release (2024-07, 3.9, 3.13 …); else as the text tells.")
+@era_option
 @click.option("--json", "form", flag_value="json", default="text", help="Print JSON.")
 def why(
     file: str,
@@ -51,16 +51,8 @@ def why(
     for all pairs of neighbours. Exits with 2 when the file could not be read.
     """
     from dispatch_lens.features import why as feature
-    from dispatch_lens.features.document import Document
 
-    if era is not None and eras.era_of_version(era) is None:
-        raise click.BadParameter(f"{era!r} is no release of IREE: write 2024-07, 3.9, 3.13 or the like", param_hint="--era")
-    text = inputs.read(file)
-    if isinstance(text, inputs.Unreadable):
-        click.echo(f"dispatch-lens: {file}: {text.why}", err=True)
-        raise SystemExit(2)
-    cache.use_parser_cache()
-    document = Document(inputs.shown(file), 0, text)
+    document = inputs.the_document(file)
     under = feature.Under(release=era, aggressive=True if fusion == "aggressive" else None)
     stories = _stories(document, place, other, under)
     click.echo(json.dumps(_as_json(document, stories), indent=2) if form == "json" else _as_text(document, stories))
