@@ -51,13 +51,13 @@ class Fixed:
     steps: tuple[Step, ...]
 
 
-def refactorings(document: Document, offset: int) -> tuple[Refactoring, ...]:
-    """What can be done with the op at the offset, what would be wrong there last."""
+def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rewrites.ALL) -> tuple[Refactoring, ...]:
+    """What can be done with the op at the offset, in the order of the rewrites, what would be wrong there last."""
     found: list[Refactoring] = []
     for section in document.sections:
         if section.body_start <= offset <= section.end:
             op = document.module(section).op_at(offset - section.body_start)
-            found += _at(op, section.body_start) if op is not None else ()
+            found += _at(op, section.body_start, among) if op is not None else ()
     return tuple(sorted(found, key=lambda each: each.refused is not None))
 
 
@@ -65,12 +65,11 @@ def fixes_for(document: Document, remark: Remark) -> tuple[Fix, ...]:
     """The rewrites that take away what the remark is about, at the places that it names."""
     wanted = rewrites_of(remark.rule)
     offsets = dict.fromkeys([remark.range.start, *(each.range.start for each in remark.related)])
+    possible = [each for offset in offsets for each in refactorings(document, offset, wanted) if each.refused is None]
+    names = [rewrite.name for rewrite in wanted]
     found: dict[tuple[Edit, ...], Fix] = {}
-    for rewrite in wanted:
-        for offset in offsets:
-            for each in refactorings(document, offset):
-                if each.name == rewrite.name and each.refused is None:
-                    found.setdefault(each.edits, Fix(each.title, each.edits, Safety.SAFE))
+    for each in sorted(possible, key=lambda one: names.index(one.name)):
+        found.setdefault(each.edits, Fix(each.title, each.edits, Safety.SAFE))
     return tuple(found.values())
 
 
@@ -105,8 +104,8 @@ def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Comp
     return _by_sections(document, lambda text: _proved(text, wanted, compiler))
 
 
-def _at(op: Op, start: int) -> Iterator[Refactoring]:
-    for rewrite in rewrites.ALL:
+def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
+    for rewrite in among:
         outcome = rewrite.apply(op)
         if isinstance(outcome, Applied):
             edits = tuple(Edit(edit.range.shift(start), edit.text) for edit in outcome.edits)
