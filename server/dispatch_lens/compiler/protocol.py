@@ -14,6 +14,9 @@ FailureKind = Literal["crash", "timeout", "memory", "refused", "absent"]
 Severity = Literal["error", "warning", "note", "remark"]
 Backend = Literal["llvm-cpu", "vmvx"]
 
+ROUNDING = 1e-5
+"""The relative difference that another order of sums in f32 may make."""
+
 
 class Compiler(Protocol):
     """The questions. Every method answers with a value or with a `CompilerFailure`; none raises."""
@@ -227,6 +230,11 @@ class Comparison:
     max_abs: float
     max_rel: float
     backend: Backend
+
+    @property
+    def is_same(self) -> bool:
+        """Whether both computed the same, but for the rounding of sums in another order."""
+        return self.equal_bits or self.max_rel <= ROUNDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from dispatch_lens.rules.rule import Fix, Remark, Safety
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
 MAX_STEPS = 2_000
-MAX_RELATIVE_DIFFERENCE = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +213,7 @@ def _compared(compiler: protocol.Compiler, before: str, after: str, backend: pro
     answer = compiler.compare(protocol.Program(before), protocol.Program(after), protocol.Inputs(), backend)
     if isinstance(answer, protocol.CompilerFailure):
         return None
-    return answer.equal_bits or answer.max_rel <= MAX_RELATIVE_DIFFERENCE
+    return answer.is_same
 
 
 _TRANSPOSES = (

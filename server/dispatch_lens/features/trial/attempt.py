@@ -14,8 +14,6 @@ from dispatch_lens.features.trial.resume import Resumable
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version, parse_version
 
-TOLERANCE = 1e-5
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -66,9 +64,8 @@ def runs_equal(plan: Plan, compiler: Compiler, best: Outcome) -> Verdict:
         return Verdict(False, f"its outputs were not compared: {done.message}")
     if done.equal_bits:
         return Verdict(True, "base and best give equal bits on random inputs")
-    same = done.max_rel <= TOLERANCE
-    word = "agree" if same else "differ"
-    return Verdict(same, f"base and best {word} on random inputs: at most {done.max_rel:.1e} relative")
+    word = "agree" if done.is_same else "differ"
+    return Verdict(done.is_same, f"base and best {word} on random inputs: at most {done.max_rel:.1e} relative")
 
 
 def command(plan: Plan, best: Outcome, file: str) -> str:
