@@ -77,9 +77,9 @@ def _cloned(question: Question, edge: Edge) -> Finding:
 
 def _judged(question: Question, edge: Edge) -> Finding:
     plain = judged(question.function, question.era, question.options)
-    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
     if plain.are_together(edge.maker, edge.reader):
         return Finding(edge.maker, edge.reader, "fused", None)
+    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
     lifted = not question.options.aggressive and aggressive.are_together(edge.maker, edge.reader)
     first = plain.verdict(edge.maker, edge.reader)
     second = aggressive.verdict(edge.maker, edge.reader)
