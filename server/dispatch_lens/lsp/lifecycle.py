@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from lsprotocol import types
 
 from dispatch_lens.lsp.server import Server
@@ -57,7 +59,8 @@ async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> type
     if opened is None:
         return types.RelatedFullDocumentDiagnosticReport(items=[])
     document, converter = opened
-    result = f"{document.snapshot.version}-{hash(ls.editor_settings.settings.select)}" if document.is_overview_current else None
+    settings = zlib.crc32(repr(ls.editor_settings.settings).encode())
+    result = f"{document.snapshot.version}-{settings}" if document.is_overview_current else None
     if result is not None and params.previous_result_id == result:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
     return types.RelatedFullDocumentDiagnosticReport(items=ls.diagnostics(document, converter), result_id=result)
