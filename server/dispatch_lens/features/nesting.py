@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from dispatch_lens.features.levels import Around, OpMark, level
-from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.features.snapshot import FUNCTION, Snapshot
 from dispatch_lens.syntax import outline
 from dispatch_lens.text import Range
 
-_FUNCTION = re.compile(r"( *)[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@")
+_FUNCTION = re.compile(rf"( *){FUNCTION}")
 _MODULE = re.compile(r"^(?:builtin\.)?module\b", re.MULTILINE)
 
 

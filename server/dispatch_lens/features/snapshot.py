@@ -23,8 +23,10 @@ SMALLEST, USUAL, LARGEST = 1024, 4096, 16384
 """Code points: no chunk ends earlier (but at a section), an op may begin one from here on, any line from here on."""
 MARK = "// -----"
 HEADER = "// -----// IR Dump "
+FUNCTION = r"[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@"
+"""How the line of a function, an executable or a global begins behind its indentation: a regular expression."""
 _ALIAS = re.compile(r"^([#!][\w$\-]+)[ \t]*=(?!=)", re.MULTILINE)
-_FUNCTION = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
+_FUNCTION = re.compile(rf"\n(?=(?:  )?{FUNCTION})")
 _OP = re.compile(r"\n(?=[ \t]*%[\w$.\-]+(?::\d+)? = [\"a-z])")
 
 

@@ -91,5 +91,5 @@ class Converter:
 
 def message(remark: Remark) -> str:
     """The remark with its reason and suggestion, each on a line of its own."""
-    lines = [remark.message, f"reason: {remark.reason}" if remark.reason else "", f"suggestion: {remark.suggestion}"]
-    return "\n".join(line for line in lines if line and line != "suggestion: ")
+    more = (("reason", remark.reason), ("suggestion", remark.suggestion))
+    return "\n".join([remark.message, *(f"{word}: {text}" for word, text in more if text)])

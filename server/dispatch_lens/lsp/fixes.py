@@ -98,16 +98,19 @@ async def _action(ls: Server, converter: Converter, of: feature.Action, asked: R
 
 def _resolves(ls: Server) -> bool:
     """Whether the editor asks for the edit when an action is chosen."""
-    text_document = ls.client_capabilities.text_document
-    asked = text_document.code_action if text_document is not None else None
-    support = asked.resolve_support if asked is not None else None
+    support = _said_of_actions(ls).resolve_support
     return support is not None and "edit" in support.properties
 
 
 def _shows_disabled(ls: Server) -> bool:
+    return bool(_said_of_actions(ls).disabled_support)
+
+
+def _said_of_actions(ls: Server) -> types.CodeActionClientCapabilities:
+    """What the editor said that it can do with actions; nothing where it said nothing."""
     text_document = ls.client_capabilities.text_document
-    asked = text_document.code_action if text_document is not None else None
-    return asked is not None and bool(asked.disabled_support)
+    said = text_document.code_action if text_document is not None else None
+    return said or types.CodeActionClientCapabilities()
 
 
 async def _edit(ls: Server, converter: Converter, of: feature.Action) -> types.WorkspaceEdit:
