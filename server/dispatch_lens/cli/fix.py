@@ -28,7 +28,7 @@ def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, 
 
     Files are changed in place, or copied into DIR under their own names; `-` goes to standard output. A line for each file
     says what was applied. --proved asks the compiler after each rewrite: dispatches before and after, and equal results
-    where the program can be run. Exits with 2 when a file could not be read.
+    where the program can be run. Exits with 2 when a file could not be read, or is not UTF-8.
     """
     among = _chosen(select)
 
@@ -37,7 +37,7 @@ def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, 
         click.echo(f"{document.uri}: {_summary(done)}", err=path == inputs.STDIN or form == "diff")
         _put(path, document.text, done.text, form, output)
 
-    inputs.answer_each(files, answer)
+    inputs.answer_each(files, answer, inputs.exact_document)
 
 
 def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
@@ -90,8 +90,8 @@ def _put(path: str, before: str, after: str, form: str, output: Path | None) -> 
         click.echo("".join(difflib.unified_diff(*lines, inputs.shown(path), inputs.shown(path))), nl=False)
     elif output is not None:
         output.mkdir(parents=True, exist_ok=True)
-        (output / Path(path).name).write_text(after, encoding="utf-8")
+        (output / Path(path).name).write_bytes(inputs.encoded(path, after))
     elif path == inputs.STDIN:
         click.echo(after, nl=False)
     elif after != before:
-        Path(path).write_text(after, encoding="utf-8")
+        Path(path).write_bytes(inputs.encoded(path, after))

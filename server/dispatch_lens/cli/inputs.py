@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
 
 STDIN = "-"
+_MARK = codecs.BOM_UTF8
 _SUFFIXES = (".mlir", ".mlir.txt")
 
 
@@ -29,14 +31,30 @@ class Unreadable:
 
 
 def document(path: str) -> Document | Unreadable:
-    """The file's document, whose parsers come from the user's cache."""
-    text = read(path)
-    if isinstance(text, Unreadable):
-        return text
-    from dispatch_lens.features.document import Document
+    """The file's document, whose parsers come from the user's cache.
 
-    cache.use_parser_cache()
-    return Document(shown(path), 0, text)
+    Bytes that are not UTF-8 become replacement characters, as a dump's log lines may hold any.
+    """
+    data = _read(path)
+    return data if isinstance(data, Unreadable) else _document(path, data.decode("utf-8", errors="replace"))
+
+
+def exact_document(path: str) -> Document | Unreadable:
+    """The file's document, from which `encoded` makes the same bytes again; a file that is not UTF-8 has none."""
+    data = _read(path)
+    if isinstance(data, Unreadable):
+        return data
+    try:
+        return _document(path, data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return Unreadable(path, f"line {line} holds a byte that is not UTF-8, so the file cannot be written back whole")
+
+
+def encoded(path: str, text: str) -> bytes:
+    """The bytes of a text in the place of the file's: with a byte order mark where the file has one."""
+    is_marked = path != STDIN and Path(path).read_bytes().startswith(_MARK)
+    return (_MARK if is_marked else b"") + text.encode("utf-8")
 
 
 def the_document(path: str) -> Document:
@@ -47,11 +65,15 @@ def the_document(path: str) -> Document:
     return found
 
 
-def answer_each(patterns: Iterable[str], answer: Callable[[str, Document], None]) -> NoReturn:
+def answer_each(
+    patterns: Iterable[str],
+    answer: Callable[[str, Document], None],
+    read: Callable[[str], Document | Unreadable] = document,
+) -> NoReturn:
     """Answers for each file that the patterns name, in order, and ends: with 2 where one could not be read, else with 0."""
     unreadable = False
     for path in expand(patterns):
-        found = document(path)
+        found = read(path)
         if isinstance(found, Unreadable):
             tell(found.path, found.why)
             unreadable = True
@@ -85,18 +107,23 @@ def expand(patterns: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def read(path: str) -> str | Unreadable:
-    """The file's text; bytes that are not UTF-8 become replacement characters, as a dump's log lines may hold any."""
-    try:
-        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
-    except OSError as error:
-        return Unreadable(path, error.strerror or str(error))
-    return data.decode("utf-8", errors="replace").removeprefix("\ufeff")
-
-
 def shown(path: str) -> str:
     """How a path is called in what is printed."""
     return "<stdin>" if path == STDIN else path
+
+
+def _read(path: str) -> bytes | Unreadable:
+    try:
+        return sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+    except OSError as error:
+        return Unreadable(path, error.strerror or str(error))
+
+
+def _document(path: str, text: str) -> Document:
+    from dispatch_lens.features.document import Document
+
+    cache.use_parser_cache()
+    return Document(shown(path), 0, text.removeprefix("\ufeff"))
 
 
 def _files(pattern: str) -> Iterator[str]:

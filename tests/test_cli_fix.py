@@ -1,0 +1,70 @@
+"""`fix` writes back what it read: every byte outside of its edits, or nothing at all."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dispatch_lens.cli.main import main
+
+TEXT = (Path(__file__).parent / "fixtures" / "editor" / "session.mlir").read_text()
+LAST = "// the end ü\n"
+
+
+def fix(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["fix", *map(str, arguments)])
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.mark.parametrize("options", [(), ("--diff",), ("--output", "copies")])
+def test_a_file_that_is_not_utf_8_is_refused_and_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bad, good = tmp_path / "bad.mlir", tmp_path / "good.mlir"
+    before = TEXT.encode() + b"// caf\xe9\n"
+    bad.write_bytes(before)
+    good.write_text(TEXT)
+    done = fix(*options, bad, good)
+    assert done.exit_code == 2
+    assert bad.read_bytes() == before
+    said = [line for line in done.stderr.splitlines() if "bad.mlir" in line]
+    lines = TEXT.count("\n") + 1
+    assert said == [
+        f"dispatch-lens: {bad}: line {lines} holds a byte that is not UTF-8, so the file cannot be written back whole"
+    ]
+    assert "good.mlir: remove-transpose 1×" in done.output
+    assert not (tmp_path / "copies" / "bad.mlir").exists()
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8], ids=["plain", "byte-order-mark"])
+@pytest.mark.parametrize("where", ["in place", "copy"])
+def test_line_ends_and_the_mark_stay(tmp_path: Path, mark: bytes, where: str) -> None:
+    path, plain = tmp_path / "crlf.mlir", tmp_path / "plain.mlir"
+    text = "// the beginning\n" + TEXT + LAST
+    plain.write_text(text)
+    path.write_bytes(mark + text.replace("\n", "\r\n").encode())
+    copies = () if where == "in place" else ("--output", tmp_path / "copies")
+    assert fix(*copies, path, plain).exit_code == 0
+    folder = tmp_path if where == "in place" else tmp_path / "copies"
+    after = (folder / "crlf.mlir").read_bytes()
+    assert after.startswith(mark + b"// the beginning\r\n") and after.endswith(LAST.replace("\n", "\r\n").encode())
+    assert b"\r\r" not in after
+    assert after.removeprefix(mark).replace(b"\r\n", b"\n").decode() == (folder / "plain.mlir").read_text() != text
+    untouched = set(text.split("\n")) & set((folder / "plain.mlir").read_text().split("\n"))
+    assert all(f"{line}\r\n".encode() in after for line in untouched if line)
+
+
+def test_a_file_without_anything_to_fix_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "clean.mlir"
+    path.write_bytes(codecs.BOM_UTF8 + b"func.func @f() {\r\n  return\r\n}\r\n")
+    before = path.stat().st_mtime_ns
+    assert fix(path).exit_code == 0
+    assert path.stat().st_mtime_ns == before
