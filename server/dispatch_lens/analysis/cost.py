@@ -21,12 +21,6 @@ def value_bytes(value: Value) -> Bytes:
     return None if value.type is None else types.bytes_of(value.type)
 
 
-def saved_if_fused(value: Value) -> Bytes:
-    """Bytes that need not move once the value's producer and consumers are one dispatch: a write, and a read each."""
-    each = value_bytes(value)
-    return None if each is None else each * (1 + max(1, len(uses.value_consumers(value))))
-
-
 def flops(ops: Iterable[Op]) -> int | None:
     """Arithmetic operations of structured ops together; moving data counts none."""
     return _total(op_flops(op) for op in ops)

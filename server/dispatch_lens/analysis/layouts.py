@@ -44,16 +44,6 @@ def transpose(op: linalg.StructuredOp) -> Transpose | None:
     return Transpose(vector, without_unit_dims(vector, linalg.shape_of(op.ins[0]) or ()), read, write)
 
 
-def relative_permutation(op: linalg.StructuredOp, operand: Operand) -> Permutation | None:
-    """How the result's dims are the operand's, for an operand and a result that each permute all loops; else None."""
-    of = op.map_of(operand)
-    source = affine.permutation_vector(of) if of is not None else None
-    target = affine.permutation_vector(op.result_map()) if op.inits else None
-    if source is None or target is None:
-        return None
-    return tuple(source.index(loop) for loop in target)
-
-
 def without_unit_dims(vector: Sequence[int], input_shape: Sequence[int | None]) -> Permutation:
     """The permutation of the dims that are not of size 1, renumbered; a dynamic dim counts as larger."""
     kept = [dim for dim in vector if dim >= len(input_shape) or input_shape[dim] != 1]

@@ -31,8 +31,6 @@ class Pair:
 
     first: Reshape
     second: Reshape
-    source_shape: Shape
-    result_shape: Shape
     effect: Effect
     atoms: tuple[Atom, ...]
 
@@ -67,7 +65,7 @@ def pair(first: Reshape, second: Reshape) -> Pair | None:
     if source is None or result is None:
         return None
     atoms = _atoms(first, second, source, result)
-    return Pair(first, second, source, result, _effect(source, result, atoms), tuple(atoms or ()))
+    return Pair(first, second, _effect(source, result, atoms), tuple(atoms or ()))
 
 
 def move_up(reshape: Reshape, past: linalg.StructuredOp) -> Move:

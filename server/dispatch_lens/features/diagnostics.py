@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dispatch_lens import rules
@@ -92,11 +92,3 @@ def _ignored_lines(document: Document) -> dict[int, frozenset[str]]:
 def _is_ignored(document: Document, remark: Remark, ignored: Mapping[int, frozenset[str]]) -> bool:
     names = ignored.get(document.lines.line_of(remark.range.start)) if ignored else None
     return names is not None and (not names or remark.rule in names)
-
-
-def remarks_by_rule(findings: Findings) -> Iterator[tuple[Rule, tuple[Remark, ...]]]:
-    """The remarks of each rule that has any, in the order of the rules."""
-    for rule in rules.ALL:
-        own = tuple(remark for remark in findings.remarks if remark.rule == rule.name)
-        if own:
-            yield rule, own

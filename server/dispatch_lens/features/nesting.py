@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from dispatch_lens.features.levels import Around, OpMark, level
 from dispatch_lens.features.snapshot import FUNCTION, Snapshot
@@ -17,13 +16,6 @@ from dispatch_lens.text import Range
 
 _FUNCTION = re.compile(rf"( *){FUNCTION}")
 _MODULE = re.compile(r"^(?:builtin\.)?module\b", re.MULTILINE)
-
-
-class Enclosing(NamedTuple):
-    """A region around a place, from its `{`, with the op that it belongs to."""
-
-    op: OpMark
-    open_at: int
 
 
 def around(snapshot: Snapshot, offset: int) -> Around:

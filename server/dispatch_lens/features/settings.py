@@ -35,30 +35,6 @@ class Settings:
 KEYS = ("select", "ignore", "compiler-version", "target", "severity")
 
 
-def settings_schema() -> dict[str, object]:
-    """The settings as a JSON schema: what an editor's settings page is made from."""
-    names = {"enum": [rule.name for rule in rules.ALL]}
-    rule_names = {"type": "array", "items": {"type": "string", **names}, "uniqueItems": True, "default": list[str]()}
-    severities = {"type": "string", "enum": [severity.value for severity in Severity]}
-    text = {"type": ["string", "null"], "default": None}
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "select": rule_names,
-            "ignore": rule_names,
-            "compiler-version": text,
-            "target": text,
-            "severity": {
-                "type": "object",
-                "propertyNames": names,
-                "additionalProperties": severities,
-                "default": dict[str, str](),
-            },
-        },
-    }
-
-
 def settings_from(table_: Mapping[str, object]) -> Settings:
     """Settings from a table as a file or an editor gives it. Raises SettingsError with the key that is wrong."""
     unknown = sorted(set(table_) - set(KEYS))

@@ -21,7 +21,6 @@ from dispatch_lens.text import Range
 SMALL = 3072
 """Code points of an op that is lowered whole."""
 REMEMBERED = 1024
-_LARGEST_LEAF = 1 << 30
 _ALIAS = re.compile(r"[#!][A-Za-z_][\w$\-]*(?![\w$.\-])")
 
 

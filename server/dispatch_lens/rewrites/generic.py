@@ -116,11 +116,6 @@ def interchanged(of: Generic, vector: Sequence[int]) -> Generic:
     )
 
 
-def reads_index(of: Generic) -> bool:
-    """Whether the body asks where it is."""
-    return "linalg.index" in of.body
-
-
 def uses_init(op: linalg.StructuredOp) -> bool:
     """Whether the op's result depends on what its inits hold."""
     if op.body is None:

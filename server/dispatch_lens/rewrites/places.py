@@ -53,9 +53,3 @@ def is_visible(value: Value, at: Op) -> bool:
         return False
     inside = [op for op in at.ancestors() if op is around or around.encloses(op)]
     return not any(op.name in ISOLATED for op in inside)
-
-
-def only_read(value: Value) -> Operand | None:
-    """The one use of the value as data; None where there are more, or none."""
-    found = list(reads(value))
-    return found[0] if len(found) == 1 else None
