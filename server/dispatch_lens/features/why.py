@@ -12,7 +12,7 @@ from typing import Literal
 
 from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.neighbours import Edge, Node
+from dispatch_lens.analysis.blockers.neighbours import Edge, Piece
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
@@ -92,12 +92,12 @@ def why(document: Document, offset: int, other: int | None = None, under: Under 
         return why_outlined_story(document, offset)
     if other is not None and not asked.holds(other):
         return Story("two places in different functions", (), "a dispatch never holds ops of two functions")
-    first = asked.node_at(offset)
+    first = asked.piece_at(offset)
     if first is None:
         return _at_no_work(asked, offset)
     if other is None:
         return Story(_name(first.op), tuple(asked.pairs(_around(asked.question, first))))
-    second = asked.node_at(other)
+    second = asked.piece_at(other)
     if second is None:
         return _at_no_work(asked, other)
     return _between(asked, first, second, {asked.op_at(offset), asked.op_at(other)})
@@ -184,8 +184,8 @@ class _Asked:
         module: Module = self.question.function.module
         return module.op_at(offset - self.start)
 
-    def node_at(self, offset: int) -> Node | None:
-        return self.question.pieces.node_of(self.op_at(offset))
+    def piece_at(self, offset: int) -> Piece | None:
+        return self.question.neighbourhood.piece_of(self.op_at(offset))
 
     def pairs(self, found: Iterator[Finding]) -> Iterator[Pair]:
         for one in found:
@@ -203,7 +203,7 @@ def _older(asked: _Asked, found: Finding, said: Pair) -> Pair | None:
     if consumer is None or found.outcome in ("no-edge", "never-tried", "cloned"):
         return None
     question = replace(asked.question, era=eras.OLDEST)
-    edges = (edge for edge in question.pieces.edges if edge.maker is found.producer and edge.reader is consumer)
+    edges = (edge for edge in question.neighbourhood.edges if edge.maker is found.producer and edge.reader is consumer)
     edge = next(edges, None)
     if edge is None:
         return None
@@ -216,36 +216,36 @@ def _older(asked: _Asked, found: Finding, said: Pair) -> Pair | None:
 # ---------------------------------------------------------------- which pairs
 
 
-def _around(question: Question, node: Node) -> Iterator[Finding]:
+def _around(question: Question, piece: Piece) -> Iterator[Finding]:
     """The piece's own ops, those that it reads, those that read it, and its siblings."""
-    yield from pairs.inner_findings(question, node)
-    for edge in question.pieces.edges:
-        if edge.consumer is node:
+    yield from pairs.inner_findings(question, piece)
+    for edge in question.neighbourhood.edges:
+        if edge.consumer is piece:
             yield pairs.finding(question, edge)
-    yield from pairs.findings_from(question, node)
-    for other in question.pieces.nodes:
-        if other is not node and other.op.range.start < node.op.range.start:
-            yield from (found for found in siblings.siblings(question.pieces, other) if found.consumer in node.members)
+    yield from pairs.findings_from(question, piece)
+    for other in question.neighbourhood.pieces:
+        if other is not piece and other.op.range.start < piece.op.range.start:
+            yield from (found for found in siblings.siblings(question.neighbourhood, other) if found.consumer in piece.members)
 
 
-def _between(asked: _Asked, first: Node, second: Node, named: set[Op | None]) -> Story:
+def _between(asked: _Asked, first: Piece, second: Piece, named: set[Op | None]) -> Story:
     """The edges between two pieces; where the two ops named are the ends of one of them, that one alone."""
     heading = f"{_name(first.op)} and {_name(second.op)}"
     if first is second:
         return Story(heading, tuple(asked.pairs(pairs.inner_findings(asked.question, first))), "the two are in one dispatch")
     ends = {first, second}
-    direct = [edge for edge in asked.question.pieces.edges if {edge.producer, edge.consumer} == ends]
+    direct = [edge for edge in asked.question.neighbourhood.edges if {edge.producer, edge.consumer} == ends]
     exact = [edge for edge in direct if edge.maker in named and edge.reader in named]
     if direct:
         return Story(heading, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in exact or direct)))
-    beside = [found for node in ends for found in siblings.siblings(asked.question.pieces, node)]
-    beside = [found for found in beside if asked.question.pieces.node_of(found.consumer) in ends]
+    beside = [found for piece in ends for found in siblings.siblings(asked.question.neighbourhood, piece)]
+    beside = [found for found in beside if asked.question.neighbourhood.piece_of(found.consumer) in ends]
     if beside:
         return Story(heading, tuple(asked.pairs(iter(beside))))
     return _far_apart(asked, heading, first, second)
 
 
-def _far_apart(asked: _Asked, heading: str, first: Node, second: Node) -> Story:
+def _far_apart(asked: _Asked, heading: str, first: Piece, second: Piece) -> Story:
     """No tensor goes from one to the other in one step: the steps of a way between them are told instead."""
     for start, goal in ((first, second), (second, first)):
         way = _way(asked.question, start, goal)
@@ -255,15 +255,15 @@ def _far_apart(asked: _Asked, heading: str, first: Node, second: Node) -> Story:
     return Story(heading, (), "neither reads what the other makes, and they share no input, so nothing would be won")
 
 
-def _way(question: Question, start: Node, goal: Node) -> list[Finding]:
-    came_by: dict[Node, tuple[Edge, ...]] = {start: ()}
+def _way(question: Question, start: Piece, goal: Piece) -> list[Finding]:
+    came_by: dict[Piece, tuple[Edge, ...]] = {start: ()}
     pending = [start]
-    edges = question.pieces.edges
+    edges = question.neighbourhood.edges
     while pending and goal not in came_by:
-        node = pending.pop(0)
+        piece = pending.pop(0)
         for edge in edges:
-            if edge.producer is node and edge.consumer not in came_by:
-                came_by[edge.consumer] = (*came_by[node], edge)
+            if edge.producer is piece and edge.consumer not in came_by:
+                came_by[edge.consumer] = (*came_by[piece], edge)
                 pending.append(edge.consumer)
     return [pairs.finding(question, edge) for edge in came_by.get(goal, ())]
 
@@ -273,7 +273,7 @@ def _at_no_work(asked: _Asked, offset: int) -> Story:
     op = asked.op_at(offset)
     if op is None or op is asked.question.function:
         return Story("no op", (), "no op that works on tensors is at this place")
-    edges = [edge for edge in asked.question.pieces.edges if op in edge.via]
+    edges = [edge for edge in asked.question.neighbourhood.edges if op in edge.via]
     if edges:
         return Story(op.name, tuple(asked.pairs(pairs.finding(asked.question, edge) for edge in edges)))
     readers = ", ".join(dict.fromkeys(reader.name for reader in uses.consumers(op))) or "nothing"
@@ -320,7 +320,8 @@ def _reason(asked: _Asked, found: Finding, version: Version) -> str:
         return found.sentence or "it is cloned into the dispatch that reads it"
     if found.outcome != "fused":
         return found.sentence
-    if not asked.is_formed or asked.question.pieces.node_of(found.producer) is asked.question.pieces.node_of(found.consumer):
+    piece_of = asked.question.neighbourhood.piece_of
+    if not asked.is_formed or piece_of(found.producer) is piece_of(found.consumer):
         return "the two are one dispatch"
     return f"by the rules of {version.label} the two would be one dispatch; other options or an older release kept them apart"
 

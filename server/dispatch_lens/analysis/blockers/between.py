@@ -28,7 +28,7 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
 
     The code is None for an op between that is no known obstacle.
     """
-    call = next((node.op for node in (edge.producer, edge.consumer) if node.kind == "call"), None)
+    call = next((piece.op for piece in (edge.producer, edge.consumer) if piece.kind == "call"), None)
     if call is not None:
         return "call-boundary", f"{call.name} stands between: a dispatch never reaches into another function"
     blocks = _other_block(edge)

@@ -20,7 +20,7 @@ Kind = Literal["region", "group", "cloned", "mover", "call"]
 
 
 @dataclass(frozen=True, eq=False)
-class Node:
+class Piece:
     """One piece of work. `op` is the region, the group's root or the op itself; `members` are the ops that do the work."""
 
     kind: Kind
@@ -35,8 +35,8 @@ class Edge:
     `reader` is the member of the consumer that holds the use: its owner, or the op whose body reads the value.
     """
 
-    producer: Node
-    consumer: Node
+    producer: Piece
+    consumer: Piece
     maker: Op
     use: Operand
     reader: Op
@@ -48,27 +48,27 @@ class Neighbourhood:
     """The pieces of one function in text order, and the edges between them."""
 
     function: Op
-    nodes: tuple[Node, ...]
+    pieces: tuple[Piece, ...]
     edges: tuple[Edge, ...]
 
     @cached_property
-    def node_by_member(self) -> Mapping[Op, Node]:
-        return {member: node for node in self.nodes for member in (node.op, *node.members)}
+    def piece_by_member(self) -> Mapping[Op, Piece]:
+        return {member: piece for piece in self.pieces for member in (piece.op, *piece.members)}
 
-    def node_of(self, op: Op | None) -> Node | None:
+    def piece_of(self, op: Op | None) -> Piece | None:
         """The piece that the op belongs to, itself or by an op around it."""
         while op is not None:
-            if op in self.node_by_member:
-                return self.node_by_member[op]
+            if op in self.piece_by_member:
+                return self.piece_by_member[op]
             op = op.parent
         return None
 
 
 def neighbourhood(function: Op, formation: Formation) -> Neighbourhood:
     """The pieces of a function's text as it stands, with these groups."""
-    nodes = tuple(_nodes(function, formation))
-    found = Neighbourhood(function, nodes, ())
-    return Neighbourhood(function, nodes, tuple(edge for node in nodes for edge in _edges(node, found)))
+    pieces = tuple(_pieces(function, formation))
+    found = Neighbourhood(function, pieces, ())
+    return Neighbourhood(function, pieces, tuple(edge for piece in pieces for edge in _edges(piece, found)))
 
 
 _MOVERS = frozenset({"tensor.insert_slice", "tensor.concat", "tensor.pad", "flow.tensor.update"})
@@ -76,16 +76,16 @@ _CALLS = frozenset({"func.call", "util.call"})
 _NO_WORK = frozenset({"linalg.fill", "linalg.yield", "linalg.index"})
 
 
-def _nodes(function: Op, formation: Formation) -> Iterator[Node]:
+def _pieces(function: Op, formation: Formation) -> Iterator[Piece]:
     group_of = {member: group for group in formation.groups for member in group.members}
     for op in _outside_work(function):
         group = group_of.get(op)
         if group is not None:
             if op is group.members[0]:
-                yield Node("group", group.root, group.members)
+                yield Piece("group", group.root, group.members)
         elif (kind := _kind(op)) is not None:
             region = flow.dispatch_region(op)
-            yield Node(kind, op, region.body.ops if region is not None else (op,))
+            yield Piece(kind, op, region.body.ops if region is not None else (op,))
 
 
 def _outside_work(op: Op) -> Iterator[Op]:
@@ -109,31 +109,31 @@ def _kind(op: Op) -> Kind | None:
     return "cloned" if does_work and iteration(op) is not None else None
 
 
-def _edges(node: Node, found: Neighbourhood) -> Iterator[Edge]:
+def _edges(piece: Piece, found: Neighbourhood) -> Iterator[Edge]:
     seen: set[tuple[Op, Op]] = set()
-    for maker, value in _made(node):
+    for maker, value in _made(piece):
         for use, via in _uses(value, ()):
-            consumer = found.node_of(use.op)
-            if consumer is None or consumer is node:
+            consumer = found.piece_of(use.op)
+            if consumer is None or consumer is piece:
                 continue
             reader = _reader(use, consumer)
             if reader is not None and (maker, reader) not in seen:
                 seen.add((maker, reader))
-                yield Edge(node, consumer, maker, use, reader, via)
+                yield Edge(piece, consumer, maker, use, reader, via)
 
 
-def _made(node: Node) -> Iterator[tuple[Op, Value]]:
+def _made(piece: Piece) -> Iterator[tuple[Op, Value]]:
     """The values that leave the piece, each with the op that makes it."""
-    region = flow.dispatch_region(node.op) if node.kind == "region" else None
+    region = flow.dispatch_region(piece.op) if piece.kind == "region" else None
     if region is None:
-        for member in node.members:
+        for member in piece.members:
             yield from ((member, result) for result in member.results)
         return
-    for result, yielded in zip(node.op.results, region.yielded):
+    for result, yielded in zip(piece.op.results, region.yielded):
         maker = yielded.op
         while maker is not None and uses.is_view_like(maker) and maker.operands:
             maker = maker.operands[0].value.op
-        yield (maker or node.op), result
+        yield (maker or piece.op), result
 
 
 def _uses(value: Value, via: tuple[Op, ...]) -> Iterator[tuple[Operand, tuple[Op, ...]]]:
@@ -177,7 +177,7 @@ def _loop_argument(use: Operand) -> Iterator[Value]:
         yield arguments[place]
 
 
-def _reader(use: Operand, consumer: Node) -> Op | None:
+def _reader(use: Operand, consumer: Piece) -> Op | None:
     """The consumer's op that reads the tensor; inside a formed region, the first that computes with it."""
     if consumer.kind != "region":
         around: Op | None = use.op
@@ -195,7 +195,7 @@ def _reader(use: Operand, consumer: Node) -> Op | None:
     return None
 
 
-def _member_of(op: Op, region: Node) -> Op:
+def _member_of(op: Op, region: Piece) -> Op:
     while op.parent is not None and op.parent is not region.op:
         op = op.parent
     return op

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from dispatch_lens.analysis.blockers import siblings
 from dispatch_lens.analysis.blockers.between import blocker_between
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Node
+from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Piece
 from dispatch_lens.analysis.blockers.refusals import blocker_of, deciding_reason
-from dispatch_lens.analysis.blockers.verdicts import is_preformed, judged, pieces
+from dispatch_lens.analysis.blockers.verdicts import as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir.module import Op
@@ -25,24 +25,24 @@ class Question:
     options: Options
 
     @property
-    def pieces(self) -> Neighbourhood:
-        return pieces(self.function, self.era, self.options)
+    def neighbourhood(self) -> Neighbourhood:
+        return as_written(self.function, self.era, self.options)
 
 
 def findings(question: Question) -> Iterator[Finding]:
     """All that there is to say about the function, in text order of the producers."""
-    for node in question.pieces.nodes:
-        yield from findings_from(question, node)
+    for piece in question.neighbourhood.pieces:
+        yield from findings_from(question, piece)
 
 
-def findings_from(question: Question, node: Node) -> Iterator[Finding]:
+def findings_from(question: Question, piece: Piece) -> Iterator[Finding]:
     """What is said of the piece and those that read it, its later siblings, and the piece alone."""
-    edges = [edge for edge in question.pieces.edges if edge.producer is node]
+    edges = [edge for edge in question.neighbourhood.edges if edge.producer is piece]
     for edge in edges:
         yield finding(question, edge)
-    yield from siblings.siblings(question.pieces, node)
-    if not edges and not any(edge.consumer is node for edge in question.pieces.edges):
-        yield from _alone(node)
+    yield from siblings.siblings(question.neighbourhood, piece)
+    if not edges and not any(edge.consumer is piece for edge in question.neighbourhood.edges):
+        yield from _alone(piece)
 
 
 def finding(question: Question, edge: Edge) -> Finding:
@@ -60,17 +60,17 @@ def finding(question: Question, edge: Edge) -> Finding:
     return _judged(question, edge)
 
 
-def inner_findings(question: Question, node: Node) -> Iterator[Finding]:
+def inner_findings(question: Question, piece: Piece) -> Iterator[Finding]:
     """The edges inside one piece: what was fused."""
-    members = set(node.members)
-    for reader in node.members:
+    members = set(piece.members)
+    for reader in piece.members:
         for maker in dict.fromkeys(operand.value.op for operand in reader.operands):
             if maker is not None and maker in members and linalg_op(maker) is not None and linalg_op(reader) is not None:
                 yield Finding(maker, reader, "fused", None)
 
 
 def _cloned(question: Question, edge: Edge) -> Finding:
-    readers = {other.consumer for other in question.pieces.edges if other.producer is edge.producer}
+    readers = {other.consumer for other in question.neighbourhood.edges if other.producer is edge.producer}
     code = "dequant-multi-use" if len(readers) > 1 else None
     return Finding(edge.maker, edge.reader, "cloned", code, None, "it is cloned into each dispatch that reads it")
 
@@ -97,8 +97,8 @@ def _never_tried(question: Question, edge: Edge) -> str:
     return f"{edge.reader.name} had its dispatch, {name}, before the two were looked at"
 
 
-def _alone(node: Node) -> Iterator[Finding]:
-    found = linalg_op(node.op)
+def _alone(piece: Piece) -> Iterator[Finding]:
+    found = linalg_op(piece.op)
     if found is not None and found.is_pure_transpose:
         sentence = "nothing that computes stands before or behind this transpose, so it needs a dispatch of its own"
-        yield Finding(node.op, None, "no-edge", "transpose-at-edge", None, sentence)
+        yield Finding(piece.op, None, "no-edge", "transpose-at-edge", None, sentence)

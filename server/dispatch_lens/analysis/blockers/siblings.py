@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Node
+from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Piece
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import linalg, uses
 from dispatch_lens.ir.module import Op, Value
@@ -14,9 +14,9 @@ _MOST_READERS = 8
 _FEWEST_ROWS = 16
 
 
-def siblings(found: Neighbourhood, node: Node) -> Iterator[Finding]:
+def siblings(found: Neighbourhood, piece: Piece) -> Iterator[Finding]:
     """The later pieces that share an input with this one and depend on it in no way."""
-    for first in node.members:
+    for first in piece.members:
         for value in _shared_inputs(first):
             for second in _later_readers(found, first, value):
                 code = _code(first, second)
@@ -49,9 +49,9 @@ def _later_readers(found: Neighbourhood, first: Op, value: Value) -> Iterator[Op
     readers = [op for op in value.users if op.block is first.block]
     if len(readers) > _MOST_READERS:
         return
-    own = found.node_of(first)
+    own = found.piece_of(first)
     for op in readers:
-        other = found.node_of(op)
+        other = found.piece_of(op)
         if op.range.start > first.range.start and other is not None and other is not own and op in other.members:
             yield op
 

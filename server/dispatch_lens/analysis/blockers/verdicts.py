@@ -36,7 +36,7 @@ class Judged:
 
 
 @lru_cache(REMEMBERED)
-def pieces(function: Op, era: Era, options: Options) -> Neighbourhood:
+def as_written(function: Op, era: Era, options: Options) -> Neighbourhood:
     """The pieces of work of the function as its text stands, and their edges."""
     return neighbourhood(function, _formation(function, era, options))
 
