@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -24,6 +25,8 @@ _COMMANDS = {
     "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"
+_OBJECTS_BEFORE_COLLECTION = 200_000
+"""A file's IR is built once and kept while it is read: to search it for garbage every 700 objects finds none."""
 
 
 class _LazyGroup(click.Group):
@@ -67,6 +70,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
 def main() -> None:
     """Read IREE dispatch dumps: which dispatches could have been one, why they are not, and what makes them one."""
+    gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
 
 
 if __name__ == "__main__":

@@ -32,8 +32,8 @@ def problems(module: Module) -> tuple[Problem, ...]:
     clean: set[Shape] = set()
     for op in module.walk():
         found += _first_problem(op, clean)
-    for op in module.walk():
-        found += _stray_text(module, op)
+        if op.regions:
+            found += _stray_text(module, op)
     return tuple(sorted(found, key=lambda problem: problem.range))
 
 
@@ -68,7 +68,7 @@ def _first(op: Op, checks: tuple[Callable[[Op], Iterator[Problem]], ...]) -> lis
 def _syntax(op: Op) -> Iterator[Problem]:
     head = op.head
     for problem in head.shape.problems:
-        at = head.offset(min(problem.at, head.shape_offsets[-1] + op.range.end - op.range.start))
+        at = min(head.offset(problem.at), op.range.end)
         yield Problem(Range(at, at + 1), problem.message)
 
 
@@ -181,9 +181,9 @@ def _ordered(block: Block) -> bool:
 
 
 def _types_agree(op: Op) -> Iterator[Problem]:
-    for operand in op.operands:
-        stated, defined = op.operand_type(operand.index), _defined_type(operand)
-        if stated is None or defined is None or stated == defined or _may_differ(stated, defined):
+    for operand, stated in zip(op.operands, op.operand_types):
+        defined = None if stated is None else _defined_type(operand)
+        if stated is None or defined is None or stated is defined or stated == defined or _may_differ(stated, defined):
             continue
         related = ((operand.value.range, f"defined as `{defined}`"),)
         yield Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)

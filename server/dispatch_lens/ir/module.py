@@ -222,8 +222,11 @@ class Module:
 
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""
-        for op in self.ops:
-            yield from op.walk()
+        return iter(self._all_ops)
+
+    @cached_property
+    def _all_ops(self) -> tuple[Op, ...]:
+        return tuple(inside for op in self.ops for inside in op.walk())
 
     @cached_property
     def symbols(self) -> Mapping[str, Op]:

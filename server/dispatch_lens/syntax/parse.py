@@ -19,10 +19,10 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, 
 import mlir_grammar
 from dispatch_lens.syntax import adjacency, roles
 from dispatch_lens.syntax.outline import Frame
-from dispatch_lens.syntax.tree import Group, Head, Item, Leaf, Shape, SyntaxProblem
+from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Group, Head, Item, Leaf, Shape, Stretch, SyntaxProblem
 
 REGION, LABELLED_REGION = "\x01", "\x02"
-_NAMES = re.compile(r"%[\w$.\-]+(?:#\d+|:\d+)?|@[A-Za-z_][\w$.\-]*")
+_VALUE, _SYMBOL = re.compile(VALUE), re.compile(SYMBOL)
 _BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _CONTINUES = re.compile(
     r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
@@ -35,25 +35,15 @@ _KINDS = {"(": "paren", "[": "square", "{": "brace", "<": "angle"}
 
 def parse_head(section: str, frame: Frame, end: int) -> Head:
     """The head of an op of the outline that ends at `end`: everything but the text inside its regions."""
-    pieces: list[str] = []
-    shape_offsets, section_offsets = [0], [frame.start]
-    length = 0
-    for start, stop, after, labelled in _segments(section, frame, end):
-        at = start
-        for match in _NAMES.finditer(section, start, stop):
-            pieces.append(section[at : match.start() + 1])
-            length += match.start() + 1 - at
-            at = match.end()
-            shape_offsets.append(length)
-            section_offsets.append(at)
-        pieces.append(section[at:stop])
-        length += stop - at
-        if after > stop:
-            pieces.append(LABELLED_REGION if labelled else REGION)
-            length += 1
-            shape_offsets.append(length)
-            section_offsets.append(after)
-    return Head(parse_shape("".join(pieces)), section, tuple(shape_offsets), tuple(section_offsets))
+    stretches = tuple(_stretches(section, frame, end))
+    return Head(parse_shape("".join(_emptied(section, stretch) for stretch in stretches)), section, stretches)
+
+
+def _emptied(section: str, stretch: Stretch) -> str:
+    """A stretch without its names, and a mark for the region after it."""
+    start, end, after, is_labelled = stretch
+    text = _SYMBOL.sub("@", _VALUE.sub("%", section[start:end]))
+    return text if after == end else text + (LABELLED_REGION if is_labelled else REGION)
 
 
 def head_end(section: str, frame: Frame) -> int:
@@ -85,16 +75,14 @@ def _goes_on(line: str) -> bool:
     return _CONTINUES.match(line) is not None and _NEVER_CONTINUES.match(line) is None
 
 
-def _segments(section: str, frame: Frame, end: int) -> Iterator[tuple[int, int, int, bool]]:
-    """The head's stretches: start, end, the end of the region that follows (or the stretch's own end), and whether a label
-    gives that region its arguments."""
+def _stretches(section: str, frame: Frame, end: int) -> Iterator[Stretch]:
     at = frame.start
     for region in frame.regions:
         entry = region.blocks[0]
-        yield at, region.start, region.end, "(" in section[entry.start : entry.label_end]
+        yield Stretch(at, region.start, region.end, "(" in section[entry.start : entry.label_end])
         at = region.end
     end = max(end, at)
-    yield at, end, end, False
+    yield Stretch(at, end, end, False)
 
 
 @lru_cache(maxsize=32768)
@@ -156,7 +144,7 @@ def _item(child: object) -> Item:
 def parse_label(section: str, start: int, end: int) -> tuple[SyntaxProblem, ...]:
     """What is wrong with a block's label `^bb0(%a: T):`, with the section's offsets."""
     text = section[start:end].rstrip().removesuffix(":")
-    shape = _NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1))
+    shape = NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1))
     found = parse_shape(shape).problems
     return tuple(SyntaxProblem(start, problem.message) for problem in found)
 

@@ -6,6 +6,7 @@ A tree belongs to a *shape*, the head's text with the names of values and symbol
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dispatch_lens.text import Range
+
+VALUE = r"%[\w$.\-]+(?:#\d+|:\d+)?"
+SYMBOL = r"@[A-Za-z_][\w$.\-]*"
+NAMES = re.compile(rf"{VALUE}|{SYMBOL}")
+"""What a shape does not have: all of a name but its `%` or `@`."""
 
 
 class Leaf(NamedTuple):
@@ -71,19 +77,48 @@ class Shape:
         return any(role.kind == "tie" for role in self.roles)
 
 
-@dataclass(frozen=True)
+class Stretch(NamedTuple):
+    """A piece of a head between regions: where it stands in the section, and the end of the region that follows it, or its
+    own end where none does; `is_labelled` where a label gives that region its arguments."""
+
+    start: int
+    end: int
+    after: int
+    is_labelled: bool
+
+
+@dataclass(frozen=True, eq=False)
 class Head:
-    """One op's head: its shape and where the shape's offsets stand in the section."""
+    """One op's head: its shape, and the stretches of the section that it is made of."""
 
     shape: Shape
     section: str
-    shape_offsets: tuple[int, ...]
-    section_offsets: tuple[int, ...]
+    stretches: tuple[Stretch, ...]
 
     def offset(self, at: int) -> int:
         """The section's offset for the shape's offset `at`."""
-        i = bisect_right(self.shape_offsets, at) - 1
-        return self.section_offsets[i] + at - self.shape_offsets[i]
+        shape_offsets, section_offsets = self._places
+        i = bisect_right(shape_offsets, at) - 1
+        return section_offsets[i] + at - shape_offsets[i]
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int]]:
+        """Where text without names begins: the shape's offsets and, in step, the section's."""
+        shape_offsets, section_offsets = [0], [self.stretches[0].start]
+        length = 0
+        for start, end, after, _ in self.stretches:
+            at = start
+            for match in NAMES.finditer(self.section, start, end):
+                length += match.start() + 1 - at
+                at = match.end()
+                shape_offsets.append(length)
+                section_offsets.append(at)
+            length += end - at
+            if after > end:
+                length += 1
+                shape_offsets.append(length)
+                section_offsets.append(after)
+        return shape_offsets, section_offsets
 
     def range(self, item: Item) -> Range:
         """The item's range in the section; a value's or symbol's with its whole name, a region's with its braces."""
