@@ -1,10 +1,13 @@
 /** The language server as the other files see it: started, stopped, asked. Knows neither panel nor commands. */
 import * as vscode from 'vscode';
-import { ExecuteCommandRequest, LanguageClient, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { type ExecuteCommandSignature, ExecuteCommandRequest, LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { searchPathWithCompiler } from './compiler';
 import { type Program, type Problem, answersOf, findServer } from './findServer';
+import { LongWork } from './longWork';
 import { hoverUnlessAnswered } from './neighbours';
 import { chosenPython, programSetting } from './trust';
+
+const STATES = { [State.Starting]: 'starting', [State.Running]: 'running', [State.Stopped]: 'absent' } as const;
 
 export class Server implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Dispatch Lens', { log: true });
@@ -13,7 +16,9 @@ export class Server implements vscode.Disposable {
   private starting: Promise<void> | undefined;
   /** Fires when the server has come or gone. */
   readonly onDidChange = this.changes.event;
+  readonly longWork = new LongWork();
   program: Program | undefined;
+  state: 'starting' | 'running' | 'absent' = 'absent';
 
   constructor(private readonly context: vscode.ExtensionContext) {}
 
@@ -49,6 +54,7 @@ export class Server implements vscode.Disposable {
     await this.starting?.catch(() => undefined);
     const client = this.client;
     [this.client, this.starting] = [undefined, undefined];
+    this.state = 'absent';
     await client?.dispose(2000).catch((error: unknown) => this.log.warn(`stopped hard: ${String(error)}`));
     this.announce();
   }
@@ -58,9 +64,13 @@ export class Server implements vscode.Disposable {
   }
 
   private async launch(): Promise<void> {
+    this.state = 'starting';
+    this.announce();
     const found = await this.find();
     if ('problem' in found) {
       this.log.error(found.problem);
+      this.state = 'absent';
+      this.announce();
       void offerHelp(found, this.log);
       return;
     }
@@ -69,9 +79,11 @@ export class Server implements vscode.Disposable {
     const env = { ...process.env, PATH: searchPathWithCompiler(this.context) };
     const executable = { command: found.command, args: found.args, options: { cwd: found.cwd, env } };
     this.client = new LanguageClient('dispatchLens', 'Dispatch Lens', executable, this.options());
-    this.client.onDidChangeState(() => this.announce());
+    this.client.onDidChangeState(({ newState }) => {
+      this.state = STATES[newState];
+      this.announce();
+    });
     await this.client.start();
-    this.announce();
   }
 
   private find(): Promise<Program | Problem> {
@@ -87,7 +99,7 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ language: 'mlir' }],
       outputChannel: this.log,
       initializationOptions: { trusted: vscode.workspace.isTrusted },
-      middleware: { provideHover: hoverUnlessAnswered },
+      middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withClipboard },
     };
   }
 
@@ -101,6 +113,13 @@ export class Server implements vscode.Disposable {
     }
     this.changes.fire();
   }
+}
+
+/** A flag that the server hands out goes to the clipboard, which the server does not reach. */
+async function withClipboard(command: string, words: unknown[], next: ExecuteCommandSignature): Promise<unknown> {
+  const answered = (await next(command, words)) as { flag?: string } | null;
+  if (command === 'dispatchLens.copyFlag' && answered?.flag) await vscode.env.clipboard.writeText(answered.flag);
+  return answered;
 }
 
 async function offerHelp({ problem }: Problem, log: vscode.LogOutputChannel): Promise<void> {

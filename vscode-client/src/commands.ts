@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Server } from './client';
 import { installCompiler } from './compiler';
-import type { At, Dispatch, Markdown, Summary, Text } from './contract';
+import type { At, Dispatch, Markdown, Summary, Text, Trial } from './contract';
 import type { DispatchPanel } from './dispatchPanel';
 import { answer, showMarkdown, showNewDump, showText } from './documents';
 import { shownDump } from './shown';
@@ -24,7 +24,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
     explainRule: () => explainRule(server),
     applyFixes: () => withDump((dump) => applyFixes(server, dump)),
-    tryFlags: () => withDump((dump) => askWithProgress(server, 'try', 'Trying compiler options', dump)),
+    tryFlags: () => withDump((dump) => tryFlags(server, dump)),
     verifyFile: () => withDump((dump) => verdicts.verify(dump)),
     extractDispatch: () => withPosition(async (at) => {
       const found = await server.ask<Text>('extract', at);
@@ -99,11 +99,10 @@ async function compareWith(server: Server, dump: vscode.TextDocument): Promise<v
   await vscode.commands.executeCommand('vscode.diff', left, right, `Dispatches: ${baseName(other)} ↔ ${baseName(dump)}`);
 }
 
-async function askWithProgress(server: Server, name: string, title: string, dump: vscode.TextDocument): Promise<void> {
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  const found = await vscode.window.withProgress(options, (_progress, token) => server.ask<Partial<Markdown & Text>>(name, { uri: uriOf(dump) }, token));
-  if (found?.markdown) await showMarkdown(title, found.markdown);
-  else if (found?.text) await showText(`${title}.txt`, found.text);
+async function tryFlags(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const found = await server.longWork.run('Trying compiler options', (token) => server.ask<Trial>('try', { uri: uriOf(dump) }, token));
+  if (found?.failure) void vscode.window.showWarningMessage(`No option was tried: ${found.failure}`);
+  else if (found) await showText(`${baseName(dump)} options.txt`, found.text);
 }
 
 interface Manifest { contributes: { configuration: { properties: { 'dispatchLens.select': { items: { enum: string[] } } } } } }

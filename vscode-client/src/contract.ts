@@ -36,3 +36,4 @@ export interface Compiler { path: string; version: string }
 export interface At { uri: string; position: Position }
 export interface Markdown { markdown: string }
 export interface Text { text: string }
+export interface Trial extends Text { failure?: string }

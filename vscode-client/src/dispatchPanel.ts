@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Server } from './client';
 import type { Dispatch } from './contract';
 import { type Order, type Row, ORDERS, rows } from './dispatchRows';
-import { onShownDump } from './shown';
+import { viewShownDump } from './shown';
 
 const ICONS: Record<Row['what'], string> = { heading: 'list-tree', group: 'layers', dispatch: 'symbol-method', remark: 'info' };
 
@@ -17,8 +17,13 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
   private filter = '';
   readonly onDidChangeTreeData = this.changes.event;
 
-  constructor(private readonly server: Server) {
-    this.shown = onShownDump(server, (dump) => this.show(dump));
+  constructor(server: Server) {
+    // Another kind of editor in front leaves the panel as it is.
+    this.shown = viewShownDump<Dispatch[]>(server, 'dispatches', {
+      away: () => undefined,
+      waiting: (isAnother) => { this.view.message = isAnother ? 'The file is being read …' : undefined; },
+      show: (dump, found) => this.show(dump, found ?? []),
+    });
   }
 
   getChildren(row?: Row): Row[] {
@@ -56,11 +61,8 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
     vscode.Disposable.from(this.shown, this.view, this.changes).dispose();
   }
 
-  /** Another kind of editor in front leaves the panel as it is. */
-  private async show(dump: vscode.TextDocument | undefined): Promise<void> {
-    if (!dump) return;
-    const found = await this.server.ask<Dispatch[]>('dispatches', { uri: dump.uri.toString() });
-    [this.dispatches, this.uri] = [found ?? [], dump.uri];
+  private show(dump: vscode.TextDocument, found: Dispatch[]): void {
+    [this.dispatches, this.uri, this.view.message] = [found, dump.uri, undefined];
     void vscode.commands.executeCommand('setContext', 'dispatchLens.hasDump', true);
     this.changes.fire(undefined);
   }

@@ -25,10 +25,10 @@ export async function findServer(around: Surroundings): Promise<Program | Proble
   return (installed === undefined ? undefined : await serves(around, installed)) ?? withPython(around);
 }
 
-/** What a program prints, or undefined when it fails or takes longer than ten seconds. It runs outside the workspace. */
+/** What a program prints, or undefined when it fails or takes longer than half a minute. It runs outside the workspace. */
 export function answersOf(cwd: string): Surroundings['answers'] {
   return (command, args) => new Promise((resolve) => {
-    execFile(command, args, { cwd, timeout: 10_000, windowsHide: true }, (error, stdout) => resolve(error ? undefined : stdout));
+    execFile(command, args, { cwd, timeout: 30_000, windowsHide: true }, (error, stdout) => resolve(error ? undefined : stdout));
   });
 }
 

@@ -1,20 +1,43 @@
-/** The dump that is looked at, and when what is said of it has to be asked anew. */
+/** The dump that is looked at, and what the server says of it, asked anew after each change. */
 import * as vscode from 'vscode';
 import type { Server } from './client';
 
 const QUIET_MS = 250;
+
+/** Shows one answer of the server about the dump in front. */
+export interface Viewer<T> {
+  /** No dump is in front. */
+  away(): void;
+  /** The server is asked; while it works, the last answer is another text's where `isAnother` says so. */
+  waiting(isAnother: boolean): void;
+  show(dump: vscode.TextDocument, answer: T | undefined): void;
+}
 
 export function shownDump(): vscode.TextDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
   return document?.languageId === 'mlir' ? document : undefined;
 }
 
-/** Calls `refresh` with the shown dump after each change of it, of its diagnostics, of the editor and of the server. */
-export function onShownDump(server: Server, refresh: (dump: vscode.TextDocument | undefined) => Promise<void>): vscode.Disposable {
+/** Asks the command after each change of the dump, of its diagnostics, of the editor and of the server; a newer question ends an older one. */
+export function viewShownDump<T>(server: Server, command: string, viewer: Viewer<T>): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;
+  let asked = new vscode.CancellationTokenSource();
+  let answered: string | undefined;
+  const refresh = async (): Promise<void> => {
+    asked.cancel();
+    const dump = shownDump();
+    if (!dump) return viewer.away();
+    const { token } = (asked = new vscode.CancellationTokenSource());
+    const uri = dump.uri.toString();
+    viewer.waiting(uri !== answered);
+    const answer = await server.ask<T>(command, { uri }, token);
+    if (token.isCancellationRequested) return;
+    answered = uri;
+    viewer.show(dump, answer);
+  };
   const soon = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => void refresh(shownDump()), QUIET_MS);
+    timer = setTimeout(() => void refresh(), QUIET_MS);
   };
   const isShown = (uri: vscode.Uri): boolean => uri.toString() === shownDump()?.uri.toString();
   soon();
@@ -24,6 +47,6 @@ export function onShownDump(server: Server, refresh: (dump: vscode.TextDocument 
     vscode.workspace.onDidOpenTextDocument(soon),
     vscode.languages.onDidChangeDiagnostics((event) => event.uris.some(isShown) && soon()),
     server.onDidChange(soon),
-    { dispose: () => clearTimeout(timer) },
+    { dispose: () => { clearTimeout(timer); asked.cancel(); } },
   );
 }

@@ -3,8 +3,14 @@ import * as vscode from 'vscode';
 import type { Server } from './client';
 import type { CompilerNote } from './compiler';
 import type { Summary } from './contract';
-import { onShownDump } from './shown';
+import { viewShownDump } from './shown';
 import { statusText, summaryInWords } from './words';
+
+const WITHOUT_ANSWER: Record<Server['state'], [text: string, tooltip: string]> = {
+  starting: ['$(loading~spin) Dispatch Lens', 'The server starts'],
+  running: ['$(warning) Dispatch Lens', 'The server gave no answer; its log says why'],
+  absent: ['$(circle-slash) Dispatch Lens', 'The server does not run'],
+};
 
 export interface StatusBar extends vscode.Disposable { readonly item: vscode.StatusBarItem }
 
@@ -12,12 +18,18 @@ export function statusBar(server: Server, compiler: CompilerNote): StatusBar {
   const item = vscode.window.createStatusBarItem('dispatchLens.summary', vscode.StatusBarAlignment.Left, 10);
   item.name = 'Dispatch Lens';
   item.command = 'dispatchLens.showSummary';
-  const shown = onShownDump(server, async (dump) => {
-    if (!dump) return item.hide();
-    const summary = await server.ask<Summary>('summary', { uri: dump.uri.toString() });
-    item.text = summary ? statusText(summary) : '$(circle-slash) Dispatch Lens';
-    item.tooltip = summary ? new vscode.MarkdownString(`${summaryInWords(summary)}\n\n${await compiler.inWords()}`) : 'The server does not run';
+  const say = (text: string, tooltip: string | vscode.MarkdownString): void => {
+    [item.text, item.tooltip] = [text, tooltip];
     item.show();
+  };
+  const shown = viewShownDump<Summary>(server, 'summary', {
+    away: () => item.hide(),
+    waiting: (isAnother) => isAnother && say('$(loading~spin) Dispatch Lens', 'The file is being read'),
+    show: (_dump, summary) => {
+      if (!summary) return say(...WITHOUT_ANSWER[server.state]);
+      say(statusText(summary), summaryInWords(summary));
+      void compiler.inWords().then((words) => say(item.text, new vscode.MarkdownString(`${summaryInWords(summary)}\n\n${words}`)));
+    },
   });
   return { item, dispose: () => vscode.Disposable.from(item, shown).dispose() };
 }

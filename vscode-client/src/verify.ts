@@ -1,6 +1,7 @@
 /** What the compiler's own parser says of a file, until the file changes. */
 import * as vscode from 'vscode';
 import type { Server } from './client';
+import { counted } from './words';
 
 interface Verdict { diagnostics: { message: string; range: vscode.Range }[]; failure?: string }
 
@@ -13,10 +14,11 @@ export class Verdicts implements vscode.Disposable {
   async verify(dump: vscode.TextDocument): Promise<void> {
     const verdict = await this.server.ask<Verdict>('verify', { uri: dump.uri.toString() });
     if (!verdict) return;
+    if (verdict.failure) return void vscode.window.showWarningMessage(`The compiler gave no answer: ${verdict.failure}`);
     this.found.set(dump.uri, verdict.diagnostics.map(({ range: { start, end }, message }) =>
       new vscode.Diagnostic(new vscode.Range(start.line, start.character, end.line, end.character), message)));
     const count = verdict.diagnostics.length;
-    const said = verdict.failure ?? (count === 0 ? "The compiler's parser takes this file" : `The compiler's parser finds ${count} errors`);
+    const said = count === 0 ? "The compiler's parser takes this file" : `The compiler's parser finds ${counted(count, 'error')}`;
     vscode.window.setStatusBarMessage(said, 6000);
   }
 

@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { PATIENCE_MS, localPage } from './editor.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
-const LIMIT_MS = 3 * PATIENCE_MS;
+const LIMIT_MS = 2 * PATIENCE_MS;
 
 /** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
 export async function runInHost(browser, editor, file) {
   const page = await localPage(browser);
   const failed = [];
   const ended = new Promise((resolve, reject) => {
-    page.exposeFunction('codeAutomationExit', (code) => (code === 0 ? resolve() : reject(Object.assign(new Error(`${file} failed`), { failed }))));
+    page.exposeFunction('codeAutomationExit', (code) => (code === 0 ? resolve() : reject(Object.assign(new Error(`${file} failed: ${failed.join(', ') || 'before its first test'}`), { failed }))));
     setTimeout(() => reject(new Error(`${file}: no answer in ${LIMIT_MS / 1000} s`)), LIMIT_MS).unref();
   });
   await page.exposeFunction('codeAutomationLog', (_type, words) => {

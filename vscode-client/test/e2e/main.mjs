@@ -54,8 +54,13 @@ async function part(name, names, setUp, run) {
 
 async function step(name, run) {
   console.log(`${seconds()} ${name}`);
-  await run();
-  console.log(`${seconds()} ${name}: passed`);
+  try {
+    await run();
+    console.log(`${seconds()} ${name}: passed`);
+  } catch (error) {
+    console.error(`${seconds()} ${name}: FAILED: ${error.stack}`);
+    process.exitCode = 1;
+  }
 }
 
 function seconds() {

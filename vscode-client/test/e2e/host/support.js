@@ -3,7 +3,7 @@ const vscode = require('vscode');
 
 const EXTENSION = 'dispatch-lens.dispatch-lens';
 
-async function until(what, condition, limit = 120_000) {
+async function until(what, condition, limit = 300_000) {
   const end = Date.now() + limit;
   for (;;) {
     const value = await condition();
