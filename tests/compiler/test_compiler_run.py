@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import compiler_texts as texts
@@ -127,3 +128,17 @@ def test_a_timeout_ends_grandchildren_too(tmp_path: Path) -> None:
     os.set_blocking(reader, True)
     with os.fdopen(reader, "rb") as both:
         assert both.read() == b"xx"
+
+
+def test_programs_end_when_another_thread_says_so(tmp_path: Path) -> None:
+    """The program itself says that it runs; after that only the end of all children can stop it in time."""
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    script = "import sys, time; open(sys.argv[1], 'w').close(); time.sleep(600)"
+    children = subprocesses.Children()
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(subprocesses.run_program, [sys.executable, "-c", script, str(started)], protocol.Limits(), children)
+        started.open().close()
+        children.end()
+        assert answer.result(60) == subprocesses.closed()
+    assert subprocesses.run_program([sys.executable, "-c", "pass"], protocol.Limits(), children) == subprocesses.closed()

@@ -18,12 +18,19 @@ class Bridge:
         self._installs = tuple(installs)
         self._limits = limits or protocol.Limits()
         self._lock = threading.Lock()
+        self._children = subprocesses.Children()
         self._workers: dict[protocol.Install, worker.Worker] = {}
 
     def installs(self) -> tuple[protocol.Install, ...]:
         return self._installs
 
+    @property
+    def is_closed(self) -> bool:
+        return self._children.are_ended
+
     def close(self) -> None:
+        """End all that runs, in other threads too; every later request is answered `absent`."""
+        self._children.end()
         with self._lock:
             for each in self._workers.values():
                 each.close()
@@ -54,7 +61,7 @@ class Bridge:
         install = find.choose_install(text, self._installs)
         if install is None:
             return no_install()
-        return subprocesses.compile_to_flow(install, text, flags, target, self._limits)
+        return subprocesses.compile_to_flow(install, text, flags, target, self._limits, self._children)
 
     def compile_fully(
         self, text: str, flags: Sequence[str], target: protocol.Backend = "llvm-cpu"
@@ -62,7 +69,7 @@ class Bridge:
         install = find.choose_install(text, self._installs)
         if install is None:
             return no_install()
-        return run.compile_fully(install, protocol.Program(text, tuple(flags)), target, self._limits)
+        return run.compile_fully(install, protocol.Program(text, tuple(flags)), target, self._limits, self._children)
 
     def compare(
         self,
@@ -73,7 +80,7 @@ class Bridge:
     ) -> protocol.Comparison | protocol.CompilerFailure:
         return self._ask(
             before.text,
-            lambda install, bindings: run.compare(install, bindings, before, after, inputs, backend),
+            lambda install, bindings: run.compare(install, bindings, before, after, inputs, backend, self._children),
         )
 
     def _ask(

@@ -35,6 +35,7 @@ def compare(
     after: protocol.Program,
     inputs: protocol.Inputs,
     backend: protocol.Backend = "llvm-cpu",
+    children: subprocesses.Children | None = None,
 ) -> protocol.Comparison | protocol.CompilerFailure:
     """Both programs must have the same signature; `bindings` is a worker of `install` and reads it from `before`."""
     if install.python is None or install.iree_compile is None:
@@ -43,9 +44,10 @@ def compare(
     function = signature(bindings, before.text, inputs.function)
     if isinstance(function, protocol.CompilerFailure):
         return function
+    command = [install.iree_compile, *flags(install, backend)]
     with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder, ThreadPoolExecutor(2) as pool:
         compiled = [
-            pool.submit(compile_program, [install.iree_compile, *flags(install, backend)], program, Path(folder, name), limits)
+            pool.submit(compile_program, command, program, Path(folder, name), limits, children)
             for name, program in (("before", before), ("after", after))
         ]
         for failed in (each.result() for each in compiled):
@@ -61,36 +63,50 @@ def compare(
             "low": inputs.low,
             "high": inputs.high,
         }
-        return run_job(install.python, Path(folder, "job.json"), job, backend, limits)
+        return run_job(install.python, Path(folder, "job.json"), job, backend, limits, children)
 
 
 def compile_fully(
-    install: protocol.Install, program: protocol.Program, backend: protocol.Backend, limits: protocol.Limits
+    install: protocol.Install,
+    program: protocol.Program,
+    backend: protocol.Backend,
+    limits: protocol.Limits,
+    children: subprocesses.Children | None = None,
 ) -> float | protocol.CompilerFailure:
     """Seconds of wall clock that iree-compile needs for the whole program."""
     if install.iree_compile is None:
         return protocol.CompilerFailure("absent", f"IREE {install.version} was found without iree-compile.")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
-        failed = compile_program([install.iree_compile, *flags(install, backend)], program, Path(folder, "program"), limits)
+        command = [install.iree_compile, *flags(install, backend)]
+        failed = compile_program(command, program, Path(folder, "program"), limits, children)
     return failed or time.monotonic() - started
 
 
 def compile_program(
-    compiler: Sequence[str], program: protocol.Program, folder: Path, limits: protocol.Limits
+    compiler: Sequence[str],
+    program: protocol.Program,
+    folder: Path,
+    limits: protocol.Limits,
+    children: subprocesses.Children | None,
 ) -> protocol.CompilerFailure | None:
     folder.mkdir()
     source, output = folder / "input.mlir", folder / "output.vmfb"
     source.write_text(program.text, encoding="utf-8")
-    done = subprocesses.run_program([*compiler, str(source), "-o", str(output), *program.flags], limits)
+    done = subprocesses.run_program([*compiler, str(source), "-o", str(output), *program.flags], limits, children)
     return done if isinstance(done, protocol.CompilerFailure) else None
 
 
 def run_job(
-    python: str, path: Path, job: worker.Json, backend: protocol.Backend, limits: protocol.Limits
+    python: str,
+    path: Path,
+    job: worker.Json,
+    backend: protocol.Backend,
+    limits: protocol.Limits,
+    children: subprocesses.Children | None,
 ) -> protocol.Comparison | protocol.CompilerFailure:
     path.write_text(json.dumps(job), encoding="utf-8")
-    done = subprocesses.run_program([python, str(PROGRAM), str(path)], limits)
+    done = subprocesses.run_program([python, str(PROGRAM), str(path)], limits, children)
     if isinstance(done, protocol.CompilerFailure):
         return protocol.CompilerFailure(done.kind, f"Running the compiled programs failed: {done.message}")
     said = cast(dict[str, object], json.loads(done.stdout.splitlines()[-1]))

@@ -5,15 +5,17 @@ It knows iree-compile down to the flow phase and how that text is counted; it do
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,12 +39,42 @@ class Finished:
     seconds: float
 
 
+class Children:
+    """The programs that run now, so that another thread can end them all; once ended, none is started any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self.are_ended = False
+
+    def end(self) -> None:
+        with self._lock:
+            self.are_ended = True
+            running = tuple(self._running)
+        for process in running:
+            kill_group(process)
+
+    @contextlib.contextmanager
+    def holding(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Counts the program as running inside the block."""
+        with self._lock:
+            self._running.add(process)
+        if self.are_ended:
+            kill_group(process)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(process)
+
+
 def compile_to_flow(
     install: protocol.Install,
     text: str,
     flags: Sequence[str],
     target: protocol.Backend = "llvm-cpu",
     limits: protocol.Limits = protocol.Limits(),  # noqa: B008
+    children: Children | None = None,
 ) -> protocol.FlowResult | protocol.CompilerFailure:
     """The flow phase of `text` and its counts; `flags` are those of iree-compile and come last."""
     if install.iree_compile is None:
@@ -51,7 +83,7 @@ def compile_to_flow(
         source, flow = Path(folder, "input.mlir"), Path(folder, "flow.mlir")
         source.write_text(text, encoding="utf-8")
         command = [install.iree_compile, str(source), "-o", str(flow), "--compile-to=flow"]
-        done = run_program([*command, f"--iree-hal-target-backends={target}", *flags], limits)
+        done = run_program([*command, f"--iree-hal-target-backends={target}", *flags], limits, children)
         if isinstance(done, protocol.CompilerFailure):
             return done
         return count_flow(flow.read_text(encoding="utf-8"), done.seconds)
@@ -74,9 +106,17 @@ def count_flow(flow_text: str, seconds: float) -> protocol.FlowResult:
     return protocol.FlowResult(counts["sites"], counts["executables"], counts["initializer_sites"], seconds, flow_text)
 
 
-def run_program(command: Sequence[str], limits: protocol.Limits) -> Finished | protocol.CompilerFailure:
-    """Run to the end or to a limit; a failure carries the program's first error as its sentence."""
+def run_program(
+    command: Sequence[str], limits: protocol.Limits, children: Children | None = None
+) -> Finished | protocol.CompilerFailure:
+    """Run to the end or to a limit, or until the `children` that it is one of are ended.
+
+    A failure carries the program's first error as its sentence.
+    """
     name = Path(command[0]).name
+    among = children or Children()
+    if among.are_ended:
+        return closed()
     started = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
@@ -84,11 +124,14 @@ def run_program(command: Sequence[str], limits: protocol.Limits) -> Finished | p
         except OSError as error:
             return protocol.CompilerFailure("absent", f"{name} cannot be started: {error.strerror}.")
         limit_memory(process.pid, limits.memory_bytes)
-        try:
-            status = process.wait(limits.request_seconds)
-        except subprocess.TimeoutExpired:
-            kill_group(process)
-            return too_slow(name, limits.request_seconds)
+        with among.holding(process):
+            try:
+                status = process.wait(limits.request_seconds)
+            except subprocess.TimeoutExpired:
+                kill_group(process)
+                return too_slow(name, limits.request_seconds)
+        if among.are_ended:
+            return closed()
         stdout, stderr = (read_all(stream.fileno()) for stream in (out, err))
     if status:
         return broken(name, status, stderr)
@@ -123,6 +166,10 @@ def broken(name: str, status: int, stderr: str) -> protocol.CompilerFailure:
     lines = stderr.strip().splitlines()
     said = error.group(0) if error else (lines[0] if lines else "it did not say why")
     return protocol.CompilerFailure("refused", f"{name}: {sentence(said)}")
+
+
+def closed() -> protocol.CompilerFailure:
+    return protocol.CompilerFailure("absent", "The compiler was closed.")
 
 
 def too_slow(name: str, seconds: float) -> protocol.CompilerFailure:

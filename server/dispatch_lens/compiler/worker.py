@@ -91,7 +91,7 @@ class Worker:
             answer = child.exchange({**request, "seconds": seconds + ALARM_MARGIN_SECONDS}, seconds)
             if child.process.returncode is not None:
                 self._child = None
-            return closed() if self._closed else answer
+            return subprocesses.closed() if self._closed else answer
 
     def start(self) -> protocol.CompilerFailure | None:
         """Start the child ahead of the first request; waits until it has loaded the bindings."""
@@ -108,7 +108,7 @@ class Worker:
 
     def _running_child(self) -> _Child | protocol.CompilerFailure:
         if self._closed:
-            return closed()
+            return subprocesses.closed()
         if self._child is not None and self._child.process.poll() is None:
             return self._child
         child = start_child(self._python, self.limits)
@@ -120,7 +120,7 @@ class Worker:
             return child
         child.end()
         self._child = None
-        return hello if isinstance(hello, protocol.CompilerFailure) else closed()
+        return hello if isinstance(hello, protocol.CompilerFailure) else subprocesses.closed()
 
 
 class _Child:
@@ -183,10 +183,6 @@ def start_child(python: str, limits: protocol.Limits) -> _Child | protocol.Compi
     except OSError as error:
         return protocol.CompilerFailure("absent", f"{python} cannot be started: {error.strerror}.")
     return _Child(process, stderr)
-
-
-def closed() -> protocol.CompilerFailure:
-    return protocol.CompilerFailure("absent", "The compiler was closed.")
 
 
 def verify(worker: Worker, text: str) -> tuple[protocol.Diagnostic, ...] | protocol.CompilerFailure:
