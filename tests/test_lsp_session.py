@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +26,65 @@ CAPABILITIES = types.ClientCapabilities(
 pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio]
 
 
+COMPILER = """#!/bin/sh
+echo "$@" >> {folder}/asked
+case "$*" in *--version*) echo "IREE compiler version 3.99.0"; exit;; esac
+few=two
+for word in "$@"; do
+  case "$before" in -o) output=$word;; esac
+  case "$word" in *.mlir) test -n "$input" || input=$word;; --iree*aggressive*) few=one;; esac
+  before=$word
+done
+if grep -q "hang at once" $input || {{ grep -q "hang later" $input && test $# -gt 5; }}; then
+  echo $$ > {folder}/hangs
+  exec sleep 600
+fi
+cp {folder}/$few.mlir $output
+"""
+"""A compiler that takes two dispatches to one by aggressive fusion, and hangs on texts that say so, telling its process."""
+PROGRAM = """util.func public @f(%arg0: tensor<4xf32>) -> tensor<4xf32> {
+  // the compiler takes this at once
+  %0 = tensor.empty() : tensor<4xf32>
+  %1 = linalg.exp ins(%arg0 : tensor<4xf32>) outs(%0 : tensor<4xf32>) -> tensor<4xf32>
+  util.return %1 : tensor<4xf32>
+}
+"""
+DISPATCHED = """util.func public @f(%arg0: tensor<4xf32>) -> tensor<4xf32> {
+  %0 = flow.dispatch @a::@a(%arg0) : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = flow.dispatch @b::@b(%0) : (tensor<4xf32>) -> tensor<4xf32>
+  util.return %1 : tensor<4xf32>
+}
+"""
+
+
 @pytest.fixture(scope="module", autouse=True)
-def import_path() -> None:
-    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the only compiler on PATH, where it tells what it was asked, for the servers that start from here on."""
+    folder = tmp_path_factory.mktemp("programs")
+    (folder / "two.mlir").write_text(DISPATCHED)
+    (folder / "one.mlir").write_text(
+        "".join(line for line in DISPATCHED.splitlines(True) if "%1 =" not in line).replace("%1", "%0")
+    )
+    os.mkfifo(folder / "hangs")
+    (folder / "iree-compile").write_text(COMPILER.format(folder=folder))
+    (folder / "iree-compile").chmod(0o755)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))
+        patch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+        yield folder
 
 
 @pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVE))
 async def client(lsp_client: LanguageClient) -> AsyncGenerator[None]:
     await lsp_client.initialize_session(types.InitializeParams(capabilities=CAPABILITIES))
+    yield
+    await lsp_client.shutdown_session()
+
+
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=SERVE))
+async def untrusting(lsp_client: LanguageClient) -> AsyncGenerator[None]:
+    params = types.InitializeParams(capabilities=CAPABILITIES, initialization_options={"trusted": False})
+    await lsp_client.initialize_session(params)
     yield
     await lsp_client.shutdown_session()
 
@@ -60,3 +111,102 @@ async def test_diagnostics_are_unchanged_only_under_the_same_settings(client: La
         configured(client, **settings)
         changed = await reported(client, first.result_id)
         assert isinstance(changed, types.RelatedFullDocumentDiagnosticReport), settings
+
+
+async def command(client: LanguageClient, name: str, **arguments: object) -> Any:
+    params = types.ExecuteCommandParams(f"dispatchLens.{name}", [arguments])
+    return await asyncio.wait_for(client.workspace_execute_command_async(params), SECONDS)
+
+
+async def test_without_trust_no_compiler_is_started(untrusting: LanguageClient, programs: Path) -> None:
+    (programs / "asked").unlink(missing_ok=True)
+    opened(untrusting, PROGRAM)
+    assert await command(untrusting, "compilers") == []
+    for name in ("verify", "try"):
+        assert "not trusted" in (await command(untrusting, name, uri=URI))["failure"]
+    configured(untrusting, trusted=True)
+    assert await command(untrusting, "compilers") == []
+    assert (await command(untrusting, "summary", uri=URI))["toDispatch"] == 1
+    assert not (programs / "asked").exists()
+
+
+async def test_flags_are_tried(client: LanguageClient, programs: Path) -> None:
+    opened(client, PROGRAM)
+    assert "3.99.0" in {one["version"] for one in await command(client, "compilers")}
+    found = await command(client, "try", uri=URI, maxRuns=60)
+    assert (found["base"]["dispatches"], found["best"]["dispatches"], found["compiler"]) == (2, 1, "3.99.0")
+    assert all("aggressive" in flag for flag in found["best"]["flags"])
+    assert found["certainty"] == "proved" and found["best"]["flags"][0] in found["command"]
+    assert "2 -> 1 dispatches" in found["text"]
+    reports = list(next(iter(client.progress_reports.values())))
+    assert isinstance(reports[0], types.WorkDoneProgressBegin) and reports[0].cancellable
+    assert isinstance(reports[-1], types.WorkDoneProgressEnd) and len(reports) > 3
+    assert (programs / "asked").exists()
+
+
+async def test_what_cannot_be_tried_says_why(client: LanguageClient) -> None:
+    opened(client, TEXT)
+    assert "cannot be formed anew" in (await command(client, "try", uri=URI))["failure"]
+
+
+async def told(pipe: int, trial: asyncio.Future[Any]) -> int:
+    """The number of the process that the compiler writes before it hangs."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(pipe, readable.set)
+    waiting = asyncio.ensure_future(readable.wait())
+    try:
+        await asyncio.wait([waiting, trial], timeout=SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        assert not trial.done(), trial.result()
+        assert readable.is_set()
+        return int(os.read(pipe, 100))
+    finally:
+        waiting.cancel()
+        loop.remove_reader(pipe)
+        os.close(pipe)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def test_a_cancelled_trial_ends_its_compiler(client: LanguageClient, programs: Path) -> None:
+    opened(client, PROGRAM.replace("takes this", "shall hang"))
+    params = types.ExecuteCommandParams("dispatchLens.try", [{"uri": URI}])
+    pipe = os.open(programs / "hangs", os.O_RDONLY | os.O_NONBLOCK)
+    trial = asyncio.ensure_future(client.protocol.send_request_async(types.WORKSPACE_EXECUTE_COMMAND, params, "trial"))
+    process = await told(pipe, trial)
+    hover = types.HoverParams(HERE, types.Position(3, 8))
+    assert await asyncio.wait_for(client.text_document_hover_async(hover), SECONDS) is not None
+    assert is_running(process)
+    client.cancel_request(types.CancelParams("trial"))
+    with pytest.raises(Exception, match="cancel"):
+        await asyncio.wait_for(trial, SECONDS)
+    assert not is_running(process)
+
+
+async def test_a_trial_that_a_person_stops_keeps_what_was_found(client: LanguageClient, programs: Path) -> None:
+    opened(client, PROGRAM.replace("takes this at once", "shall hang later"))
+    pipe = os.open(programs / "hangs", os.O_RDONLY | os.O_NONBLOCK)
+    trial = asyncio.ensure_future(command(client, "try", uri=URI))
+    process = await told(pipe, trial)
+    client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(next(iter(client.progress_reports))))
+    found = await asyncio.wait_for(trial, SECONDS)
+    assert (found["base"]["dispatches"], found["stopped"], found["certainty"]) == (2, "stopped", "predicted")
+    assert [run["stage"] for run in found["runs"]] == ["base"]
+    assert not is_running(process)
+
+
+async def test_a_dispatch_is_cut_out(client: LanguageClient) -> None:
+    opened(client)
+    line = next(i for i, text in enumerate(TEXT.splitlines()) if "flow.dispatch.region" in text)
+    cut = await command(client, "extract", uri=URI, position={"line": line, "character": 3})
+    both = await command(client, "extract", uri=URI, position={"line": line, "character": 3}, pair=True)
+    assert cut["text"].startswith("// flow.dispatch.region of ") and "func.func" in cut["text"]
+    assert both["text"].count("flow.dispatch.region ->") == cut["text"].count("flow.dispatch.region ->") + 1
+    assert await command(client, "extract", uri=URI, position={"line": 0, "character": 0}) is None
+    assert "no op begins on this line" in client.messages[-1].message

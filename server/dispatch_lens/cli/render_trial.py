@@ -1,48 +1,16 @@
-"""A trial for people: one row a set of flags, then the winner, what it joined, and how well that is known."""
+"""A trial on a terminal: how far it is while it runs, and what came out."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dispatch_lens.features.trial import attempt
-from dispatch_lens.features.trial.attempt import Plan, Verdict
-from dispatch_lens.features.trial.outcome import Found, Outcome, Run, changed
-
-_SHOWN_NAMES = 6
-_SHOWN_FLAGS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """All that is printed of one file."""
-
-    file: str
-    plan: Plan
-    found: Found
-    verdicts: tuple[Verdict, ...]
-
-    @property
-    def command(self) -> str:
-        return attempt.command(self.plan, self.found.best, self.file)
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "file": self.file,
-            "compiler": self.plan.install.version,
-            "target": self.plan.target,
-            "certainty": "proved" if self.verdicts and all(one.proved for one in self.verdicts) else "predicted",
-            **self.found.as_json(),
-            "command": self.command,
-            "verdicts": [asdict(one) for one in self.verdicts],
-            "risks": list(attempt.risks(self.plan, self.found.best)),
-            "notes": list(self.plan.program.notes),
-        }
+from dispatch_lens.features.trial import told
+from dispatch_lens.features.trial.outcome import Run
+from dispatch_lens.features.trial.trial import Trial
 
 
 @contextmanager
@@ -64,65 +32,6 @@ def progress(max_runs: int) -> Generator[Callable[[Run], None], None, None]:
 def render(trial: Trial) -> None:
     """Prints to standard output."""
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    found, plan = trial.found, trial.plan
-    console.print(f"{trial.file}: IREE {plan.install.version}, {plan.target}", style="bold")
-    for note in plan.program.notes:
-        console.print(f"  note: {note}")
-    for line in (*_table(found), *_lines(trial)):
+    console.print(told.heading(trial), style="bold")
+    for line in told.below(trial):
         console.print(line)
-
-
-def _table(found: Found) -> Iterator[str]:
-    """A heading, then the base, each set that changes a number, and the winner; those that change none are counted."""
-    headings = ("dispatches", "executables", "transposes", "copies", "seconds", "flags")
-    yield "  ".join(headings)
-    tried = {run.outcome.flags: run.outcome for run in found.runs if run.stage in ("base", "alone", "together")}
-    tried[found.best.flags] = found.best
-    shown = [one for one in tried.values() if one in (found.base, found.best) or _numbers(one) != _numbers(found.base)]
-    for outcome in shown:
-        cells = [cell.rjust(len(heading)) for cell, heading in zip(_cells(outcome), headings)]
-        yield "  ".join([*cells, _flags(outcome)])
-    if len(tried) > len(shown):
-        yield f"{len(tried) - len(shown)} other sets of flags change none of the numbers; {len(found.runs)} runs in all"
-
-
-def _numbers(outcome: Outcome) -> tuple[object, ...]:
-    return outcome.dispatches, outcome.executables, outcome.transposes, outcome.copies, outcome.failure
-
-
-def _cells(outcome: Outcome) -> tuple[str, ...]:
-    numbers = (outcome.dispatches, outcome.executables, outcome.transposes, outcome.copies, outcome.seconds)
-    return tuple("-" if number is None else str(number) for number in numbers)
-
-
-def _flags(outcome: Outcome) -> str:
-    words = " ".join(outcome.flags) if len(outcome.flags) <= _SHOWN_FLAGS else f"{len(outcome.flags)} flags together"
-    return f"{words or '(base)'}: {outcome.failure}" if outcome.failure else words or "(base)"
-
-
-def _lines(trial: Trial) -> Iterator[str]:
-    base, best = trial.found.base, trial.found.best
-    if base.failure is not None:
-        yield f"the base does not compile: {base.failure}"
-        return
-    if not best.flags:
-        yield f"the default is the least: {base.dispatches} dispatches, no known flag lowers them"
-    else:
-        yield f"{base.dispatches} -> {best.dispatches} dispatches, {base.transposes} -> {best.transposes} standalone transposes"
-        gone, new = changed(base, best)
-        yield f"  gone: {_names(gone)}"
-        yield f"  new:  {_names(new)}"
-        yield f"  {trial.command}"
-    for verdict in trial.verdicts:
-        yield f"  {'proved' if verdict.proved else 'not proved'}: {verdict.words}"
-    for risk in attempt.risks(trial.plan, best):
-        yield f"  known risk: {risk}"
-    if trial.found.stopped:
-        yield f"  {trial.found.stopped}; the best so far"
-
-
-def _names(names: Sequence[str]) -> str:
-    counted = Counter(names)
-    words = [name if count == 1 else f"{count} x {name}" for name, count in counted.most_common(_SHOWN_NAMES)]
-    more = len(counted) - len(words)
-    return ", ".join([*words, *([f"{more} more"] if more > 0 else [])]) or "none"

@@ -42,6 +42,7 @@ def try_flags(file: str, target: str, base_flags: str, entry: str | None, compil
     from dispatch_lens.compiler import bridge, protocol
     from dispatch_lens.features.trial import attempt
     from dispatch_lens.features.trial.measure import measure_with
+    from dispatch_lens.features.trial.trial import Trial
 
     program = _program(file, entry)
     install = _install(program, compiler, file)
@@ -56,7 +57,7 @@ def try_flags(file: str, target: str, base_flags: str, entry: str | None, compil
     if verdicts and proof == "run":
         verdicts.append(attempt.runs_equal(plan, asked, found.best))
     asked.close()
-    trial = render_trial.Trial(inputs.shown(file), plan, found, tuple(verdicts))
+    trial = Trial(inputs.shown(file), plan, found, tuple(verdicts))
     click.echo(json.dumps(trial.as_json(), indent=2)) if form == "json" else render_trial.render(trial)
     raise SystemExit(2 if found.base.failure else 0)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from dispatch_lens import rewrites
-from dispatch_lens.features import fixes, folding, graph, links, predict, symbols, why, why_words
+from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, why, why_words
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Snapshot, snapshot
@@ -111,6 +111,8 @@ OF_PROGRAM: Mapping[str, Callable[..., Any]] = {
     "graph": _graph,
     "predict": _predict,
     "why": _why,
+    "extract": extraction.one,
+    "extract_pair": extraction.pair,
     "fixes": _fixes,
     "fix_all": _fix_all,
 }

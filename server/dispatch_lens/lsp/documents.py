@@ -5,6 +5,7 @@ pygls keeps documents of its own, at a cost that grows with the file; this takes
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,8 +14,19 @@ from lsprotocol import types
 from dispatch_lens.features import overview as overviews
 from dispatch_lens.features.overview import Overview
 from dispatch_lens.features.snapshot import Snapshot, snapshot
+from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, Range
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search for the fixes of remarks and for the refactorings at an offset, in one version of a document."""
+
+    remarks: tuple[Remark, ...]
+    offset: int
+    found: asyncio.Future[Remedies]
 
 
 @dataclass
@@ -23,6 +35,8 @@ class OpenDocument:
 
     snapshot: Snapshot
     overview: Overview | None = None
+    search: Search | None = None
+    """The last one, of this version."""
 
     @property
     def is_overview_current(self) -> bool:
@@ -46,6 +60,9 @@ class Documents:
         found = self.by_uri.get(uri)
         if found is None:
             return
+        if found.search is not None:
+            found.search.found.cancel()
+            found.search = None
         for change in changes:
             self._change(found, version, change)
 

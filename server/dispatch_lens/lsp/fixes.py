@@ -8,11 +8,11 @@ from typing import cast
 from lsprotocol import types
 
 from dispatch_lens.features import actions as feature
-from dispatch_lens.lsp.analyst import AnalystError
 from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
-from dispatch_lens.lsp.documents import OpenDocument
+from dispatch_lens.lsp.documents import OpenDocument, Search
 from dispatch_lens.lsp.server import Server
+from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, Range
 
 KINDS = [types.CodeActionKind.QuickFix, types.CodeActionKind.RefactorRewrite, types.CodeActionKind.SourceFixAll]
@@ -67,12 +67,20 @@ async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[fea
     return (*given, *feature.refactoring_actions(remedies.here, range_))
 
 
-async def _remedies(ls: Server, document: OpenDocument, remarks: tuple[object, ...], offset: int) -> Remedies | None:
-    try:
-        asked = ls.analyst.ask("fixes", document.snapshot, remarks, offset)
-        return cast(Remedies, await asyncio.wait_for(asked, MOST_SECONDS))
-    except (AnalystError, asyncio.TimeoutError):
-        return None
+async def _remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ...], offset: int) -> Remedies | None:
+    """None where the search failed or takes longer than is waited for: it goes on, and who asks again finds it further."""
+    search = document.search
+    if search is None or (search.remarks, search.offset) != (remarks, offset) or _has_failed(search):
+        if search is not None:
+            search.found.cancel()
+        asked = asyncio.ensure_future(ls.analyst.ask("fixes", document.snapshot, remarks, offset))
+        search = document.search = Search(remarks, offset, asked)
+    await asyncio.wait([search.found], timeout=MOST_SECONDS)
+    return search.found.result() if search.found.done() and not _has_failed(search) else None
+
+
+def _has_failed(search: Search) -> bool:
+    return search.found.done() and (search.found.cancelled() or search.found.exception() is not None)
 
 
 def _is_kind(kind: str, wanted: types.CodeActionKind | str) -> bool:

@@ -24,6 +24,7 @@ async def initialized(ls: Server, params: types.InitializedParams) -> None:
 def initialize(ls: Server, params: types.InitializeParams) -> None:
     options = params.initialization_options
     if isinstance(options, dict):
+        ls.compilers.are_trusted = options.get("trusted") is not False  # pyright: ignore[reportUnknownMemberType]
         ls.use_settings(options.get(SECTION, options))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
 
 

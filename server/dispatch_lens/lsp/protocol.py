@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from dispatch_lens.lsp.documents import Documents
@@ -35,6 +37,15 @@ class Protocol(LanguageServerProtocol):
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Steps:
         self.documents.close(params.text_document.uri)
         yield from self._also(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:
+        """Runs the command as a task, so that it ends when its request is cancelled."""
+        handler = self.fm.commands.get(params.command)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        if handler is None:
+            raise JsonRpcInvalidParams(f"there is no command `{params.command}`")
+        answer: object = handler(*(params.arguments or ()))
+        return await answer if inspect.isawaitable(answer) else answer
 
     def _also(self, method: str, params: object) -> Steps:
         handler = self.fm.features.get(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -13,6 +13,7 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.lsp import settings
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
 from dispatch_lens.lsp.analyst_main import answer_here
+from dispatch_lens.lsp.compilers import Compilers
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 from dispatch_lens.lsp.protocol import Protocol
@@ -31,6 +32,7 @@ class Server(LanguageServer):
         self.editor_settings = settings.EditorSettings()
         self.analyst = Analyst()
         self.outliner = Analyst()
+        self.compilers = Compilers()
         self.readings = Readings(self.documents, self.analyst, lambda: self.editor_settings.settings)
         self.token_results: dict[str, tuple[str, list[int]]] = {}
 
@@ -128,5 +130,6 @@ class Server(LanguageServer):
         """Ends the other processes."""
         for uri in tuple(self.documents.by_uri):
             self.readings.drop(uri)
+        self.compilers.close()
         await self.analyst.close()
         await self.outliner.close()

@@ -1,0 +1,162 @@
+"""The commands that start a compiler. They run in threads, in which nothing but waiting takes long, and end it when they end."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import shlex
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from pygls import uris
+from pygls.exceptions import JsonRpcInvalidParams
+
+from dispatch_lens.compiler import bridge, find, protocol
+from dispatch_lens.features import verification
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.features.trial import attempt, resume, told
+from dispatch_lens.features.trial.attempt import Plan
+from dispatch_lens.features.trial.measure import measure_with
+from dispatch_lens.features.trial.outcome import Measure, Outcome, Run
+from dispatch_lens.features.trial.trial import Trial
+from dispatch_lens.lsp import convert, given, progress
+from dispatch_lens.lsp.compilers import UNTRUSTED
+from dispatch_lens.lsp.given import Json
+from dispatch_lens.lsp.server import Server
+
+MAX_RUNS = 200
+SECONDS_FOR_ONE = 120.0
+_BACKENDS = ("llvm-cpu", "vmvx")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be tried: by which install, for which backend, on top of which flags, from which phase on."""
+
+    install: protocol.Install
+    target: protocol.Backend
+    base_flags: tuple[str, ...]
+    entry: str | None
+
+
+async def compilers(ls: Server, *arguments: Any) -> list[Json]:
+    """{} -> [{path, version}]: the IREE installs of this machine, the newest first."""
+    installs = sorted(await ls.compilers.installs(), key=lambda one: find.version_key(one.version), reverse=True)
+    return [{"path": one.python or one.iree_opt or one.iree_compile or "", "version": one.version} for one in installs]
+
+
+async def verify(ls: Server, *arguments: Any) -> Json:
+    """{uri} -> {diagnostics, failure?}: what the real compiler's parser says; shows progress meanwhile."""
+    document, converter = given.document(ls, arguments)
+    if not ls.compilers.are_trusted:
+        return {"diagnostics": [], "failure": UNTRUSTED}
+    snapshot = document.snapshot
+    try:
+        async with progress.shown(ls, "Asking the compiler"):
+            asked = await ls.compilers.ready()
+            work = functools.partial(_verify, snapshot, asked)
+            problems = await asyncio.get_running_loop().run_in_executor(None, work)
+    except verification.VerificationError as error:
+        return {"diagnostics": [], "failure": str(error)}
+    found = [converter.error(problem) for problem in problems]
+    return {
+        "diagnostics": [
+            {"range": given.as_json(one.range), "message": one.message, "severity": 1, "source": convert.SOURCE} for one in found
+        ]
+    }
+
+
+async def try_flags(ls: Server, *arguments: Any) -> Json:
+    """{uri, target?, baseFlags?, from?, maxRuns?} -> the trial and its `text`, or {failure, text}. Can be stopped."""
+    document, _ = given.document(ls, arguments)
+    table = given.table(arguments)
+    target = _target(ls, table)
+    if not ls.compilers.are_trusted:
+        return _failure(UNTRUSTED)
+    loop = asyncio.get_running_loop()
+    installs = [one for one in await ls.compilers.installs() if one.iree_compile]
+    install = find.choose_install(document.snapshot.text, installs)
+    if install is None:
+        return _failure("no iree-compile was found: install iree-base-compiler")
+    asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
+    order = Order(install, target, tuple(shlex.split(str(table.get("baseFlags") or ""))), _entry(table))
+    most = int(table.get("maxRuns") or MAX_RUNS)
+    async with progress.shown(ls, "Trying compiler options", asked.close) as report:
+
+        def ready(run: Run) -> None:
+            loop.call_soon_threadsafe(report, _step(run))
+
+        work = functools.partial(_try, document.snapshot, asked, order, most, ready)
+        return await _until_cancelled(loop.run_in_executor(None, work), asked.close)
+
+
+async def _until_cancelled(work: asyncio.Future[Json], stop: Callable[[], None]) -> Json:
+    """The answer of the work; who is cancelled meanwhile stops it, and waits for its end."""
+    try:
+        return await asyncio.shield(work)
+    finally:
+        stop()
+        await asyncio.wait([work])
+
+
+def _verify(snapshot: Snapshot, asked: bridge.Bridge) -> Any:
+    return verification.verify(Document(snapshot.uri, snapshot.version, snapshot.text), asked)
+
+
+def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, ready: Callable[[Run], None]) -> Json:
+    program = resume.resumable(Document(snapshot.uri, snapshot.version, snapshot.text), order.entry)
+    if isinstance(program, resume.NotResumable):
+        return _failure(program.reason)
+    plan = Plan(order.install, program, order.base_flags, order.target)
+    measure = _stoppable(measure_with(asked, program.text, plan.fixed, plan.target), asked)
+    try:
+        with ThreadPoolExecutor(1) as executor:
+            found = attempt.attempt(plan, measure, executor, max_runs, ready)
+    except KeyboardInterrupt:
+        return _failure("stopped before the first compile had ended")
+    if asked.is_closed:
+        found = replace(found, stopped="stopped")
+    is_to_prove = found.base.failure is None and not asked.is_closed
+    verdicts = (attempt.compiles(plan, asked, found.best),) if is_to_prove else ()
+    trial = Trial(uris.to_fs_path(snapshot.uri) or snapshot.uri, plan, found, verdicts)
+    return {**trial.as_json(), "text": "\n".join(told.lines(trial)) + "\n"}
+
+
+def _stoppable(measure: Measure, asked: bridge.Bridge) -> Measure:
+    """The measure, until the compiler is closed: that ends the search as the keyboard does, and counts as no outcome."""
+
+    def measured(flags: tuple[str, ...]) -> Outcome:
+        outcome = measure(flags)
+        if asked.is_closed:
+            raise KeyboardInterrupt
+        return outcome
+
+    return measured
+
+
+def _step(run: Run) -> str:
+    outcome = run.outcome
+    return f"{run.stage}: {'-' if outcome.dispatches is None else outcome.dispatches} dispatches with {' '.join(outcome.flags)}"
+
+
+def _target(ls: Server, table: Mapping[str, Any]) -> protocol.Backend:
+    """The backend that is asked for, else that of the settings where it can be tried."""
+    wanted = table.get("target")
+    if wanted is not None and wanted not in _BACKENDS:
+        raise JsonRpcInvalidParams(f"`target` is one of {', '.join(_BACKENDS)}")
+    chosen = wanted or ls.editor_settings.settings.target
+    return cast(protocol.Backend, chosen) if chosen in _BACKENDS else "llvm-cpu"
+
+
+def _entry(table: Mapping[str, Any]) -> str | None:
+    entry = table.get("from")
+    if entry is not None and entry not in resume.ENTRIES:
+        raise JsonRpcInvalidParams(f"`from` is one of {', '.join(resume.ENTRIES)}")
+    return entry
+
+
+def _failure(reason: str) -> Json:
+    return {"failure": reason, "text": f"{reason}\n"}
