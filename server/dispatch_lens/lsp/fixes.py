@@ -60,14 +60,14 @@ async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[fea
     if overview is None:
         return ()
     remarks = feature.touching(overview, range_)
-    remedies = await _remedies(ls, document, remarks, range_.start) if document.is_overview_current else None
-    if remedies is None:
+    known = await remedies(ls, document, remarks, range_.start) if document.is_overview_current else None
+    if known is None:
         return feature.actions(document.snapshot, overview, range_, {})
-    given = feature.actions(document.snapshot, overview, range_, dict(zip(remarks, remedies.of_remarks)))
-    return (*given, *feature.refactoring_actions(remedies.here, range_))
+    given = feature.actions(document.snapshot, overview, range_, dict(zip(remarks, known.of_remarks)))
+    return (*given, *feature.refactoring_actions(known.here, range_))
 
 
-async def _remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ...], offset: int) -> Remedies | None:
+async def remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ...], offset: int) -> Remedies | None:
     """None where the search failed or takes longer than is waited for: it goes on, and who asks again finds it further."""
     search = document.search
     if search is None or (search.remarks, search.offset) != (remarks, offset) or _has_failed(search):

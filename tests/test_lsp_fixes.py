@@ -1,0 +1,88 @@
+"""The search for fixes: an editor that asks again waits for the same search, and an edit ends it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from lsprotocol import types
+
+from dispatch_lens.lsp import fixes
+from dispatch_lens.lsp.analyst_main import Remedies
+from dispatch_lens.lsp.documents import Documents
+from dispatch_lens.lsp.server import Server
+
+URI = "file:///a.mlir"
+NOTHING = Remedies((), ())
+
+
+@dataclass
+class SlowAnalyst:
+    """Answers when it may."""
+
+    may: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: int = 0
+
+    async def ask(self, *question: Any) -> Remedies:
+        self.asked += 1
+        await self.may.wait()
+        return NOTHING
+
+
+@dataclass
+class Asked:
+    analyst: SlowAnalyst = field(default_factory=SlowAnalyst)
+    documents: Documents = field(default_factory=Documents)
+
+    async def remedies(self, offset: int = 0) -> Remedies | None:
+        return await fixes.remedies(cast(Server, self), self.documents.by_uri[URI], (), offset)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fixes, "MOST_SECONDS", 0.01)
+
+
+def opened() -> Asked:
+    asked = Asked()
+    asked.documents.open(types.TextDocumentItem(URI, "mlir", 1, "%0 = foo.op\n"))
+    return asked
+
+
+def test_the_second_question_finds_the_search_further():
+    async def run() -> None:
+        server = opened()
+        assert await server.remedies() is None
+        server.analyst.may.set()
+        assert await server.remedies() is NOTHING
+        assert server.analyst.asked == 1
+
+    asyncio.run(run())
+
+
+def test_another_place_ends_the_search():
+    async def run() -> None:
+        server = opened()
+        assert await server.remedies(0) is None
+        first = server.documents.by_uri[URI].search
+        assert first is not None
+        assert await server.remedies(3) is None
+        assert first.found.cancelled()
+        assert server.analyst.asked == 2
+
+    asyncio.run(run())
+
+
+def test_an_edit_ends_the_search():
+    async def run() -> None:
+        server = opened()
+        assert await server.remedies() is None
+        first = server.documents.by_uri[URI].search
+        assert first is not None
+        server.documents.change(URI, 2, [types.TextDocumentContentChangeWholeDocument("%1 = foo.op\n")])
+        await asyncio.wait([first.found])
+        assert first.found.cancelled()
+
+    asyncio.run(run())
