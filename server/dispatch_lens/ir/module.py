@@ -193,7 +193,8 @@ class Op:
             around = around.parent
 
     def encloses(self, other: Op) -> bool:
-        return any(around is self for around in other.ancestors())
+        """Whether the other op is in a region of this one, at any depth."""
+        return other.module is self.module and self.range.start < other.range.start < self.range.end
 
     def __repr__(self) -> str:
         return f"<Op {self.name} at {self.range.start}>"
