@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class Children:
             kill_group(process)
 
     @contextlib.contextmanager
-    def holding(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+    def holding(self, process: subprocess.Popen[bytes]) -> Generator[None, None, None]:
         """Counts the program as running inside the block."""
         with self._lock:
             self._running.add(process)

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
@@ -148,7 +148,7 @@ def _target(ls: Server, table: Mapping[str, Any]) -> protocol.Backend:
     if wanted is not None and wanted not in _BACKENDS:
         raise JsonRpcInvalidParams(f"`target` is one of {', '.join(_BACKENDS)}")
     chosen = wanted or ls.editor_settings.settings.target
-    return cast(protocol.Backend, chosen) if chosen in _BACKENDS else "llvm-cpu"
+    return chosen if chosen in _BACKENDS else "llvm-cpu"
 
 
 def _entry(table: Mapping[str, Any]) -> str | None:

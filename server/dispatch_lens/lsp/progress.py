@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from lsprotocol import types
@@ -14,7 +14,7 @@ Report = Callable[[str], None]
 
 
 @asynccontextmanager
-async def shown(ls: Server, title: str, stop: Callable[[], None] | None = None) -> AsyncIterator[Report]:
+async def shown(ls: Server, title: str, stop: Callable[[], None] | None = None) -> AsyncGenerator[Report, None]:
     """Shows the title inside the block, and what is reported; `stop` is called when a person asks for it."""
     window = ls.client_capabilities.window
     if window is None or not window.work_done_progress:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -39,13 +39,16 @@ class Protocol(LanguageServerProtocol):
         yield from self._also(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
-    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:
+    async def lsp_workspace__execute_command(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, params: types.ExecuteCommandParams
+    ) -> object:
         """Runs the command as a task, so that it ends when its request is cancelled."""
-        handler = self.fm.commands.get(params.command)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        commands = cast("dict[str, Callable[..., object]]", self.fm.commands)  # pyright: ignore[reportUnknownMemberType]
+        handler = commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"there is no command `{params.command}`")
         answer: object = handler(*(params.arguments or ()))
-        return await answer if inspect.isawaitable(answer) else answer
+        return await cast("Awaitable[object]", answer) if inspect.isawaitable(answer) else answer
 
     def _also(self, method: str, params: object) -> Steps:
         handler = self.fm.features.get(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
