@@ -1,10 +1,12 @@
-"""Hover of an op: what it computes, over which iteration space, with how many bytes and operations, and who knows it."""
+"""Hover of an op: what it computes, over which iteration space, with how many bytes and operations, and who knows it,
+and what its own documentation says, where IREE is installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from dispatch_lens.analysis import cost, kinds, summaries
+from dispatch_lens.compiler import op_docs
 from dispatch_lens.features.graph import size
 from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import reassociation
@@ -31,6 +33,7 @@ def _lines(op: Op) -> Iterator[str]:
     yield reassociation.of_op(op)
     yield _traffic(op)
     yield _known(op)
+    yield op_docs.introduction(op.name)
 
 
 def _space(op: StructuredOp) -> str:
