@@ -1,4 +1,4 @@
-"""Views of hal ops in a dispatch-level dump: interface bindings, and tensors entering and leaving the program."""
+"""Views of hal ops in a dispatch-level dump: interface bindings, and the regions of external dispatches."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import flow, index_lists, types
-from dispatch_lens.ir.module import Op, Operand, Value
-from dispatch_lens.syntax.tree import Group, Leaf
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.syntax.tree import Group
 
 _OBJECTS = re.compile(r"=\s*\[\s*#hal\.executable\.object")
 
@@ -33,15 +33,6 @@ class Binding:
         return flow.dispatch_tensor(self.type)
 
 
-@dataclass(frozen=True, eq=False)
-class TensorTransfer:
-    """`hal.tensor.import` or `export`: where a tensor enters or leaves the program, with the name that it has there."""
-
-    op: Op
-    source: Operand
-    name: str | None
-
-
 def binding(op: Op) -> Binding | None:
     """The op as an interface binding."""
     if op.name != "hal.interface.binding.subspan":
@@ -57,33 +48,11 @@ def binding(op: Op) -> Binding | None:
     return Binding(op, _number(op, "set") or 0, number, offset[0].value if offset else None, read_only, op.result_type(0))
 
 
-def tensor_import(op: Op) -> TensorTransfer | None:
-    """The op as a `hal.tensor.import`."""
-    return _transfer(op) if op.name == "hal.tensor.import" else None
-
-
-def tensor_export(op: Op) -> TensorTransfer | None:
-    """The op as a `hal.tensor.export`."""
-    return _transfer(op) if op.name == "hal.tensor.export" else None
-
-
 def extern_regions(op: Op) -> int:
     """The regions of a `hal.dispatch.extern`, printed or not: the workgroup count's, and one for each target of its objects."""
     if op.name != "hal.dispatch.extern":
         return 0
     return 1 + len(_OBJECTS.findall(op.text, op.text.find("objects(")))
-
-
-def _transfer(op: Op) -> TensorTransfer | None:
-    return TensorTransfer(op, op.operands[0], _quoted_name(op)) if op.operands else None
-
-
-def _quoted_name(op: Op) -> str | None:
-    stated = op.attributes.get("name")
-    if isinstance(stated, attrs.StringAttr):
-        return stated.value
-    leaf = next((item for item in op.head.shape.items if isinstance(item, Leaf) and item.kind == "STRING"), None)
-    return attrs.unquoted(leaf.text) if leaf is not None else None
 
 
 def _number(op: Op, word: str) -> int | None:

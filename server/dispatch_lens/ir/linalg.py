@@ -48,10 +48,6 @@ class StructuredOp:
         return len(self.iterator_types)
 
     @property
-    def parallel_loops(self) -> tuple[int, ...]:
-        return tuple(i for i, kind in enumerate(self.iterator_types) if kind == "parallel")
-
-    @property
     def reduction_loops(self) -> tuple[int, ...]:
         """The loops that are not parallel."""
         return tuple(i for i, kind in enumerate(self.iterator_types) if kind != "parallel")
@@ -71,10 +67,6 @@ class StructuredOp:
     def map_of(self, operand: Operand) -> affine.AffineMap | None:
         """The map of this use; None for an operand that is neither in nor init."""
         return next((m for one, m in zip(self.operands, self.indexing_maps) if one is operand), None)
-
-    def maps_of_value(self, value: Value) -> tuple[affine.AffineMap, ...]:
-        """The map of each use of the value by this op."""
-        return tuple(m for one, m in zip(self.operands, self.indexing_maps) if one.value is value)
 
     @property
     def body_arguments(self) -> tuple[Value, ...]:
@@ -167,11 +159,6 @@ def structured(op: Op) -> StructuredOp | None:
     if _CACHED not in cache:
         cache[_CACHED] = _read(op)
     return cast("StructuredOp | None", cache[_CACHED])
-
-
-def generic_ops(ops: Sequence[Op]) -> tuple[StructuredOp, ...]:
-    """The structured ops among `ops`."""
-    return tuple(found for op in ops if (found := structured(op)) is not None)
 
 
 def roles(op: Op) -> tuple[tuple[Operand, ...], tuple[Operand, ...]] | None:

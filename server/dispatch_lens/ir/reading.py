@@ -87,11 +87,6 @@ def _attributes(op: Op) -> Mapping[str, attrs.Attribute]:
     return found
 
 
-def attribute_names(op: Op) -> tuple[str, ...]:
-    """The names that the text spells, in text order."""
-    return tuple(attributes(op))
-
-
 def _positional(op: Op, items: Sequence[Item], found: dict[str, attrs.Attribute]) -> None:
     """Attributes that stand without a name: a constant's value, the reassociation of a reshape."""
     if op.name.endswith(".constant") and "value" not in found:

@@ -46,11 +46,6 @@ class Pad:
     high: tuple[Size, ...]
     value: Value | None
 
-    @property
-    def padded_dims(self) -> tuple[int, ...]:
-        """The dims that get padding, or may get it."""
-        return tuple(i for i, pair in enumerate(zip(self.low, self.high)) if pair != (0, 0))
-
 
 @dataclass(frozen=True, eq=False)
 class Slice:
@@ -62,10 +57,6 @@ class Slice:
     offsets: tuple[Size, ...]
     sizes: tuple[Size, ...]
     strides: tuple[Size, ...]
-
-    @property
-    def has_unit_strides(self) -> bool:
-        return all(stride == 1 for stride in self.strides)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,10 +80,6 @@ class Relayout:
     inner_dims_pos: tuple[int, ...]
     inner_tiles: tuple[Size, ...]
     padding_value: Operand | None
-
-    @property
-    def has_static_tiles(self) -> bool:
-        return index_lists.static(self.inner_tiles) is not None
 
 
 def reshape(op: Op) -> Reshape | None:

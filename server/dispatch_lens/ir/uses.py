@@ -6,7 +6,7 @@ counts, in the block around it, as read by the op that holds the region.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from dispatch_lens.ir.module import Block, Op, Value
 
@@ -61,27 +61,6 @@ def ancestor_in(block: Block | None, op: Op) -> Op | None:
     return around
 
 
-def transitive_producers(op: Op) -> tuple[Op, ...]:
-    """Every op of the op's block that it depends on, nearest first."""
-    return _closure(op, lambda one: (p for p in producers(one) if p.block is op.block))
-
-
-def transitive_consumers(op: Op) -> tuple[Op, ...]:
-    """Every op of the op's block that depends on it, nearest first."""
-    return _closure(op, consumers)
-
-
-def backward_slice(roots: Iterable[Op], stops: Callable[[Op], bool]) -> tuple[Op, ...]:
-    """What the roots depend on, in any block, nearest first; an op that `stops` accepts ends its branch, left out."""
-    found: dict[Op, None] = {}
-    work = list(roots)
-    while work:
-        fresh = [p for p in producers(work.pop(0)) if p not in found and not stops(p)]
-        found.update((op, None) for op in fresh)
-        work += fresh
-    return tuple(found)
-
-
 def paths(producer: Op, consumer: Op, passes: Callable[[Op], bool]) -> tuple[Path, ...]:
     """Every def-use path between two ops of one block on which all ops between them satisfy `passes`."""
     return tuple(_paths(producer, consumer, passes, ()))
@@ -106,11 +85,6 @@ def reached(value: Value, passes: Callable[[Op], bool]) -> tuple[tuple[Op, Path]
 def is_view_like(op: Op) -> bool:
     """Whether the op only gives the same elements another type or shape: reshapes, casts, barriers."""
     return op.name in _VIEW_LIKE
-
-
-def is_compute_barrier(op: Op) -> bool:
-    """Whether the op marks where reshapes may not pass."""
-    return op.name.startswith("iree_tensor_ext.compute_barrier.")
 
 
 _VIEW_LIKE = frozenset(
@@ -139,16 +113,6 @@ def _is_inside(value: Value, op: Op) -> bool:
         return False
     holder = value.block.region.op
     return holder is op or op.encloses(holder)
-
-
-def _closure(op: Op, step: Callable[[Op], Iterable[Op]]) -> tuple[Op, ...]:
-    found: dict[Op, None] = {}
-    work = [op]
-    while work:
-        fresh = [other for other in step(work.pop(0)) if other not in found and other is not op]
-        found.update((other, None) for other in fresh)
-        work += fresh
-    return tuple(found)
 
 
 def _paths(at: Op, consumer: Op, passes: Callable[[Op], bool], path: Path) -> Iterator[Path]:

@@ -23,7 +23,6 @@ from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Group, Head, Item, L
 
 REGION, LABELLED_REGION = "\x01", "\x02"
 _VALUE, _SYMBOL = re.compile(VALUE), re.compile(SYMBOL)
-_BLANK_LINE = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _CONTINUES = re.compile(
     r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
 )
