@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch_lens.cli import inputs
+from dispatch_lens.cli import compilers, inputs
 
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
@@ -59,16 +59,8 @@ def _fixed(document: Document, among: Sequence[Rewrite], trust: str) -> Fixed:
 
     if trust != "proved":
         return fixes.fixed(document, among)
-    from dispatch_lens.compiler import bridge, find
-
-    installs = find.find_installs(find.Configured(), None)
-    if not installs:
-        raise click.UsageError("--proved needs an IREE compiler, and none was found")
-    compiler = bridge.Bridge(installs)
-    try:
+    with compilers.bridge("--proved") as compiler:
         return fixes.proved(document, among, compiler)
-    finally:
-        compiler.close()
 
 
 def _summary(done: Fixed) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,6 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.rules.rule import Fix, Remark, Safety
 from dispatch_lens.text import Edit, Range
 
-_OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
 _QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 
 
@@ -90,7 +88,7 @@ def _of_remark(snapshot: Snapshot, remark: Remark, fixes: tuple[Fix, ...]) -> It
         is_safe = fix.safety is Safety.SAFE
         kind = _QUICK if is_safe else _REWRITE
         yield Action(fix.title, kind, remark.rule, remark.range, fix.edits, is_preferred=is_safe and i == 0)
-    for flag in dict.fromkeys(_OPTION.findall(remark.suggestion)):
+    for flag in remark.options:
         yield Action(f"Copy {flag}", _QUICK, remark.rule, remark.range, flag=flag)
     yield Action(f"Ignore {remark.rule} here", _QUICK, remark.rule, remark.range, (_ignore(snapshot, remark),))
     yield Action(f"Explain {remark.rule}", _QUICK, remark.rule, remark.range, opens_page=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens import rules
@@ -105,9 +105,13 @@ class FileReport:
     remarks: tuple[RemarkRow, ...]
 
 
-def file_report(document: Document, settings: Settings) -> FileReport:
-    """The report of one document under these settings."""
-    findings = diagnostics(document, settings)
+def _as_found(_: Document, findings: Findings) -> Findings:
+    return findings
+
+
+def file_report(document: Document, settings: Settings, hold: Callable[[Document, Findings], Findings] = _as_found) -> FileReport:
+    """The report of one document under these settings; `hold` may hold its findings against a compiler first."""
+    findings = hold(document, diagnostics(document, settings))
     return FileReport(
         file=document.uri,
         choice=document.choice.reason,

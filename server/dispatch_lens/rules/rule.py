@@ -6,6 +6,7 @@ kinds are those of MLIR's optimization remarks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,8 @@ from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.rewrites.rewrite import Safety
 from dispatch_lens.text import Edit, Range
+
+_OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
 
 
 class Kind(Enum):
@@ -73,6 +76,11 @@ class Remark:
     certainty: Certainty = Certainty.PREDICTED
     related: tuple[Related, ...] = ()
     fixes: tuple[Fix, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The compiler's options that the suggestion spells, each once."""
+        return tuple(dict.fromkeys(_OPTION.findall(self.suggestion)))
 
 
 @dataclass(frozen=True, eq=False)

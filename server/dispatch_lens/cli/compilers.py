@@ -1,0 +1,28 @@
+"""The compilers of this machine, for the options that ask them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from dispatch_lens.compiler.bridge import Bridge
+
+
+@contextmanager
+def bridge(option: str) -> Iterator[Bridge]:
+    """The bridge to them, closed at the end. Raises click.UsageError, by the name of the option, where there is none."""
+    from dispatch_lens.compiler.bridge import Bridge
+    from dispatch_lens.compiler.find import Configured, find_installs
+
+    installs = find_installs(Configured(), None)
+    if not installs:
+        raise click.UsageError(f"{option} needs an IREE compiler, and none was found")
+    found = Bridge(installs)
+    try:
+        yield found
+    finally:
+        found.close()

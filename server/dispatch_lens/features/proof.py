@@ -1,0 +1,83 @@
+"""Remarks held against a real compiler: what is said to join dispatches, done, must leave fewer of them.
+
+Dispatches are counted as the text groups them, and as the compiler groups the ops anew. A remark that the compiler bears
+out in either way is proved, one whose every rewrite leaves as many dispatches is withdrawn. Options do not change a text
+whose dispatches are formed, so a remark that suggests some, or nothing that can be done to the text, stays as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from dispatch_lens.compiler import protocol
+from dispatch_lens.features import fixes
+from dispatch_lens.features.diagnostics import Findings
+from dispatch_lens.features.document import Document
+from dispatch_lens.rules.rule import Certainty, Fix, Remark
+from dispatch_lens.syntax.dump import Section
+from dispatch_lens.text import Edit, apply_edits
+
+TARGET = "llvm-cpu"
+
+
+_Counted: TypeAlias = tuple[int, int]
+"""Dispatches that run: as the text groups them, and grouped anew."""
+
+
+def proved(document: Document, findings: Findings, compiler: protocol.Compiler) -> Findings:
+    """The findings, whose remarks are those that the compiler does not deny, in their order."""
+    counts = _Counts(compiler)
+    held = (remark if remark.certainty is Certainty.PROVED else _held(document, remark, counts) for remark in findings.remarks)
+    return replace(findings, remarks=tuple(remark for remark in held if remark is not None))
+
+
+class _Counts:
+    """The compiler's counts of dispatches, each asked once."""
+
+    def __init__(self, compiler: protocol.Compiler) -> None:
+        self._compiler = compiler
+        self._known: dict[str, _Counted | None] = {}
+
+    def of(self, text: str) -> _Counted | None:
+        """The text's counts; None where the compiler does not take it."""
+        if text not in self._known:
+            self._known[text] = self._asked(text)
+        return self._known[text]
+
+    def _asked(self, text: str) -> _Counted | None:
+        stands = self._compiler.compile_to_flow(text, (), TARGET)
+        anew = self._compiler.inline_count(text, None, protocol.PipelineOptions())
+        if isinstance(stands, protocol.CompilerFailure) or isinstance(anew, protocol.CompilerFailure):
+            return None
+        return stands.sites, anew.count.sites
+
+
+def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
+    """The remark as the compiler leaves it; None where every rewrite of it was tried and none lowers the count."""
+    section, module = next(one for one in document.read_sections if one[0].body_start <= remark.range.start <= one[0].end)
+    before = counts.of(module.text)
+    if before is None:
+        return remark
+    ways = fixes.fixes_for(document, remark)
+    after = [counts.of(_made(module.text, section, way)) for way in ways]
+    for way, count in zip(ways, after):
+        told = _told(way, before, count)
+        if told:
+            return replace(remark, certainty=Certainty.PROVED, suggestion="; ".join(filter(None, [remark.suggestion, told])))
+    return None if ways and None not in after and not remark.options else remark
+
+
+def _made(text: str, section: Section, way: Fix) -> str:
+    return apply_edits(text, [Edit(edit.range.shift(-section.body_start), edit.text) for edit in way.edits])
+
+
+def _told(way: Fix, before: _Counted, after: _Counted | None) -> str:
+    """What the compiler counted, where the way leaves fewer dispatches."""
+    if after is None:
+        return ""
+    if after[0] < before[0]:
+        return f"the compiler's count: {way.title}, {before[0]} → {after[0]} dispatches"
+    if after[1] < before[1]:
+        return f"the compiler's count: {way.title}, {before[1]} → {after[1]} dispatches when they are formed anew"
+    return ""
