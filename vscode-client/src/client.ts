@@ -5,6 +5,7 @@ import { searchPathWithCompiler } from './compiler';
 import { type Program, type Problem, answersOf, findServer } from './findServer';
 import { LongWork } from './longWork';
 import { hoverUnlessAnswered } from './neighbours';
+import { recovery } from './recovery';
 import { chosenPython, programSetting } from './trust';
 
 const STATES = { [State.Starting]: 'starting', [State.Running]: 'running', [State.Stopped]: 'absent' } as const;
@@ -99,8 +100,16 @@ export class Server implements vscode.Disposable {
       documentSelector: [{ language: 'mlir' }],
       outputChannel: this.log,
       initializationOptions: { trusted: vscode.workspace.isTrusted },
+      errorHandler: recovery(() => void this.offerRestart()),
       middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withClipboard },
     };
+  }
+
+  private async offerRestart(): Promise<void> {
+    const [restart, showLog] = ['Restart', 'Show Log'];
+    const click = await vscode.window.showErrorMessage('The Dispatch Lens server has ended five times in three minutes.', restart, showLog);
+    if (click === restart) await this.restart();
+    if (click === showLog) this.log.show();
   }
 
   private announced(): readonly string[] {

@@ -5,14 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const client = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const block = fs.readFileSync(path.join(client, 'samples/deeplab-block.mlir'), 'utf8');
-const model = path.join(client, '../tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir');
+const dump = path.join(client, '../tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir');
+const model = path.join(client, '../tests/fixtures/cases/iree22091_transpose_pad_conv_transpose.mlir');
 
 export function workspaceFiles() {
   return {
     'behaviour.mlir': block,
     'deeplab-block.mlir': block,
-    'deeplab.mlir': fs.readFileSync(model, 'utf8'),
+    'deeplab.mlir': fs.readFileSync(dump, 'utf8'),
     'compile.log': `[1/2] compiling\n[2/2] printing\n${block}`,
+    'model.mlir': fs.readFileSync(model, 'utf8'),
     'notes.txt': 'Nothing to see here.\n',
     'one-megabyte.mlir': blocks(1e6),
     'ten-megabytes.mlir': blocks(10e6),

@@ -26,11 +26,14 @@ const program = installCodeServer();
 if (!fs.existsSync(vsix)) execFileSync('npm', ['run', 'package'], { cwd: client, stdio: 'inherit' });
 const browser = await startBrowser(browserPath);
 const files = workspaceFiles();
+// A Python with a compiler beside it, so that options can be tried; without it, the one that the extension finds.
+const python = process.env.DISPATCH_LENS_PYTHON;
+const machineSettings = python ? { 'dispatchLens.pythonPath': python } : {};
 
 try {
-  await part('trusted', ['behaviour', 'speed', 'session', 'trouble'], { files }, async (editor, wanted) => {
+  await part('trusted', ['behaviour', 'speed', 'session', 'trouble'], { files, machineSettings }, async (editor, wanted) => {
     if (wanted('speed')) await step('speed', () => runInHost(browser, editor, 'speed.js'));
-    if (wanted('session')) await step('session', () => session(browser, editor));
+    if (wanted('session')) await step('session', () => session(browser, editor, python !== undefined));
     if (wanted('behaviour')) await step('behaviour', () => runInHost(browser, editor, 'behaviour.js'));
     if (wanted('trouble')) await step('trouble', () => trouble(browser, editor));
   });

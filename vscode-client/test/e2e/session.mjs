@@ -5,13 +5,16 @@ import path from 'node:path';
 import { localPage } from './editor.mjs';
 import { hoverOn, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
 
-export async function session(browser, editor) {
+/** `compiles` says whether the server's Python has a compiler beside it. */
+export async function session(browser, editor, compiles) {
   const page = await localPage(browser);
   const pictures = process.env.PICTURES ?? path.join(editor.home, 'pictures');
   fs.mkdirSync(pictures, { recursive: true });
   const picture = (name) => page.screenshot({ path: path.join(pictures, `${name}.png`) });
   try {
     await take(page, editor, picture);
+    if (compiles) await tryOptions(page, picture);
+    else console.log('    not tried: options, for want of a Python with a compiler (DISPATCH_LENS_PYTHON)');
   } catch (error) {
     await page.screenshot({ path: path.join(process.env.FAILURES ?? pictures, 'failed.png') });
     throw error;
@@ -66,4 +69,15 @@ async function take(page, editor, picture) {
   await page.locator('.tab.active:not(.dirty)').waitFor();
   assert.ok(!fs.readFileSync(path.join(editor.workspace, 'deeplab-block.mlir'), 'utf8').includes('tensor.collapse_shape'));
   await picture('7-fixed');
+}
+
+async function tryOptions(page, picture) {
+  await openFile(page, 'model.mlir');
+  await runCommand(page, 'Dispatch Lens: Try Compiler Options');
+  const progress = page.locator('.notification-list-item', { hasText: 'Trying compiler options' });
+  await progress.waitFor();
+  await progress.getByText(/dispatches with|dispatch with/).or(page.getByText('model.mlir options.txt')).first().waitFor();
+  await picture('8-trying');
+  await page.locator('.view-line', { hasText: /executables/ }).first().waitFor();
+  await picture('9-tried');
 }

@@ -9,7 +9,7 @@ async function until(what, condition, limit = 300_000) {
     const value = await condition();
     if (value) return value;
     if (Date.now() > end) throw new Error(`timeout: ${what}`);
-    await new Promise((resolve) => { setTimeout(resolve, 25); });
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
   }
 }
 
