@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def bridge(option: str) -> Iterator[Bridge]:
+def bridge(option: str) -> Generator[Bridge]:
     """The bridge to them, closed at the end. Raises click.UsageError, by the name of the option, where there is none."""
     from dispatch_lens.compiler.bridge import Bridge
     from dispatch_lens.compiler.find import Configured, find_installs
