@@ -7,7 +7,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 // A machine that does other work besides is many times slower; nothing waits this long where it is not.
-export const PATIENCE_MS = 600_000;
+export const PATIENCE_MS = 300_000;
 
 const USER_SETTINGS = {
   'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.enableExperiments': false, 'workbench.reduceMotion': 'on',
