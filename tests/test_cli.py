@@ -18,6 +18,7 @@ from dispatch_lens.cli.main import main
 HERE = Path(__file__).parent
 RULES = HERE / "fixtures" / "rules"
 TRANSPOSE = str(RULES / "standalone-transpose.mlir")
+DEEPLAB = str(HERE / "fixtures" / "models" / "deeplab" / "2024-07" / "seed.form-dispatch-regions.mlir")
 CLEAN = "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n  return %x : tensor<4xf32>\n}\n"
 BROKEN = "func.func @f() {\n  %0 = arith.constant 1 : i32\n  %1 = arith.addi %0, %2 : i32\n  return\n}\n"
 
@@ -41,6 +42,16 @@ def test_check_prints_numbers_then_remarks() -> None:
     for word in ("by kind", "copies", "read", "reason: ", "suggestion: ", "certainty: ", "^^^^", "see: line"):
         assert word in result.stdout
     assert "[standalone-transpose]" in result.stdout
+
+
+def test_remarks_that_differ_in_sizes_only_are_printed_once_and_counted_by_rule_at_the_end() -> None:
+    lines = run("check", DEEPLAB).stdout.splitlines()
+    printed = [line for line in lines if "[unfused-elementwise-consumer]: " in line]
+    assert len(printed) == 1 and printed[0].endswith("(17 times, in other sizes too)")
+    table = [line.split() for line in lines[lines.index("37 remarks in 1 file") + 1 :]]
+    assert ["17", "unfused-elementwise-consumer", "predicted"] in table
+    assert sum(int(count) for count, _, _ in table) == 37
+    assert [rule for _, rule, _ in table][-1] == "unfused-padding", "what is only possible stands last"
 
 
 def test_nothing_found_exits_with_0() -> None:

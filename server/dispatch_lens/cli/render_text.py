@@ -1,10 +1,13 @@
 """`check` for people: the numbers first, then each remark with its line of IR and a caret under what it is about.
 
-Remarks with the same words are printed once, with the other places after them.
+The gravest rules stand first. Remarks that differ in sizes only are printed once, with the other places after them, and the last
+lines count what each rule found: what a long answer leaves on the screen.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
@@ -15,6 +18,8 @@ from dispatch_lens.cli.inputs import Unreadable
 from dispatch_lens.features.report import ErrorRow, FileReport, Note, Place, RemarkRow
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "information": "bold cyan", "hint": "bold blue"}
+_SEVERITIES = tuple(_STYLES)
+_SIZES = re.compile(r"(?:\d+x)+\d*")
 _SOURCE_WIDTH = 118
 _BEFORE_CARET = 60
 _OTHER_LINES = 12
@@ -51,8 +56,7 @@ def _error(console: Console, file: str, error: ErrorRow) -> None:
 
 def _remark(console: Console, file: str, group: Sequence[RemarkRow]) -> None:
     first = group[0]
-    message = first.message if len(group) == 1 else f"{first.message} ({len(group)} times)"
-    console.print(_title(file, first.place, first.severity, first.rule, message))
+    console.print(_title(file, first.place, first.severity, first.rule, first.message + _times(group)))
     _snippet(console, first.place, first.source, first.severity)
     _field(console, "reason", first.reason)
     if first.suggestion:
@@ -96,22 +100,37 @@ def _field(console: Console, word: str, text: str) -> None:
     console.print(Text.assemble((f"  {word}: ", "dim"), text))
 
 
+def _times(group: Sequence[RemarkRow]) -> str:
+    if len(group) == 1:
+        return ""
+    sizes = "" if len({remark.message for remark in group}) == 1 else ", in other sizes too"
+    return f" ({len(group)} times{sizes})"
+
+
 def _grouped(remarks: Iterable[RemarkRow]) -> list[list[RemarkRow]]:
-    """Remarks that say the same together, in the order of the first of each; by rule first."""
+    """Remarks that say the same but for sizes together; by severity, then rule, then the first of each."""
     groups: dict[tuple[str, ...], list[RemarkRow]] = {}
     for remark in remarks:
-        key = (remark.rule, remark.message, remark.reason, remark.suggestion, remark.certainty)
-        groups.setdefault(key, []).append(remark)
+        words = (_SIZES.sub("", text) for text in (remark.message, remark.reason, remark.suggestion))
+        groups.setdefault((remark.rule, remark.certainty, *words), []).append(remark)
     order = list(dict.fromkeys(key[0] for key in groups))
-    return [group for _, group in sorted(groups.items(), key=lambda item: order.index(item[0][0]))]
+    return sorted(groups.values(), key=lambda group: (_SEVERITIES.index(group[0].severity), order.index(group[0].rule)))
 
 
 def _total(console: Console, reports: Sequence[FileReport]) -> None:
-    remarks = sum(len(report.remarks) for report in reports)
+    remarks = [remark for report in reports for remark in report.remarks]
     errors = sum(len(report.errors) for report in reports)
-    words = [f"{remarks} remark{'' if remarks == 1 else 's'}"]
-    words += [f"{errors} error{'' if errors == 1 else 's'}"] if errors else []
-    if remarks or errors:
-        console.print(f"{' and '.join(words)} in {len(reports)} file{'' if len(reports) == 1 else 's'}")
-    else:
+    if not remarks and not errors:
         console.print("nothing found")
+        return
+    words = [_count(len(remarks), "remark")] + ([_count(errors, "error")] if errors else [])
+    console.print(f"{' and '.join(words)} in {_count(len(reports), 'file')}")
+    counted = Counter((_SEVERITIES.index(remark.severity), remark.rule, remark.certainty) for remark in remarks)
+    width = max((len(rule) for _, rule, _ in counted), default=0)
+    for (severity, rule, certainty), count in sorted(counted.items(), key=lambda item: (item[0][0], -item[1])):
+        style = _STYLES[_SEVERITIES[severity]]
+        console.print(Text.assemble(f"  {count:>4}  ", (rule.ljust(width), style), (f"  {certainty}", "dim")))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
