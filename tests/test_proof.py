@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -20,7 +21,7 @@ from shared import FIXTURES
 
 THREAD = FIXTURES / "thread-cases"
 TRANSPOSE = THREAD / "s1_transpose_dwconv.regions.mlir"
-RESHAPES = THREAD / "s3_reshape_pair.regions.mlir"
+SECOND_USE = FIXTURES / "rules" / "second-use-keeps-apart.mlir"
 
 
 @dataclass
@@ -48,30 +49,30 @@ def failure() -> protocol.CompilerFailure:
     return protocol.CompilerFailure("refused", "no")
 
 
-def held(name: str, compiler: Counting) -> tuple[Remark, ...]:
-    document = Document(name, 0, (THREAD / name).read_text())
+def held(path: Path, compiler: Counting) -> tuple[Remark, ...]:
+    document = Document(path.name, 0, path.read_text().split("// -----")[0])
     return proof.proved(document, diagnostics(document, Settings()), cast("protocol.Compiler", compiler)).remarks
 
 
 def test_fewer_dispatches_prove_a_remark_and_are_told() -> None:
-    remarks = held(TRANSPOSE.name, Counting(before=2, after=1))
+    remarks = held(TRANSPOSE, Counting(before=2, after=1))
     assert remarks
     assert all(remark.certainty is Certainty.PROVED and "2 → 1 dispatches" in remark.suggestion for remark in remarks)
 
 
 def test_as_many_dispatches_withdraw_it() -> None:
-    assert held(TRANSPOSE.name, Counting(before=2, after=2)) == ()
+    assert held(TRANSPOSE, Counting(before=2, after=2)) == ()
 
 
 def test_what_the_compiler_does_not_take_stays() -> None:
-    before = held(TRANSPOSE.name, Counting(before=2, after=None))
+    before = held(TRANSPOSE, Counting(before=2, after=None))
     assert before
     assert all(remark.certainty is Certainty.PREDICTED for remark in before)
 
 
 def test_what_has_no_rewrite_stays() -> None:
-    remarks = held(RESHAPES.name, Counting(before=2, after=2))
-    assert [remark.certainty for remark in remarks] == [Certainty.PREDICTED]
+    remarks = held(SECOND_USE, Counting(before=2, after=2))
+    assert [remark.certainty for remark in remarks if remark.rule == SECOND_USE.stem] == [Certainty.PREDICTED]
 
 
 @pytest.mark.oracle

@@ -30,8 +30,8 @@ from shared import FIXTURES, ROOT
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
-EACH = 3 if SEEDS < 100 else SEEDS
-"""How often one rewrite is tried on random modules."""
+BLOCK = 12
+"""Random modules of one test."""
 CHILD = Path(__file__).with_name("ask_rewrites.py")
 MARK = "\n// -----\n\n"
 COMPUTES = re.compile(
@@ -129,19 +129,26 @@ def test_a_rewrite_keeps_what_its_fixtures_compute(asker: Asker, rewrite: Rewrit
     assert fired, "nothing that this rewrite applies to was tried"
 
 
-def test_rewrites_keep_what_random_modules_compute(asker: Asker) -> None:
+@pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
+def test_rewrites_keep_what_random_modules_compute(asker: Asker, first: int) -> None:
     fired: Counter[str] = Counter()
     wrong: list[str] = []
-    for seed in range(SEEDS):
+    for seed in range(first, min(first + BLOCK, SEEDS)):
         text = generator.runnable_module(random.Random(seed), 2 + seed % 7)
-        pairs = [pair for pair in applications(text) if fired[pair[0]] < EACH]
-        chosen = random.Random(seed).sample(pairs, min(len(pairs), 3))
-        for pair in [*chosen, *fixpoint(text)]:
+        for pair in [*_one_of_each(text, seed), *fixpoint(text)]:
             fired[pair[0]] += 1
             wrong += [f"seed {seed}: {each}" for each in differences(asker, pair, seed)]
-    print(f"{SEEDS} modules, {fired.total()} pairs: {dict(fired)}")
+    print(f"{fired.total()} pairs: {dict(fired)}")
     assert wrong == [], "\n\n".join(wrong)
     assert fired
+
+
+def _one_of_each(text: str, seed: int) -> list[Pair]:
+    """One place for each rewrite that applies to the module."""
+    by_name: dict[str, list[Pair]] = {}
+    for pair in applications(text):
+        by_name.setdefault(pair[0], []).append(pair)
+    return [random.Random(seed).choice(pairs) for pairs in by_name.values()]
 
 
 @pytest.mark.parametrize("folder", ["blockers", "thread-cases"])

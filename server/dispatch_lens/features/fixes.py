@@ -14,6 +14,7 @@ from dispatch_lens.compiler import protocol
 from dispatch_lens.features.document import Document
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Op
+from dispatch_lens.rewrites import regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.rules.rule import Fix, Remark, Safety
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
@@ -56,7 +57,8 @@ def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rew
     for section in document.sections:
         if section.body_start <= offset <= section.end:
             op = document.module(section).op_at(offset - section.body_start)
-            found += _at(op, section.body_start, among) if op is not None else ()
+            for each in _with_dispatch(op):
+                found += _at(each, section.body_start, among)
     return tuple(sorted(found, key=lambda each: each.refused is not None))
 
 
@@ -101,6 +103,12 @@ def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Comp
     """
     wanted = [rewrite for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
     return _by_sections(document, lambda text: _proved(text, wanted, compiler))
+
+
+def _with_dispatch(op: Op | None) -> tuple[Op, ...]:
+    """The op and the dispatch region that it stands in."""
+    region = regions.around(op) if op is not None else None
+    return tuple(dict.fromkeys(each for each in (op, region.op if region else None) if each is not None))
 
 
 def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
@@ -228,6 +236,7 @@ _OF_RULE = {
     "standalone-transpose": _TRANSPOSES,
     "channels-first-convolution": ("remove-transpose", "convolution-to-channels-last", "normalise-result-map"),
     "reshape-between-dispatches": (
+        "join-dispatches",
         "fold-reshape-pair",
         "fold-unit-reshapes",
         "move-reshape-up",

@@ -10,10 +10,12 @@ from dispatch_lens.rewrites import (
     fold_transpose_into_producer,
     generalise,
     interchange_generic,
+    join_dispatches,
     merge_dispatches,
     merge_generics,
     move_pad,
     move_reshape,
+    region_forms,
     remove_transpose,
     sink_transpose,
     transpose_forms,
@@ -30,6 +32,7 @@ ALL: tuple[Rewrite, ...] = (
     fold_reshape_pair.UNITS,
     interchange_generic.NORMALISE,
     merge_dispatches.REWRITE,
+    join_dispatches.REWRITE,
     move_reshape.DOWN,
     move_reshape.UP,
     move_pad.UP,
@@ -42,6 +45,10 @@ ALL: tuple[Rewrite, ...] = (
     channels_last.FIRST,
     transpose_forms.TO_GENERIC,
     transpose_forms.TO_NAMED,
+    region_forms.DISSOLVE,
+    region_forms.WRAP,
+    region_forms.SPLIT,
+    region_forms.HOIST,
 )
 
 

@@ -17,7 +17,12 @@ from dispatch_lens.text import Edit, Range, apply_edits
 def step(op: Op, rewrite: Rewrite) -> Module | None:
     """The module after the rewrite at the op; None where it does not apply."""
     outcome = rewrite.apply(op)
-    return lower(apply_edits(op.module.text, outcome.edits)) if isinstance(outcome, Applied) else None
+    return after(op.module, outcome) if isinstance(outcome, Applied) else None
+
+
+def after(module: Module, outcome: Applied) -> Module:
+    """The module with the edits made."""
+    return lower(apply_edits(module.text, outcome.edits))
 
 
 def edits_between(before: str, after: str) -> tuple[Edit, ...]:

@@ -55,6 +55,11 @@ class Draft:
         self._names.add(name)
         return name
 
+    @staticmethod
+    def names_in(text: str) -> set[str]:
+        """The names of values that the text holds."""
+        return set(_NAME.findall(text))
+
     def map_text(self, of: affine.AffineMap) -> str:
         """The map by its alias where the module has one, else spelled out."""
         for name, body in self.module.aliases.items():

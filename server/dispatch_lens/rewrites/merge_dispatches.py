@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from dispatch_lens.ir import flow, linalg, tensor, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Op, Operand, Value
-from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites import places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
-from dispatch_lens.text import Edit, Range, apply_edits
+from dispatch_lens.text import Edit, apply_edits
 
 
 def apply(op: Op) -> Outcome:
@@ -28,7 +28,7 @@ def apply(op: Op) -> Outcome:
         return Refused(problem)
     kept = [value for value in producer.op.results if any(not op.encloses(use.op) for use in value.uses)]
     both = _Pair(producer, consumer, kept, Draft(op.module))
-    types_ = [*_types(op), *(_types(producer.op)[value.index] for value in kept)]
+    types_ = [*regions.types_of(op), *(regions.types_of(producer.op)[value.index] for value in kept)]
     draft = both.draft
     renamed = bool(kept) or len({value.name for value in op.results}) > 1
     name = draft.fresh(op.results[0].name[1:]) if renamed else op.results[0].name
@@ -53,8 +53,8 @@ def _producer(op: Op) -> DispatchRegion | None:
 
 def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
     for region in (producer, consumer):
-        if not _is_plain(region):
-            return "a region has a workload, a count, or results of dynamic sizes"
+        if not regions.is_plain(region):
+            return regions.NOT_PLAIN
     if (obstacle := _obstacle(producer, consumer)) is not None:
         return obstacle
     between = _between(producer.op, consumer.op)
@@ -90,22 +90,6 @@ def _between(producer: Op, consumer: Op) -> list[Op]:
     return [op for op in ops if producer.index < op.index < consumer.index]
 
 
-def _is_plain(region: DispatchRegion) -> bool:
-    kinds = [item.kind for item in region.op.head.shape.items]
-    body = region.body.ops
-    return (
-        kinds == ["ARROW", "paren", "REGION"]
-        and len(region.op.results) == len(region.yielded) == len(_types(region.op))
-        and "{" not in region.op.head.text(region.op.head.shape.items[1])
-        and bool(body)
-        and body[-1].name == "flow.return"
-    )
-
-
-def _types(op: Op) -> list[str]:
-    return [str(type_) for type_ in op.result_types if type_ is not None]
-
-
 @dataclass(frozen=True, eq=False)
 class _Pair:
     producer: DispatchRegion
@@ -117,31 +101,27 @@ class _Pair:
         """The ops of both, then one return; names of the producer's that the consumer has too are made fresh."""
         inner = self.draft.indent(self.consumer.op)
         names = self._renamed()
-        yielded = [_new_name(value, names) for value in self.producer.yielded]
+        yielded = [regions.new_name(value, names) for value in self.producer.yielded]
         first = _text(self.producer, self._edits(names))
         second = _text(self.consumer, self._reading(yielded))
         given = [self._given(value, yielded) for value in self.consumer.yielded]
         given += [yielded[value.index] for value in self.kept]
-        kinds = [*_types(self.consumer.op), *(_types(self.producer.op)[value.index] for value in self.kept)]
+        kinds = [*regions.types_of(self.consumer.op), *(regions.types_of(self.producer.op)[value.index] for value in self.kept)]
         returned = f"{inner}  flow.return {', '.join(given)} : {', '.join(kinds)}\n"
         return f"{{\n{first}{second}{returned}{inner}}}"
 
     def _renamed(self) -> dict[Value, str]:
-        own = {value.name: value for value in _defined(self.producer.op)}
-        taken = {value.name for value in _defined(self.consumer.op)}
+        own = {value.name: value for value in regions.defined(self.producer.op)}
+        taken = {value.name for value in regions.defined(self.consumer.op)}
         fresh: dict[str, str] = {}
         for name in sorted(own):
             if name in taken:
                 fresh[name] = self.draft.fresh(name[1:])
-        return {value: fresh[value.name] for value in _defined(self.producer.op) if value.name in fresh}
+        return {value: fresh[value.name] for value in regions.defined(self.producer.op) if value.name in fresh}
 
     def _edits(self, names: dict[Value, str]) -> list[Edit]:
         """The producer's definitions and uses of the renamed values."""
-        edits: list[Edit] = []
-        for value, name in names.items():
-            edits.append(Edit(Range(value.range.start, value.range.start + len(value.name)), name))
-            edits += [Edit(Range(use.range.start, use.range.start + len(value.name)), name) for use in value.uses]
-        return list(dict.fromkeys(edits))
+        return list(regions.renaming(names))
 
     def _reading(self, yielded: list[str]) -> list[Edit]:
         """The consumer's reads of the producer, now of what the producer's ops make."""
@@ -150,20 +130,6 @@ class _Pair:
 
     def _given(self, value: Value, yielded: list[str]) -> str:
         return yielded[value.index] if value.definer is self.producer.op else places.spelled(value)
-
-
-def _new_name(value: Value, names: dict[Value, str]) -> str:
-    old = places.spelled(value)
-    return old if value not in names else names[value] + old[len(value.name) :]
-
-
-def _defined(op: Op) -> list[Value]:
-    """The values that the ops and blocks inside the op define."""
-    found: list[Value] = []
-    for inner in op.walk():
-        found += inner.results if inner is not op else ()
-        found += [argument for region in inner.regions for block in region.blocks for argument in block.arguments]
-    return found
 
 
 def _text(region: DispatchRegion, edits: list[Edit]) -> str:

@@ -1,0 +1,140 @@
+"""Make one dispatch of two that only reshapes keep apart: one action for the whole way.
+
+The reshapes fold away where they regroup nothing or only touch dims of size 1. Others go behind the elementwise op that reads
+them, or in front of the one that makes what they reshape; then the two regions become one. It is refused with the reason of the
+step that fails. Regions with nothing between them are `merge_dispatches`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dispatch_lens.ir import flow, tensor, uses
+from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.rewrites import chains, fold_reshape_pair, merge_dispatches, move_reshape, region_forms, regions
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+
+_Step: TypeAlias = Callable[[Module], "Module | Refused"]
+_MOST_RESHAPES = 8
+
+
+def apply(op: Op) -> Outcome:
+    """Asked at the reading region, or at a reshape in front of it."""
+    pair = _pair(op)
+    if pair is None:
+        return None
+    refused: Refused | None = None
+    ways = (
+        ("the reshapes fold away", pair.by_folding),
+        ("the second computes in front of the reshapes", pair.by_moving_behind),
+        ("the first computes behind the reshapes", pair.by_moving_in_front),
+    )
+    for done, way in ways:
+        found = _walk(op.module, way())
+        if isinstance(found, Module):
+            return Applied(f"make one dispatch of the two: {done}", chains.edits_between(op.module.text, found.text))
+        refused = found
+    return refused
+
+
+@dataclass(frozen=True, eq=False)
+class _Pair:
+    """Two regions of one block, and the reshapes between them in the order of the data."""
+
+    producer: Op
+    consumer: Op
+    between: tuple[Op, ...]
+
+    def by_folding(self) -> Sequence[_Step]:
+        last = self.between[-1]
+        folds = fold_reshape_pair.PAIR, fold_reshape_pair.UNITS
+        fitting = next((each for each in folds if isinstance(each.apply(last), Applied)), folds[-1])
+        return [self._at(last, fitting), self._merged()]
+
+    def by_moving_behind(self) -> Sequence[_Step]:
+        moves = [self._at(reshape, move_reshape.DOWN) for reshape in reversed(self.between)]
+        return self._reshaped(self.consumer, moves)
+
+    def by_moving_in_front(self) -> Sequence[_Step]:
+        moves = [self._at(reshape, move_reshape.UP) for reshape in self.between]
+        return self._reshaped(self.producer, moves)
+
+    def _reshaped(self, opened: Op, moves: Sequence[_Step]) -> Sequence[_Step]:
+        """The one op of the region is taken out, moved past the reshapes, and becomes a region again."""
+        region = flow.dispatch_region(opened)
+        works = [op for op in region.body.ops if regions.computes(op)] if region is not None else []
+        if len(works) != 1 or len(opened.results) != 1:
+            return [lambda _: Refused("a dispatch of several ops, or with several results, does not change its shape")]
+        wrapped = self._at(opened, region_forms.WRAP)
+        return [self._at(opened, region_forms.DISSOLVE), *moves, wrapped, self._merged()]
+
+    def _merged(self) -> _Step:
+        return self._at(self.consumer, merge_dispatches.REWRITE)
+
+    def _at(self, op: Op, rewrite: Rewrite) -> _Step:
+        """The rewrite at the op of this name, or at the one that makes what it now only reshapes."""
+        function, name, depth = chains.function_of(op).symbol, op.results[0].name, op.depth
+
+        def step(module: Module) -> Module | Refused:
+            found = _named(module, function, name, depth)
+            outcome = rewrite.apply(found) if found is not None else None
+            outcome = outcome or (rewrite.apply(_made(found)) if found is not None else None)
+            if isinstance(outcome, Applied):
+                return chains.after(module, outcome)
+            return outcome or Refused("no elementwise op stands next to the reshape, to compute on its other side")
+
+        return step
+
+
+def _walk(module: Module, steps: Sequence[_Step]) -> Module | Refused:
+    at: Module | Refused = module
+    for step in steps:
+        if isinstance(at, Refused):
+            break
+        at = step(at)
+    return at
+
+
+def _pair(op: Op) -> _Pair | None:
+    consumer = op if flow.dispatch_region(op) is not None else _reader(op)
+    found = [_from(value, consumer) for value in uses.read_values(consumer)] if consumer is not None else []
+    pairs = [pair for pair in found if pair is not None]
+    return max(pairs, key=lambda pair: pair.producer.index, default=None)
+
+
+def _reader(op: Op) -> Op | None:
+    """The only region that reads the reshape, through others or itself."""
+    while tensor.reshape(op) is not None:
+        readers = uses.consumers(op)
+        if len(readers) != 1:
+            return None
+        op = readers[0]
+    return op if flow.dispatch_region(op) is not None else None
+
+
+def _from(value: Value, consumer: Op) -> _Pair | None:
+    between: list[Op] = []
+    while value.op is not None and tensor.reshape(value.op) is not None and len(between) < _MOST_RESHAPES:
+        between.insert(0, value.op)
+        value = value.op.operands[0].value
+    producer = value.op if value.op is not None and flow.dispatch_region(value.op) is not None else None
+    if producer is None or not between or producer.block is not consumer.block:
+        return None
+    return _Pair(producer, consumer, tuple(between))
+
+
+def _named(module: Module, function: str | None, name: str, depth: int) -> Op | None:
+    found = (op for op in chains.ops_in(module, function) if op.depth == depth)
+    return next((op for op in found if any(value.name == name for value in op.results)), None)
+
+
+def _made(op: Op) -> Op:
+    """The op whose result it reshapes, or itself."""
+    while tensor.reshape(op) is not None and op.operands[0].value.op is not None:
+        op = op.operands[0].value.op
+    return op
+
+
+REWRITE = Rewrite("join-dispatches", "Make one dispatch of the two around the reshapes", Aim.FEWER_DISPATCHES, apply)

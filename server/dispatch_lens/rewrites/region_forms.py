@@ -1,0 +1,160 @@
+"""Which ops stand in which dispatch: a region dissolved, an op wrapped in one, a region split, an op taken out of one.
+
+They change what the compiler finds formed, never what is computed. They are steps of other rewrites, and for whoever wants to
+form dispatches by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dispatch_lens.ir import flow, types, uses
+from dispatch_lens.ir.flow import DispatchRegion
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rewrites import places, regions
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+from dispatch_lens.text import Edit
+
+
+def dissolve(op: Op) -> Outcome:
+    """The region's ops take its place."""
+    region = flow.dispatch_region(op)
+    if region is None:
+        return None
+    if not regions.is_plain(region) or len(region.body.ops) < 2:
+        return Refused(regions.NOT_PLAIN)
+    draft = Draft(op.module)
+    names = regions.fresh_names(draft, region.body.ops[:-1], op)
+    whole = _only_result(region)
+    if whole is not None:
+        names[whole] = op.results[0].name
+    body = regions.lines(region.body.ops[:-1], regions.renaming(names), draft.indent(op))
+    for result, inner in zip(op.results, region.yielded):
+        if inner is not whole:
+            draft.redirect(result, regions.new_name(inner, names))
+    draft.replace_range(op.range, body.strip())
+    return Applied("write the dispatch's ops in its place", draft.edits())
+
+
+def wrap(op: Op) -> Outcome:
+    """The op becomes a dispatch of its own."""
+    if not regions.computes(op) or regions.around(op) is not None or not op.results:
+        return None
+    if op.parent is not None and op.parent.name not in _FUNCTIONS:
+        return Refused("the op stands inside another op")
+    if not all(_is_static(value) for value in op.results):
+        return Refused("the results have dynamic sizes, which the region would have to be told")
+    draft = Draft(op.module)
+    indent, inner = draft.indent(op), draft.number()
+    names = dict.fromkeys(op.results, inner)
+    body = regions.own_lines(op, regions.renaming(names), indent + "  ")
+    given = [regions.new_name(value, names) for value in op.results]
+    draft.replace_range(op.range, regions.text(_results(op), regions.types_of(op), body, given, indent))
+    return Applied(f"make a dispatch of `{op.name}`", draft.edits())
+
+
+def split(op: Op) -> Outcome:
+    """The ops in front of this one become a dispatch of their own."""
+    region = flow.dispatch_region(op.parent) if op.parent is not None else None
+    if region is None or op.is_terminator or not regions.computes(op):
+        return None
+    first, second = region.body.ops[: op.index], region.body.ops[op.index : -1]
+    if not any(map(regions.computes, first)):
+        return Refused("no op in front of it would be work for a dispatch")
+    if not regions.is_plain(region):
+        return Refused(regions.NOT_PLAIN)
+    crossing = _crossing(first, second, region)
+    if not all(_is_static(value) for value in crossing):
+        return Refused("a value that the second dispatch would read has dynamic sizes, or is no tensor")
+    return _split(region, first, second, crossing)
+
+
+def hoist(op: Op) -> Outcome:
+    """The op goes in front of the dispatch that holds it."""
+    region = flow.dispatch_region(op.parent) if op.parent is not None else None
+    if region is None or op.is_terminator or not op.results:
+        return None
+    if any(region.op.encloses(value.op) for value in uses.read_values(op) if value.op is not None):
+        return Refused("it reads what another op of the dispatch makes")
+    if not any(regions.computes(other) for other in region.body.ops if other is not op):
+        return Refused("nothing would be left to do for the dispatch")
+    if any(use.op is region.body.ops[-1] for value in op.results for use in value.uses):
+        return Refused("the dispatch returns what it makes")
+    draft = Draft(op.module)
+    names = regions.fresh_names(draft, [op], region.op)
+    edits = list(regions.renaming(names))
+    draft.insert_before(region.op, regions.lines([op], edits, "").rstrip("\n").split("\n"))
+    draft.erase(op)
+    for edit in edits:
+        if not op.range.contains(edit.range.start):
+            draft.replace_range(edit.range, edit.text)
+    return Applied(f"take `{op.name}` out of the dispatch", draft.edits())
+
+
+def _split(region: DispatchRegion, first: Sequence[Op], second: Sequence[Op], crossing: Sequence[Value]) -> Outcome:
+    op = region.op
+    draft = Draft(op.module)
+    indent = draft.indent(op)
+    group = draft.number()
+    outer = {value: f"{group}#{i}" if len(crossing) > 1 else group for i, value in enumerate(crossing)}
+    kept = [(result, inner) for result, inner in zip(op.results, region.yielded) if inner not in outer]
+    if not kept:
+        return Refused("the ops behind it make nothing that the dispatch returns")
+    for result, inner in zip(op.results, region.yielded):
+        if inner in outer:
+            draft.redirect(result, outer[inner])
+    results = _kept_names(draft, op, [result for result, _ in kept])
+    head = f"{group}:{len(crossing)}" if len(crossing) > 1 else group
+    kinds = [str(value.type) for value in crossing]
+    given = [places.spelled(value) for value in crossing]
+    one = regions.text(head, kinds, regions.lines(first, (), indent + "  "), given, indent)
+    left = [str(result.type) for result, _ in kept]
+    reads = [Edit(use.range, name) for value, name in outer.items() for use in value.uses]
+    body = regions.lines(second, reads, indent + "  ")
+    two = regions.text(results, left, body, [places.spelled(inner) for _, inner in kept], indent)
+    draft.replace_range(op.range, f"{one}\n{indent}{two}")
+    return Applied(f"make two dispatches, the second from `{second[0].name}` on", draft.edits())
+
+
+def _crossing(first: Sequence[Op], second: Sequence[Op], region: DispatchRegion) -> list[Value]:
+    """What the first ops make and the second, or the region's results, need."""
+    inside = {value for op in first for value in op.results}
+    read = [value for op in second for value in uses.read_values(op) if value in inside]
+    return list(dict.fromkeys([*read, *(value for value in region.yielded if value in inside)]))
+
+
+def _kept_names(draft: Draft, op: Op, kept: Sequence[Value]) -> str:
+    """How the results that are left are defined: as they were where all are."""
+    if len(kept) == len(op.results):
+        return _results(op)
+    name = draft.fresh(op.results[0].name[1:])
+    for i, value in enumerate(kept):
+        draft.redirect(value, f"{name}#{i}" if len(kept) > 1 else name)
+    return f"{name}:{len(kept)}" if len(kept) > 1 else name
+
+
+def _results(op: Op) -> str:
+    """The text in front of `=`."""
+    return op.module.text[op.range.start : op.name_range.start].rstrip().removesuffix("=").rstrip()
+
+
+def _only_result(region: DispatchRegion) -> Value | None:
+    """What an op inside makes as its only result and the region returns as its own: it may take the region's name."""
+    inner = region.yielded[0] if len(region.yielded) == 1 else None
+    if inner is None or inner.op is None or inner.op.block is not region.body or len(inner.op.results) != 1:
+        return None
+    return inner if inner.member is None and region.op.results[0].member is None else None
+
+
+def _is_static(value: Value) -> bool:
+    kind = value.type
+    return isinstance(kind, types.TensorType) and kind.shape is not None and None not in kind.shape
+
+
+_FUNCTIONS = ("func.func", "util.func", "util.initializer")
+
+DISSOLVE = Rewrite("dissolve-dispatch", "Write the dispatch's ops in its place", Aim.OTHER_FORM, dissolve)
+WRAP = Rewrite("wrap-in-dispatch", "Make a dispatch of the op", Aim.OTHER_FORM, wrap)
+SPLIT = Rewrite("split-dispatch", "Begin another dispatch at this op", Aim.OTHER_FORM, split)
+HOIST = Rewrite("hoist-op", "Take the op out of the dispatch", Aim.OTHER_FORM, hoist)
