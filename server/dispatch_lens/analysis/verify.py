@@ -77,7 +77,8 @@ def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...
         stated, other = first[dim]
         if size is not None and size != stated:
             related = ((other.range, f"d{dim} is {stated} here"),)
-            yield Problem(operand.range, f"the loop d{dim} is {size} by `{operand.value.name}`", related)
+            names = operand.value.name, other.value.name
+            yield Problem(operand.range, f"the loop d{dim} is {size} by `{names[0]}`, and {stated} by `{names[1]}`", related)
 
 
 def _yielded(op: Op) -> Iterator[Problem]:
@@ -91,14 +92,15 @@ def _yielded(op: Op) -> Iterator[Problem]:
     inits = structured.inits
     if len(end.operands) != len(inits):
         related = ((op.name_range, f"this op has {len(inits)} inits"),)
-        yield Problem(end.name_range, f"`linalg.yield` gives {len(end.operands)} values", related)
+        yield Problem(end.name_range, f"`linalg.yield` gives {len(end.operands)} values for {len(inits)} inits", related)
         return
     for given, init in zip(end.operands, inits):
         element = getattr(init.value.type, "element", None)
         stated = end.operand_type(given.index)
         if element is not None and stated is not None and element != stated and _plain(element) and _plain(stated):
             related = ((init.range, f"this init has elements of `{element}`"),)
-            yield Problem(given.range, f"`{given.value.name}` is yielded as `{stated}`", related)
+            message = f"`{given.value.name}` is yielded as `{stated}`, the init has elements of `{element}`"
+            yield Problem(given.range, message, related)
 
 
 def _returned(op: Op) -> Iterator[Problem]:
@@ -108,13 +110,14 @@ def _returned(op: Op) -> Iterator[Problem]:
         return
     if len(op.operands) != len(around.results):
         related = ((around.name_range, f"this has {len(around.results)} results"),)
-        yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values", related)
+        yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values for {len(around.results)} results", related)
         return
     for operand, result in zip(op.operands, around.results):
         given, wanted = op.operand_type(operand.index), result.type
         if given is not None and wanted is not None and given != wanted and _plain(given) and _plain(wanted):
             related = ((around.name_range, f"`{result.name}` is a `{wanted}`"),)
-            yield Problem(operand.range, f"`{operand.value.name}` is returned as `{given}`", related)
+            message = f"`{operand.value.name}` is returned as `{given}`, the region's result is a `{wanted}`"
+            yield Problem(operand.range, message, related)
 
 
 def _reassociation(op: Op) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from dispatch_lens.ir import affine, attributes, known_ops, reading, types
@@ -111,11 +112,11 @@ def value_errors(text: str) -> tuple[tuple[int, str], ...]:
 _NUMBER = re.compile(
     r"[-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*(?:[eE][-+]?\d+)?)?)|true|false|\"(?:[^\"\\\n]|\\.)*\"|__elided__|[\[\]\s,()]"
 )
-_EMPTY_ELEMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<bad>[\[({<,]\s*,|,\s*[\])}>])')
+_EMPTY_ELEMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<bad>[\[({<,]\s*,|,[ \t]*[\])}>])')
 
 
 def _body_errors(text: str) -> tuple[tuple[int, str], ...]:
-    """An element that is missing between commas, in a body that is otherwise not judged."""
+    """An element that is missing between commas, in a body that is otherwise not judged; a comma may end a line."""
     for match in _EMPTY_ELEMENT.finditer(text):
         if match.group("bad"):
             return ((match.start("bad"), "expected an element beside ','"),)
@@ -181,12 +182,22 @@ def _ordered(block: Block) -> bool:
 
 
 def _types_agree(op: Op) -> Iterator[Problem]:
+    """A type that is stated for an operand and is not the one that it was defined with."""
     for operand, stated in zip(op.operands, op.operand_types):
         defined = None if stated is None else _defined_type(operand)
         if stated is None or defined is None or stated is defined or stated == defined or _may_differ(stated, defined):
             continue
+        if _fit_in_another_order(op):
+            return
         related = ((operand.value.range, f"defined as `{defined}`"),)
         yield Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)
+
+
+def _fit_in_another_order(op: Op) -> bool:
+    """Whether the types are those of the operands, in an order of the op's own: `vector.store %v, %m[%i] : memref, vector`."""
+    stated = Counter(str(type_) for type_ in op.operand_types if type_ is not None)
+    typed = (_defined_type(operand) for operand, type_ in zip(op.operands, op.operand_types) if type_ is not None)
+    return Counter(str(type_) for type_ in typed if type_ is not None) <= stated
 
 
 def _defined_type(operand: Operand) -> types.Type | None:

@@ -30,26 +30,30 @@ ISOLATED = frozenset(
         "flow.executable",
         "flow.dispatch.workgroups",
         "stream.executable",
+        "stream.async.func",
+        "stream.cmd.func",
         "hal.executable",
         "hal.executable.variant",
         "hal.executable.source",
         "hal.executable.export",
-        "stream.async.execute",
-        "stream.cmd.execute",
         "stream.executable.export",
         "flow.executable.export",
         "vm.module",
         "vm.func",
         "vm.initializer",
+        "vm.global.ref",
+        "vm.rodata",
         "hal.executable.condition",
         "hal.executable.constant.block",
         "llvm.func",
         "gpu.module",
         "gpu.func",
         "spirv.module",
+        "spirv.func",
         "transform.named_sequence",
-        "stream.test.timeline_op",
         "hal.dispatch.extern",
+        "iree_codegen.dispatch_config",
+        "iree_codegen.smt.constraints",
         "pcf.func",
         "ml_program.func",
     ]
@@ -149,7 +153,7 @@ class _Lowering:
         earlier = scope.find(name)
         if earlier and values and not _is_pasted(earlier[0]):
             related = ((earlier[0].range, f"{name} is first defined here"),)
-            self.problems.append(Problem(values[0].range, f"{name} is defined twice", related))
+            self.problems.append(Problem(values[0].range, f"`{name}` is defined twice", related))
         scope.names[name] = values
 
     def regions(self, op: Op, frame: syntax.Frame, scope: _Scope) -> None:

@@ -7,6 +7,7 @@ is implied by its meaning is listed in `_IMPLIED`. What is not understood is Non
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -51,8 +52,11 @@ def _head_spells(op: Op, word: str) -> bool:
     return text.find(word, op.name_range.end, first) >= 0 or text.find(word, last, op.range.end) >= 0
 
 
+_USES_SYMBOL = re.compile(r"\.(?:call|dispatch|load|store|address)(?:\.|$)")
+
+
 def _defined_symbol(op: Op, items: Sequence[Item], i: int, leaf: Leaf) -> str | None:
-    if op.results or op.name.endswith((".call", ".dispatch", ".load", ".store", ".address")) or _text(items, i + 1) == "::":
+    if op.results or _USES_SYMBOL.search(op.name) or _text(items, i + 1) == "::":
         return None
     return op.head.text(leaf).lstrip("@").strip('"')
 
@@ -168,7 +172,7 @@ def _result_types(op: Op) -> tuple[Type | None, ...]:
     if len(stated) == count:
         return tuple(stated)
     if op.name.startswith(("arith.", "math.")) and stated:
-        return (stated[0],) * count
+        return (stated[-1] if op.name == "arith.select" else stated[0],) * count
     return (stated[0],) * count if len(stated) == 1 else (stated[-1] if count == 1 and stated else None,) * count
 
 

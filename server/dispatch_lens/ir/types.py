@@ -177,8 +177,10 @@ def _memref(text: str, tree: Tree[Token]) -> MemRefType:
     dims, element, *rest = _trees(tree)
     shape = _shape(dims)
     layout, space = "", ""
-    for attribute in rest:
-        if attribute.data not in ("attr_strided", "affine_map"):
+    for i, attribute in enumerate(rest):
+        if attribute.data == "attr_alias" and i + 1 < len(rest):
+            layout = _slice(text, attribute)
+        elif attribute.data not in ("attr_strided", "affine_map"):
             space = _space(text, attribute, space)
         elif space:
             raise values.Rejected(attribute.meta.start_pos, "expected memory space to be last in memref type")

@@ -40,9 +40,13 @@ _NEVER_FIRST = frozenset(["COMMA", "EQUAL", "ARROW", "COLON"])
 _BARE = frozenset(["util.optimization_barrier"])
 """Ops whose name alone is an op, so that the same may follow on the line."""
 
+_PLACES = frozenset(["on", "from", "to", "await"])
+"""Words whose `(…)` may stand in front of a type or a callee: `sizeof on(#device) tensor<4xf32>`, `-> to(#device) !hal.file`."""
+
 _WORDS_THAT_REPEAT = frozenset(["loc", "at"])
 
 
+_AFTER_IN_LIST = frozenset(["COMMA", "COLON", "ARROW", "PUNCTUATION", "square", _END])
 _NEEDS_ANGLES = frozenset(["tensor", "memref", "vector", "dense", "affine_map", "affine_set", "dense_resource"])
 _TYPED = frozenset(["USE", "TYPE", "ATTRIBUTE", "paren", "square", "NUMBER", "STRING"])
 
@@ -57,7 +61,7 @@ def problems(items: tuple[Item, ...], kind: str = "op") -> Iterator[SyntaxProble
             (item.kind == "COLON" and before is not None and before.kind in _TYPED) or (typed and item.kind != "ARROW")
         )
         message = (
-            _pair_message(item, after, kind)
+            _pair_message(before, item, after, kind)
             or _word_message(before, item, after, typed)
             or (
                 f"an op `{_text(item)}` inside an op"
@@ -83,13 +87,13 @@ def _group_problems(group: Group) -> Iterator[SyntaxProblem]:
     yield from problems(group.items, group.kind)
 
 
-def _pair_message(item: Item, after: Item | None, kind: str) -> str | None:
+def _pair_message(before: Item | None, item: Item, after: Item | None, kind: str) -> str | None:
     following = after.kind if after else _END
-    if following in _NEVER_AFTER.get(item.kind, ()):
+    if following in _NEVER_AFTER.get(item.kind, ()) and not _is_clause(before, item, after):
         if item.kind in _WANTED:
             return f"expected {_WANTED[item.kind]}" + (f", found {_shown(after)}" if after else "")
         return f"expected ',' or another separator before {_shown(after)}"
-    if kind == "square" and isinstance(item, Group) and following not in ("COMMA", "COLON", "ARROW", "PUNCTUATION", _END):
+    if kind == "square" and isinstance(item, Group) and following not in _AFTER_IN_LIST:
         return f"expected ',' or ']' before {_shown(after)}"
     if isinstance(item, Group) and isinstance(after, Group) and _only(item, "USE") and _only(after, "TYPE"):
         return "expected ':' before the operand types"
@@ -99,6 +103,17 @@ def _pair_message(item: Item, after: Item | None, kind: str) -> str | None:
     if item.kind == "WORD" and following == "WORD" and _text(item) == _text(after) not in _WORDS_THAT_REPEAT:
         return f"'{_text(item)}' stands twice"
     return None
+
+
+def _is_clause(before: Item | None, item: Item, after: Item | None) -> bool:
+    """Whether the pair is right all the same: `on(…) tensor<4xf32>`, `vm.rodata @x <…> "bytes"`, `llvm.icmp "eq" %a`."""
+    if item.kind == "ARROW":
+        return _text(after) in _PLACES
+    if item.kind == "paren":
+        return after is not None and after.kind in ("TYPE", "SYMBOL") and _text(before) in _PLACES
+    if item.kind == "angle":
+        return before is not None and before.kind == "SYMBOL"
+    return item.kind == "STRING" and before is None and after is not None and after.kind == "USE"
 
 
 def _word_message(before: Item | None, item: Item, after: Item | None, typed: bool) -> str | None:
