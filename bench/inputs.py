@@ -9,19 +9,21 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 MODELS = Path(__file__).parents[1] / "tests" / "fixtures" / "models"
 FORMED = MODELS / "deeplab" / "3.13" / "default.form-dispatch-regions.mlir"
 OUTLINED = MODELS / "resnet18" / "3.13" / "default.flow.mlir"
+_HEADER = re.compile(r"^// -----// .*\n", re.MULTILINE)
 _NUMBER = re.compile(r"%(\d+)\b")
 _FUNCTION = re.compile(r"\butil\.(?:func (?:public|private)|call) @")
 
 
 def module(folder: Path, megabytes: float) -> Path:
     """A module of formed dispatches of about this size."""
-    path = folder / f"module-{megabytes:g}.mlir"
+    path = folder / f"printed-module-{megabytes:g}.mlir"
     if not path.exists():
         path.write_text("".join(_copies(FORMED.read_text(), int(megabytes * 1e6))))
     return path
@@ -36,7 +38,7 @@ def dump(folder: Path, iree_compile: Path, megabytes: float) -> Path:
 
 
 def _copies(text: str, size: int) -> Iterator[str]:
-    functions = text[text.index("util.func") :]
+    functions = textwrap.indent(_HEADER.sub("", text[text.index("util.func") :]), "  ")
     yield "module {\n"
     written = 0
     for copy in itertools.count():

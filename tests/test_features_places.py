@@ -11,7 +11,7 @@ import annotations
 from dispatch_lens.features import completion, definition, inlay_hints, references, signature
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.hover import at as hover
-from dispatch_lens.features.overview import overview
+from dispatch_lens.features.overview import Earlier, overview
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot, snapshot
 from dispatch_lens.text import Range
@@ -26,7 +26,7 @@ QUESTIONS = [
 
 def said(of: Snapshot, offset: int) -> str:
     document = Document(of.uri, of.version, of.text)
-    found = hover.hover(of, offset, overview(document, Settings()))
+    found = hover.hover(of, offset, Earlier(overview(document, Settings())))
     return found.markdown if found is not None else "nothing"
 
 

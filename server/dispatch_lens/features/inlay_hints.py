@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from dispatch_lens.features import units
 from dispatch_lens.features.hover import map as map_hover
-from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.units import Unit
 from dispatch_lens.ir import affine, linalg
@@ -31,11 +31,11 @@ class Hint(NamedTuple):
     tooltip: str
 
 
-def hints(snapshot: Snapshot, range_: Range, overview: Overview | None, kinds: frozenset[str]) -> tuple[Hint, ...]:
+def hints(snapshot: Snapshot, range_: Range, known: Earlier | None, kinds: frozenset[str]) -> tuple[Hint, ...]:
     """The hints of these kinds in the range, in text order."""
     found = [hint for unit, op in _structured_ops(snapshot, range_) for hint in _of_op(unit, op, kinds)]
-    if "dispatches" in kinds and overview is not None:
-        found += _dispatches(overview, range_)
+    if "dispatches" in kinds and known is not None:
+        found += _dispatches(known, range_)
     return tuple(sorted(hint for hint in found if range_.start <= hint.offset <= range_.end))
 
 
@@ -92,7 +92,6 @@ def _words(token: str, of: affine.AffineMap, kinds: frozenset[str]) -> str:
     return of.body if "aliases" in kinds and token.startswith("#") else ""
 
 
-def _dispatches(overview: Overview, range_: Range) -> Iterator[Hint]:
-    for one in overview.dispatches:
-        if range_.start <= one.name_range.end <= range_.end:
-            yield Hint(one.name_range.end, f" #{one.ordinal}", one.summary)
+def _dispatches(known: Earlier, range_: Range) -> Iterator[Hint]:
+    for one in known.dispatches_in(range_):
+        yield Hint(one.name_range.end, f" #{one.ordinal}", one.summary)

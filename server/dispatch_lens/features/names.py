@@ -7,6 +7,7 @@ others. A name that the section does not define may be defined by another one.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from dispatch_lens.features import nesting, units
 from dispatch_lens.features.levels import Around, OpMark
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.lower import ISOLATED
+from dispatch_lens.syntax import outline
 from dispatch_lens.text import Range
 
 _WORD_END = r"(?![\w$.\-])"
@@ -48,13 +50,18 @@ def definition(snapshot: Snapshot, offset: int, name: str) -> Definition | None:
 def references(snapshot: Snapshot, of: Definition) -> Iterator[Range]:
     """Every place that names it, the definition too, in text order."""
     places = list(occurrences(snapshot, of.name, of.scope))
-    if of.name[0] not in "%^" or not _may_be_defined_again(snapshot, of.name, places):
-        yield from places
+    others = _other_definitions(snapshot, of, places) if of.name[0] in "%^" else []
+    if any(other.scope == of.scope for other in others):
+        yield from (place for place in places if _means(snapshot, place, of))
         return
     for place in places:
-        found = definition(snapshot, place.start, of.name)
-        if found is not None and found.range == of.range:
+        if not any(other.scope.start <= place.start < other.scope.end for other in others):
             yield place
+
+
+def _means(snapshot: Snapshot, place: Range, of: Definition) -> bool:
+    found = definition(snapshot, place.start, of.name)
+    return found is not None and found.range == of.range
 
 
 def occurrences(snapshot: Snapshot, name: str, scope: Range) -> Iterator[Range]:
@@ -76,13 +83,27 @@ def section(snapshot: Snapshot, offset: int) -> Range:
     return Range(snapshot.starts[chunks.start], snapshot.starts[chunks.stop])
 
 
-def _may_be_defined_again(snapshot: Snapshot, name: str, places: Iterable[Range]) -> bool:
-    """Whether more than one of the places looks like a definition."""
-    after = re.compile(rf"{re.escape(name)}\s*(?:[:=,]|as\b)")
-    return (
-        sum(after.match(snapshot.slice(Range(place.start, min(place.end + 8, snapshot.length)))) is not None for place in places)
-        > 1
-    )
+def _other_definitions(snapshot: Snapshot, of: Definition, places: Iterable[Range]) -> list[Definition]:
+    """What defines the same name anew inside the scope, as an isolated region or a pasted text may."""
+    found = (definition(snapshot, place.start, of.name) for place in places if place != of.range and _may_define(snapshot, place))
+    return list({one.range: one for one in found if one is not None and one.range != of.range}.values())
+
+
+def _may_define(snapshot: Snapshot, place: Range) -> bool:
+    """Whether the place is where names are defined: before an op's name, in a label, in the head of an op with a region."""
+    chunk, at = snapshot.chunk_at(place.start), place.start
+    events, at = snapshot.chunks[chunk].events, at - snapshot.starts[chunk]
+    index = bisect_right(events, (at + 1,))
+    before, after = events[index - 1 : index], events[index : index + 1]
+    if not before or isinstance(before[0], outline.Label):
+        return True
+    if not isinstance(before[0], outline.Op):
+        return False
+    if at < before[0].name_start:
+        return True
+    is_in_head = not after or isinstance(after[0], outline.Open)
+    text = snapshot.chunks[chunk].text[before[0].name_end : at]
+    return is_in_head and not text.rpartition("(")[0].endswith(("ins", "outs"))
 
 
 # ---------------------------------------------------------------- values and blocks

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dispatch_lens.features.levels import Around, OpMark, level
 from dispatch_lens.features.snapshot import FUNCTION, Snapshot
 from dispatch_lens.syntax import outline
 from dispatch_lens.text import Range
 
-_FUNCTION = re.compile(rf"( *){FUNCTION}")
-_MODULE = re.compile(r"^(?:builtin\.)?module\b", re.MULTILINE)
+REMEMBERED = 64
+"""Places that are asked about again and again while one question is answered."""
+_FUNCTION = re.compile(rf"^( *)(?!builtin\.module\b|[a-z_.]+\.(?:call|dispatch)\b){FUNCTION}", re.MULTILINE)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def around(snapshot: Snapshot, offset: int) -> Around:
     """The regions that are open at the place, and the op whose text may hold it."""
     index = snapshot.chunk_at(offset)
@@ -49,14 +52,9 @@ def top_chunk(snapshot: Snapshot, index: int) -> int:
 
 
 def _top_column(snapshot: Snapshot, section: range) -> int:
-    """Where functions begin: 2 inside a printed module, else 0."""
-    for at in section:
-        chunk = snapshot.chunks[at]
-        if _MODULE.search(chunk.text):
-            return 2
-        if chunk.events and any(isinstance(event, outline.Op) for event in chunk.events):
-            return 0
-    return 0
+    """Where functions begin: where the first one does, 2 inside a printed module, else 0."""
+    found = (_FUNCTION.search(snapshot.chunks[at].text) for at in section)
+    return next((len(match.group(1)) for match in found if match is not None), 0)
 
 
 def extent(snapshot: Snapshot, op: OpMark, limit: int) -> int | None:
@@ -77,6 +75,7 @@ def extent(snapshot: Snapshot, op: OpMark, limit: int) -> int | None:
     return end if end <= op.start + limit else None
 
 
+@lru_cache(maxsize=REMEMBERED)
 def region_end(snapshot: Snapshot, open_at: int) -> int:
     """Where the region that begins at `open_at` ends: at its `}`; at the end of the section where there is none."""
     index = snapshot.chunk_at(open_at)

@@ -1,11 +1,13 @@
 """What is known of a whole document: findings, numbers and dispatches, as plain data that may cross to another process.
 
-Ranges are the document's. `moved` carries them over an edit that came afterwards, so that what is shown stays in its place until
-the next overview is made.
+Ranges are the document's. `moved` carries them over the edits that came afterwards, so that what is shown stays in its place
+until the next overview is made; `Earlier` answers at a place without moving all of them.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dispatch_lens import rules
@@ -52,7 +54,9 @@ class Overview:
     def remarks_of(self, dispatch: DispatchRow) -> tuple[Remark, ...]:
         """The remarks inside the dispatch's op."""
         place = dispatch.range
-        return tuple(r for r in self.remarks if place.start <= r.range.start and r.range.end <= place.end)
+        first = bisect_left(self.remarks, place.start, key=_start)
+        last = bisect_left(self.remarks, place.end, first, key=_start)
+        return tuple(remark for remark in self.remarks[first:last] if remark.range.end <= place.end)
 
     def missed(self, dispatch: DispatchRow) -> tuple[Remark, ...]:
         """The remarks that say that the dispatch could have been one with another."""
@@ -64,7 +68,38 @@ class Overview:
         return min(holding, key=lambda one: one.range.end - one.range.start, default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An overview, and the edits since. Places are today's, what is found has the offsets of the overview."""
+
+    overview: Overview
+    edits: tuple[Edit, ...] = ()
+
+    def dispatch_at(self, offset: int) -> DispatchRow | None:
+        """The innermost dispatch whose op holds the place."""
+        return self.overview.dispatch_at(self.before(offset))
+
+    def before(self, offset: int) -> int:
+        """Where the place was when the overview was made; what an edit put in was where that edit began."""
+        for edit in reversed(self.edits):
+            grown = len(edit.text) - (edit.range.end - edit.range.start)
+            is_after = offset >= edit.range.start + len(edit.text)
+            offset = offset - grown if is_after else min(offset, edit.range.start)
+        return offset
+
+    def dispatches_in(self, range_: Range) -> Iterator[DispatchRow]:
+        """The dispatches whose name touches the range, with today's offsets."""
+        grown = sum(len(edit.text) + edit.range.end - edit.range.start for edit in self.edits)
+        for one in self.overview.dispatches:
+            if range_.start - grown <= one.name_range.end and one.name_range.start <= range_.end + grown:
+                yield from _moved_dispatches([one], self.edits)
+
+
 _MISSED = frozenset(rule.name for rule in rules.ALL if rule.kind is Kind.MISSED)
+
+
+def _start(remark: Remark) -> int:
+    return remark.range.start
 
 
 def overview(document: Document, settings: Settings) -> Overview:
@@ -104,42 +139,54 @@ def _row(dispatch: Dispatch, start: int) -> DispatchRow:
     )
 
 
-def moved(of: Overview, edit: Edit) -> Overview:
-    """The overview with its ranges where they are after the edit; what the edit replaces goes."""
+def moved(of: Overview, edits: Sequence[Edit]) -> Overview:
+    """The overview with its ranges where they are after the edits; what these replace goes."""
     return replace(
         of,
-        problems=tuple(_moved_problem(problem, edit) for problem in of.problems if _survives(problem.range, edit)),
-        remarks=tuple(_moved_remark(remark, edit) for remark in of.remarks if _survives(remark.range, edit)),
-        dispatches=tuple(_moved_dispatch(one, edit) for one in of.dispatches if _survives(one.name_range, edit)),
+        problems=tuple(_moved_problem(problem, edits) for problem in of.problems if _survives_all(problem.range, edits)),
+        remarks=tuple(_moved_remark(remark, edits) for remark in of.remarks if _survives_all(remark.range, edits)),
+        dispatches=tuple(_moved_dispatches(of.dispatches, edits)),
     )
+
+
+def _survives_all(place: Range, edits: Sequence[Edit]) -> bool:
+    for edit in edits:
+        if not _survives(place, edit):
+            return False
+        place = moved_range(place, (edit,))
+    return True
 
 
 def _survives(place: Range, edit: Edit) -> bool:
     return not (edit.range.start < place.end and place.start < edit.range.end)
 
 
-def moved_range(place: Range, edit: Edit) -> Range:
-    """Where the range is after the edit; an edit inside it makes it longer or shorter."""
-    grown = len(edit.text) - (edit.range.end - edit.range.start)
-    start = place.start + grown if edit.range.end <= place.start else min(place.start, edit.range.start)
-    end = place.end + grown if edit.range.end <= place.end else min(place.end, edit.range.start)
+def moved_range(place: Range, edits: Sequence[Edit]) -> Range:
+    """Where the range is after the edits; one inside it makes it longer or shorter."""
+    start, end = place
+    for edit in edits:
+        grown = len(edit.text) - (edit.range.end - edit.range.start)
+        start = start + grown if edit.range.end <= start else min(start, edit.range.start)
+        end = end + grown if edit.range.end <= end else min(end, edit.range.start)
     return Range(start, max(start, end))
 
 
-def _moved_problem(problem: Problem, edit: Edit) -> Problem:
-    related = tuple((moved_range(place, edit), words) for place, words in problem.related)
-    return Problem(moved_range(problem.range, edit), problem.message, related)
+def _moved_problem(problem: Problem, edits: Sequence[Edit]) -> Problem:
+    related = tuple((moved_range(place, edits), words) for place, words in problem.related)
+    return Problem(moved_range(problem.range, edits), problem.message, related)
 
 
-def _moved_remark(remark: Remark, edit: Edit) -> Remark:
-    related = tuple(replace(one, range=moved_range(one.range, edit)) for one in remark.related)
+def _moved_remark(remark: Remark, edits: Sequence[Edit]) -> Remark:
+    related = tuple(replace(one, range=moved_range(one.range, edits)) for one in remark.related)
     fixes = tuple(
-        replace(fix, edits=tuple(Edit(moved_range(one.range, edit), one.text) for one in fix.edits))
+        replace(fix, edits=tuple(Edit(moved_range(one.range, edits), one.text) for one in fix.edits))
         for fix in remark.fixes
-        if all(_survives(one.range, edit) for one in fix.edits)
+        if all(_survives_all(one.range, edits) for one in fix.edits)
     )
-    return replace(remark, range=moved_range(remark.range, edit), related=related, fixes=fixes)
+    return replace(remark, range=moved_range(remark.range, edits), related=related, fixes=fixes)
 
 
-def _moved_dispatch(dispatch: DispatchRow, edit: Edit) -> DispatchRow:
-    return replace(dispatch, range=moved_range(dispatch.range, edit), name_range=moved_range(dispatch.name_range, edit))
+def _moved_dispatches(dispatches: Sequence[DispatchRow], edits: Sequence[Edit]) -> Iterator[DispatchRow]:
+    for one in dispatches:
+        if _survives_all(one.name_range, edits):
+            yield replace(one, range=moved_range(one.range, edits), name_range=moved_range(one.name_range, edits))

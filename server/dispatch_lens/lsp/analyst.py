@@ -5,17 +5,22 @@ that runs long is ended with its process.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import pickle
 import sys
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any
 
-from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request
+from dispatch_lens.features.snapshot import Chunk, Snapshot
+from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request, Splice
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 2.0
 """Seconds that work which nobody waits for any more is left, before its process is ended."""
+AT_ONCE = 64
+"""Chunks that are sent in one piece: between two pieces the server answers others."""
 
 
 class AnalystError(Exception):
@@ -51,14 +56,26 @@ class Analyst:
 
     async def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
         process = await self._running()
-        text = None if self._sent.get(snapshot.uri) is snapshot else snapshot.text
+        sent = self._sent.pop(snapshot.uri, None)
         try:
-            answer = await self._exchange(process, Request(what, snapshot.uri, snapshot.version, text, arguments))
+            for splice in _splices(sent, snapshot):
+                await _send(process, splice)
+            await _send(process, Request(what, snapshot.uri, snapshot.version, arguments))
+            answer = await _received(process)
         except (OSError, EOFError) as error:
             self.stop()
             return Answer(error=f"the reading ended: {error}")
         self._sent[snapshot.uri] = snapshot
         return answer
+
+    async def forget(self, uri: str) -> None:
+        """The document is closed."""
+        async with self._lock:
+            sent = self._sent.pop(uri, None)
+            if sent is None or self._process is None:
+                return
+            with contextlib.suppress(OSError):
+                await _send(self._process, Splice(uri, 0, len(sent.chunks), ()))
 
     def stop(self) -> None:
         """Ends the process; the next question starts another."""
@@ -86,10 +103,34 @@ class Analyst:
             )
         return self._process
 
-    async def _exchange(self, process: asyncio.subprocess.Process, request: Request) -> Answer:
-        assert process.stdin is not None and process.stdout is not None
-        data = pickle.dumps(request)
-        process.stdin.write(HEAD.pack(len(data)) + data)
-        await process.stdin.drain()
-        length = HEAD.unpack(await process.stdout.readexactly(HEAD.size))[0]
-        return pickle.loads(await process.stdout.readexactly(length))
+
+def _splices(sent: Snapshot | None, now: Snapshot) -> Iterator[Splice]:
+    """What makes the chunks that were sent last those of now: the ones at both ends that are the same stay."""
+    old, new = sent.chunks if sent is not None else (), now.chunks
+    first = _common(old, new)
+    last = _common(old[first:][::-1], new[first:][::-1])
+    if first == len(old) == len(new):
+        return
+    removed = len(old) - last - first
+    for at in range(first, max(first + 1, len(new) - last), AT_ONCE):
+        texts = tuple(chunk.text for chunk in new[at : min(at + AT_ONCE, len(new) - last)])
+        yield Splice(now.uri, at, removed, texts)
+        removed = 0
+
+
+def _common(some: tuple[Chunk, ...], others: tuple[Chunk, ...]) -> int:
+    """How many at the beginning are the same."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(some, others)))
+
+
+async def _send(process: asyncio.subprocess.Process, message: Request | Splice) -> None:
+    assert process.stdin is not None
+    data = pickle.dumps(message)
+    process.stdin.write(HEAD.pack(len(data)) + data)
+    await process.stdin.drain()
+
+
+async def _received(process: asyncio.subprocess.Process) -> Answer:
+    assert process.stdout is not None
+    length = HEAD.unpack(await process.stdout.readexactly(HEAD.size))[0]
+    return pickle.loads(await process.stdout.readexactly(length))

@@ -18,7 +18,7 @@ from dispatch_lens import rewrites
 from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, why, why_words
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
-from dispatch_lens.features.snapshot import Snapshot, snapshot
+from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Range
@@ -27,13 +27,22 @@ HEAD = struct.Struct(">Q")
 
 
 @dataclass(frozen=True, slots=True)
+class Splice:
+    """A change of a document's chunks: `removed` of them from `at` on give way to those of `texts`. It has no answer."""
+
+    uri: str
+    at: int
+    removed: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """`text` None stands for the text that was last sent for this URI. `what` is a key of the tables below."""
+    """A question about a document whose chunks were sent. `what` is a key of the tables below."""
 
     what: str
     uri: str
     version: int
-    text: str | None
     arguments: tuple[Any, ...] = ()
 
 
@@ -55,9 +64,18 @@ class Remedies:
 
 @dataclass
 class Analyst:
-    """The documents that were sent, and the questions about them."""
+    """The chunks that were sent of each document, and the questions about them."""
 
+    chunks: dict[str, list[Chunk]] = field(default_factory=dict[str, list[Chunk]])
     documents: dict[str, Document] = field(default_factory=dict[str, Document])
+
+    def take(self, splice: Splice) -> None:
+        """Changes a document; one without chunks is forgotten."""
+        held = self.chunks.setdefault(splice.uri, [])
+        held[splice.at : splice.at + splice.removed] = [Chunk(text) for text in splice.texts]
+        self.documents.pop(splice.uri, None)
+        if not held:
+            del self.chunks[splice.uri]
 
     def answer(self, request: Request) -> Answer:
         try:
@@ -66,15 +84,13 @@ class Analyst:
             return Answer(error=traceback.format_exc())
 
     def _value(self, request: Request) -> Any:
-        document = self._document(request)
+        of = Snapshot(request.uri, request.version, tuple(self.chunks[request.uri]))
         if request.what in OF_STRUCTURE:
-            return OF_STRUCTURE[request.what](snapshot(document.uri, document.version, document.text), *request.arguments)
+            return OF_STRUCTURE[request.what](of, *request.arguments)
+        document = self.documents.get(request.uri)
+        if document is None or document.version != of.version:
+            document = self.documents[request.uri] = Document(of.uri, of.version, of.text)
         return OF_PROGRAM[request.what](document, *request.arguments)
-
-    def _document(self, request: Request) -> Document:
-        if request.text is not None:
-            self.documents[request.uri] = Document(request.uri, request.version, request.text)
-        return self.documents[request.uri]
 
 
 def answer_here(what: str, of: Snapshot, *arguments: Any) -> Any:
@@ -132,13 +148,16 @@ def main() -> None:
     analyst = Analyst()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
-    while (request := _read(source)) is not None:
-        data = pickle.dumps(analyst.answer(request))
+    while (message := _read(source)) is not None:
+        if isinstance(message, Splice):
+            analyst.take(message)
+            continue
+        data = pickle.dumps(analyst.answer(message))
         sink.write(HEAD.pack(len(data)) + data)
         sink.flush()
 
 
-def _read(source: BinaryIO) -> Request | None:
+def _read(source: BinaryIO) -> Request | Splice | None:
     head = source.read(HEAD.size)
     return pickle.loads(source.read(HEAD.unpack(head)[0])) if len(head) == HEAD.size else None
 

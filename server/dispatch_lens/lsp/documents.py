@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lsprotocol import types
 
 from dispatch_lens.features import overview as overviews
-from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.overview import Earlier, Overview
 from dispatch_lens.features.snapshot import Snapshot, snapshot
 from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
@@ -31,16 +31,23 @@ class Search:
 
 @dataclass
 class OpenDocument:
-    """One open document. `overview` is of this version or an earlier one, its ranges moved over the edits since."""
+    """One open document. `earlier` is the last reading of the whole, of this version or an earlier one."""
 
     snapshot: Snapshot
-    overview: Overview | None = None
+    earlier: Earlier | None = None
     search: Search | None = None
     """The last one, of this version."""
 
     @property
+    def overview(self) -> Overview | None:
+        """The last overview, its ranges moved over the edits since. Costs a pass over it after an edit."""
+        if self.earlier is not None and self.earlier.edits:
+            self.earlier = Earlier(overviews.moved(self.earlier.overview, self.earlier.edits))
+        return self.earlier.overview if self.earlier is not None else None
+
+    @property
     def is_overview_current(self) -> bool:
-        return self.overview is not None and self.overview.version == self.snapshot.version
+        return self.earlier is not None and self.earlier.overview.version == self.snapshot.version
 
 
 @dataclass
@@ -72,8 +79,8 @@ class Documents:
         else:
             edit = Edit(self.converter(found.snapshot).offsets(change.range), change.text)
         found.snapshot = found.snapshot.edited(version, edit)
-        if found.overview is not None:
-            found.overview = overviews.moved(found.overview, edit)
+        if found.earlier is not None:
+            found.earlier = Earlier(found.earlier.overview, (*found.earlier.edits, edit))
 
     def converter(self, of: Snapshot) -> Converter:
         return Converter(of, self.encoding)

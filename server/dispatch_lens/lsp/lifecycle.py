@@ -6,11 +6,13 @@ import zlib
 
 from lsprotocol import types
 
+from dispatch_lens.lsp import warming
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.lsp.settings import SECTION
 
 
 async def initialized(ls: Server, params: types.InitializedParams) -> None:
+    warming.warm_up()
     await ls.pull_settings()
     workspace = ls.client_capabilities.workspace
     changes = workspace.did_change_configuration if workspace is not None else None
@@ -38,19 +40,24 @@ async def did_change_configuration(ls: Server, params: types.DidChangeConfigurat
 
 
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    ls.read_soon(params.text_document.uri, 0)
+    uri = params.text_document.uri
+    ls.read_soon(uri)
+    ls.warm(uri)
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
     ls.read_soon(params.text_document.uri)
 
 
-def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+async def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
     uri = params.text_document.uri
     ls.readings.drop(uri)
+    ls.cool(uri)
     ls.token_results.pop(uri, None)
     if not ls.pulls:
         ls.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+    await ls.analyst.forget(uri)
+    await ls.outliner.forget(uri)
 
 
 async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> types.DocumentDiagnosticReport:

@@ -38,7 +38,7 @@ def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         return None
     document, converter = opened
     offset = converter.offset(params.position)
-    found = hover_feature.hover(document.snapshot, offset, document.overview, ls.editor_settings.settings)
+    found = hover_feature.hover(document.snapshot, offset, document.earlier, ls.editor_settings.settings)
     if found is None:
         return None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.markdown), converter.range(found.range))
@@ -157,5 +157,5 @@ def inlay_hints(ls: Server, params: types.InlayHintParams) -> list[types.InlayHi
         return []
     document, converter = opened
     kinds = ls.editor_settings.inlay_hints
-    found = hints_feature.hints(document.snapshot, converter.offsets(params.range), document.overview, kinds)
+    found = hints_feature.hints(document.snapshot, converter.offsets(params.range), document.earlier, kinds)
     return [types.InlayHint(converter.position(one.offset), one.text, tooltip=one.tooltip) for one in found]

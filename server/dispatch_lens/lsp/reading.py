@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
-from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.overview import Earlier, Overview
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 
 LOG = logging.getLogger(__name__)
-DEBOUNCE_SECONDS = 0.2
+MOST_SECONDS = 0.2
+"""How long a reading waits for a further edit at the most; else as long as the last reading took."""
 
 
 class Readings:
@@ -23,13 +25,19 @@ class Readings:
         self._analyst = analyst
         self._settings = settings
         self._tasks: dict[str, asyncio.Task[Overview | None]] = {}
+        self._took: dict[str, float] = {}
 
-    def arm(self, uri: str, delay: float, then: Callable[[str], Awaitable[None]]) -> None:
-        """Reads the document after `delay` seconds, unless it is armed again before, and calls `then`."""
-        self.drop(uri)
+    def arm(self, uri: str, then: Callable[[str], Awaitable[None]]) -> None:
+        """Reads the document in a while, unless it is armed again before, and calls `then`. A first reading waits for nothing."""
+        task = self._tasks.pop(uri, None)
+        delay = 0.0 if task is None else min(MOST_SECONDS, self._took.get(uri, MOST_SECONDS))
+        if task is not None:
+            task.cancel()
         self._tasks[uri] = asyncio.ensure_future(self._read(uri, delay, then))
 
     def drop(self, uri: str) -> None:
+        """The document is closed."""
+        self._took.pop(uri, None)
         task = self._tasks.pop(uri, None)
         if task is not None:
             task.cancel()
@@ -55,12 +63,13 @@ class Readings:
         return overview
 
     async def _refresh(self, found: OpenDocument) -> Overview | None:
-        snapshot = found.snapshot
+        snapshot, begin = found.snapshot, time.monotonic()
         try:
             overview = await self._analyst.ask("overview", snapshot, self._settings())
         except AnalystError:
             LOG.exception("%s could not be read", snapshot.uri)
             return None
+        self._took[snapshot.uri] = time.monotonic() - begin
         if found.snapshot is snapshot:
-            found.overview = overview
+            found.earlier = Earlier(overview)
         return overview

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -10,14 +11,14 @@ from pygls.lsp.server import LanguageServer
 
 from dispatch_lens.features.settings import SettingsError
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.lsp import settings
+from dispatch_lens.lsp import settings, warming
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
 from dispatch_lens.lsp.analyst_main import answer_here
 from dispatch_lens.lsp.compilers import Compilers
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 from dispatch_lens.lsp.protocol import Protocol
-from dispatch_lens.lsp.reading import DEBOUNCE_SECONDS, Readings
+from dispatch_lens.lsp.reading import Readings
 
 LOG = logging.getLogger(__name__)
 SMALL_TEXT = 60_000
@@ -35,6 +36,7 @@ class Server(LanguageServer):
         self.compilers = Compilers()
         self.readings = Readings(self.documents, self.analyst, lambda: self.editor_settings.settings)
         self.token_results: dict[str, tuple[str, list[int]]] = {}
+        self._warming: dict[str, asyncio.Task[None]] = {}
 
     @property
     def documents(self) -> Documents:
@@ -56,11 +58,23 @@ class Server(LanguageServer):
             LOG.exception("%s: %s failed", snapshot.uri, what)
             return None
 
+    def warm(self, uri: str) -> None:
+        """Reads the structure of an opened document while nobody asks."""
+        found = self.documents.get(uri)
+        if found is not None:
+            self._warming[uri] = asyncio.ensure_future(warming.warm(found.snapshot))
+
+    def cool(self, uri: str) -> None:
+        """Ends that."""
+        task = self._warming.pop(uri, None)
+        if task is not None:
+            task.cancel()
+
     # ---------------------------------------------------------------- diagnostics
 
-    def read_soon(self, uri: str, delay: float = DEBOUNCE_SECONDS) -> None:
+    def read_soon(self, uri: str) -> None:
         """Reads the document in a while and says what is wrong with it."""
-        self.readings.arm(uri, delay, self.publish)
+        self.readings.arm(uri, self.publish)
 
     async def publish(self, uri: str) -> None:
         """Pushes the diagnostics of the last overview, to an editor that does not ask for them itself."""
@@ -120,8 +134,8 @@ class Server(LanguageServer):
             return
         self.editor_settings = given
         for document in self.documents.by_uri.values():
-            document.overview = None
-            self.read_soon(document.snapshot.uri, 0)
+            document.earlier = None
+            self.read_soon(document.snapshot.uri)
         workspace = self.client_capabilities.workspace
         if self.pulls and workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
             self.workspace_diagnostic_refresh(None)
@@ -130,6 +144,7 @@ class Server(LanguageServer):
         """Ends the other processes."""
         for uri in tuple(self.documents.by_uri):
             self.readings.drop(uri)
+            self.cool(uri)
         self.compilers.close()
         await self.analyst.close()
         await self.outliner.close()

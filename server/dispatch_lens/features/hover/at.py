@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens.features import tokens, units
@@ -11,7 +11,7 @@ from dispatch_lens.features.hover import attribute, dense, dispatch, flag, heade
 from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import type as type_hover
 from dispatch_lens.features.hover.place import Place
-from dispatch_lens.features.overview import Overview
+from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.flags import table
@@ -32,7 +32,7 @@ class Hover:
     markdown: str
 
 
-def hover(snapshot: Snapshot, offset: int, overview: Overview | None = None, settings: Settings | None = None) -> Hover | None:
+def hover(snapshot: Snapshot, offset: int, known: Earlier | None = None, settings: Settings | None = None) -> Hover | None:
     """The hover at a place; None where there is nothing to say."""
     named = flag.token_at(snapshot, offset)
     if named is not None:
@@ -41,16 +41,16 @@ def hover(snapshot: Snapshot, offset: int, overview: Overview | None = None, set
         return Hover(named.range, told) if told else None
     token = tokens.token_at(snapshot, offset)
     if token is None:
-        return _between_tokens(snapshot, offset, overview)
-    place = Place(snapshot, token, overview)
+        return _between_tokens(snapshot, offset, known)
+    place = Place(snapshot, token, known)
     told = _KINDS.get(token.kind, _nothing)(place)
-    return Hover(token.range, told) if told else _between_tokens(snapshot, offset, overview)
+    return Hover(token.range, told) if told else _between_tokens(snapshot, offset, known)
 
 
-def _between_tokens(snapshot: Snapshot, offset: int, overview: Overview | None) -> Hover | None:
+def _between_tokens(snapshot: Snapshot, offset: int, known: Earlier | None) -> Hover | None:
     """The reassociation that holds the place, between its numbers too."""
     token = tokens.Token("", "", Range(offset, offset))
-    told = _reassociation(Place(snapshot, token, overview))
+    told = _reassociation(Place(snapshot, token, known))
     return Hover(Range(offset, offset), told) if told else None
 
 
@@ -111,11 +111,15 @@ def _word(place: Place) -> str | None:
         return None
     at = place.offset - unit.start
     if of.name_range.start <= at <= of.name_range.end:
-        row = place.dispatch
-        if row is not None and place.overview is not None and row.name_range.start == unit.start + of.name_range.start:
-            return f"{op.markdown(of)}\n\n---\n\n{dispatch.markdown(row, place.overview)}"
-        return op.markdown(of)
+        return "\n\n---\n\n".join([op.markdown(of), *_dispatch(place, unit.start + of.name_range.start)])
     return attribute.markdown(of, place.token.text)
+
+
+def _dispatch(place: Place, name_start: int) -> Iterator[str]:
+    """What is known of the dispatch whose op's name begins there."""
+    row, known = place.dispatch, place.known
+    if row is not None and known is not None and row.name_range.start == known.before(name_start):
+        yield dispatch.markdown(row, known.overview)
 
 
 def _reassociation(place: Place) -> str | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from dispatch_lens.features import units
 from dispatch_lens.features.names import Definition
-from dispatch_lens.features.overview import DispatchRow, Overview
+from dispatch_lens.features.overview import DispatchRow, Earlier
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.tokens import Token
 from dispatch_lens.features.units import Unit
@@ -17,11 +17,11 @@ from dispatch_lens.ir.module import Op, Value
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A token of a snapshot. `overview` is what the last reading of the whole document gave, if one was made."""
+    """A token of a snapshot. `known` is what the last reading of the whole document gave, if one was made."""
 
     snapshot: Snapshot
     token: Token
-    overview: Overview | None
+    known: Earlier | None
 
     @property
     def offset(self) -> int:
@@ -42,7 +42,8 @@ class Place:
 
     @property
     def dispatch(self) -> DispatchRow | None:
-        return self.overview.dispatch_at(self.offset) if self.overview is not None else None
+        """The dispatch that holds the token, with the offsets of the last reading."""
+        return self.known.dispatch_at(self.offset) if self.known is not None else None
 
     def line(self, offset: int) -> int:
         """The line as people count them."""

@@ -1,0 +1,202 @@
+"""The language server against IREE's own, with one client in one run, on modules and dumps of four sizes: part of `make bench`.
+
+Times are what a person waits for, from the first byte sent to the answer, in milliseconds; both servers have started before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import inputs
+import page
+from lsp_client import File, Place, started
+
+HERE = Path(__file__).parent
+OURS = [sys.executable, "-m", "dispatch_lens", "serve"]
+THEIRS = [sys.executable, str(HERE / "iree_server.py")]
+SIZES = (0.1, 1, 10, 50)
+HOVERS, EDITS = 60, 40
+PATIENCE = 10.0
+"""Seconds after which a measure is not repeated any more."""
+_OP = re.compile(r"^ +%[\w:]+ = +(?=[a-z]+\.)")
+
+
+@dataclass
+class Measured:
+    """Milliseconds of one server on one text, and the megabytes that it had at the most."""
+
+    first: float = 0.0
+    hovers: list[float] = field(default_factory=list[float])
+    edits: list[float] = field(default_factory=list[float])
+    burst: float = 0.0
+    remarks: list[float] = field(default_factory=list[float])
+    megabytes: float = 0.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure on one text: what it was for both, what ours may be at the most."""
+
+    name: str
+    ours: float
+    theirs: float
+    most: float
+    unit: str = "ms"
+
+    def __str__(self) -> str:
+        numbers = (_number(value, self.unit) for value in (self.ours, self.theirs, self.most))
+        return f"| {self.name} | {' | '.join(numbers)} | {'yes' if self.ours <= self.most else 'no'} |"
+
+
+def main() -> None:
+    """Measure, and write the table into the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inputs", type=Path, default=Path(tempfile.gettempdir()) / "dispatch-lens-bench")
+    parser.add_argument("--sizes", type=float, nargs="*", default=SIZES)
+    arguments = parser.parse_args()
+    arguments.inputs.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    for name, path in texts(arguments.inputs, arguments.sizes):
+        rows += measured(name, path)
+        page.write("server", ("measure", "ours", "theirs", "at most", "kept"), rows)
+
+
+def texts(folder: Path, sizes: Sequence[float]) -> Iterator[tuple[str, Path]]:
+    for size in sizes:
+        yield f"{size:g} MB module", inputs.module(folder, size)
+        yield f"{size:g} MB dump", inputs.dump(folder, page.compiler_tools() / "iree-compile", size)
+
+
+def measured(name: str, path: Path) -> list[Row]:
+    """Every measure on one text, theirs first: hovers are asked where they answer."""
+    text = path.read_text()
+    theirs, places = _theirs(path.as_uri(), text)
+    ours = _ours(path.as_uri(), text, places)
+    found = list(rows(name, ours, theirs))
+    print(*found, sep="\n", flush=True)
+    return found
+
+
+def rows(name: str, ours: Measured, theirs: Measured) -> Iterator[Row]:
+    share = 3.0 if name.startswith("0.1 ") else 0.7
+    yield Row(f"{name}: opened, to the first hover", ours.first, theirs.first, share * theirs.first)
+    yield Row(f"{name}: one character, to the next hover (p95)", p95(ours.edits), statistics.median(theirs.edits), 25)
+    if theirs.burst:
+        yield Row(f"{name}: ten keystrokes, to the next hover", ours.burst, theirs.burst, 250)
+    yield Row(f"{name}: hover (p95)", p95(ours.hovers), statistics.median(theirs.hovers), 10)
+    if name.startswith("1 "):
+        yield Row(
+            f"{name}: one character, to the remarks on the whole file (p95)",
+            p95(ours.remarks),
+            statistics.median(theirs.remarks),
+            300,
+        )
+    yield Row(f"{name}: memory", ours.megabytes, theirs.megabytes, 300, "MB")
+
+
+def _theirs(uri: str, text: str) -> tuple[Measured, list[Place]]:
+    with started(THEIRS) as client:
+        file = File(client, uri, text)
+        candidates = spread(file.lines, 2 * HOVERS)
+        first = _opened(file, candidates)
+        places = [place for place in candidates if file.hover(place) is not None][:HOVERS]
+        return _measured(file, places, first), places
+
+
+def _ours(uri: str, text: str, places: list[Place]) -> Measured:
+    with started(OURS) as client:
+        file = File(client, uri, text)
+        return _measured(file, places, _opened(file, places))
+
+
+def _opened(file: File, places: Sequence[Place]) -> float:
+    """Milliseconds from opening to the first hover in the middle."""
+    begin = time.perf_counter()
+    file.open()
+    file.hover(places[len(places) // 2])
+    return _passed(begin)
+
+
+def _measured(file: File, places: Sequence[Place], first: float) -> Measured:
+    found = Measured(first)
+    found.hovers = list(_repeated(lambda at: _timed(lambda: file.hover(places[at % len(places)])), HOVERS))
+    found.edits = list(_repeated(lambda at: _typed(file, places[at * 7 % len(places)], 1), EDITS))
+    if len(file.lines) < 300_000:
+        found.burst = _typed(file, places[len(places) // 2], 10)
+    if len(file.lines) < 30_000:
+        file.diagnostics()
+        found.remarks = list(_repeated(lambda at: _remarked(file, places[at * 7 % len(places)]), 10))
+    found.megabytes = file.client.megabytes()
+    return found
+
+
+def _typed(file: File, place: Place, times: int) -> float:
+    """Milliseconds from so many spaces typed before an op's name to the hover of the name."""
+    messages = [file.typing(place, " ") for _ in range(times)]
+    after = op_name(file.lines, place.line) or place
+
+    def typed() -> None:
+        for message in messages:
+            file.client.send(message)
+        file.hover(after)
+
+    return _timed(typed)
+
+
+def _remarked(file: File, place: Place) -> float:
+    """Milliseconds from a space typed to what is said about the whole file."""
+    message = file.typing(place, " ")
+    begin = time.perf_counter()
+    file.client.send(message)
+    file.diagnostics()
+    return _passed(begin)
+
+
+def spread(lines: Sequence[str], count: int) -> list[Place]:
+    """The names of so many ops, evenly over the text."""
+    found = [place for line in range(len(lines)) if (place := op_name(lines, line)) is not None]
+    return found[:: max(1, len(found) // count)]
+
+
+def op_name(lines: Sequence[str], line: int) -> Place | None:
+    """Where the name of the op that begins in the line stands, behind its results."""
+    match = _OP.match(lines[line])
+    return Place(line, match.end()) if match is not None else None
+
+
+def _repeated(once: Callable[[int], float], times: int) -> Iterator[float]:
+    end = time.perf_counter() + PATIENCE
+    for at in range(times):
+        if at > 2 and time.perf_counter() > end:
+            return
+        yield once(at)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return _passed(begin)
+
+
+def _passed(begin: float) -> float:
+    return (time.perf_counter() - begin) * 1e3
+
+
+def p95(values: Sequence[float]) -> float:
+    return sorted(values)[min(len(values) - 1, int(0.95 * len(values)))]
+
+
+def _number(value: float, unit: str) -> str:
+    return f"{value:,.1f} {unit}".replace(",", " ") if value < 100 else f"{value:,.0f} {unit}".replace(",", " ")
+
+
+if __name__ == "__main__":
+    main()
