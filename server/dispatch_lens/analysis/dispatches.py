@@ -155,36 +155,82 @@ def _report(
     copies = tuple(op for host in program.functions for op in host.ops if flow.is_copy(op))
     return DispatchReport(
         shape=shape,
-        dispatches=tuple(_dispatch(i, part, edges) for i, part in enumerate(parts)),
+        dispatches=_dispatches(parts, edges),
         edges=edges,
         executed=executed,
         unique_executables=unique,
-        initializers=tuple(_dispatch(i, part, ()) for i, part in enumerate(initial)),
+        initializers=_dispatches(initial, ()),
         jit_eval=program.jit_eval,
         to_dispatch=to_dispatch,
         flow_copies=copies,
     )
 
 
-def _dispatch(ordinal: int, part: _Part, edges: Iterable[Edge]) -> Dispatch:
-    ops = kinds.compute_ops(part.body) if part.body is not None else ()
+def _dispatches(parts: Sequence[_Part], edges: Iterable[Edge]) -> tuple[Dispatch, ...]:
+    """The parts with their work, which is told once for those of one signature, and their neighbours."""
+    producers: dict[int, dict[int, None]] = {}
+    consumers: dict[int, dict[int, None]] = {}
+    for edge in edges:
+        producers.setdefault(edge.consumer, {})[edge.producer] = None
+        consumers.setdefault(edge.producer, {})[edge.consumer] = None
+    known: dict[str, _Work] = {}
+    return tuple(
+        _dispatch(i, part, known, tuple(producers.get(i, ())), tuple(consumers.get(i, ()))) for i, part in enumerate(parts)
+    )
+
+
+def _dispatch(
+    ordinal: int, part: _Part, known: dict[str, _Work], producers: tuple[int, ...], consumers: tuple[int, ...]
+) -> Dispatch:
+    work = known.get(part.signature) or known.setdefault(part.signature, _work(part))
+    inside = _inside(part)
     read, written = _traffic(part)
     return Dispatch(
         ordinal=ordinal,
         name=part.name,
-        kind=kinds.dispatch_kind(ops) if part.body is not None else kinds.kind_of_name(part.name),
+        kind=work.kind,
         op=part.op,
         body=part.body,
-        root=kinds.root_of(ops),
-        ops=ops,
-        summary=summaries.summary(ops, part.body) if part.body is not None else part.name,
+        root=None if work.root is None else inside[work.root],
+        ops=tuple([inside[i] for i in work.ops]),
+        summary=work.summary,
         bytes_read=read,
         bytes_written=written,
-        flops=cost.flops(ops) if part.body is not None else None,
-        producers=tuple(dict.fromkeys(edge.producer for edge in edges if edge.consumer == ordinal)),
-        consumers=tuple(dict.fromkeys(edge.consumer for edge in edges if edge.producer == ordinal)),
+        flops=work.flops,
+        producers=producers,
+        consumers=consumers,
         signature=part.signature,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """What all dispatches of one signature do. `ops` and `root` count the ops of the body, those in regions too."""
+
+    kind: str
+    ops: tuple[int, ...]
+    root: int | None
+    summary: str
+    flops: int | None
+
+
+def _work(part: _Part) -> _Work:
+    if part.body is None:
+        return _Work(kinds.kind_of_name(part.name), (), None, part.name, None)
+    ops = kinds.compute_ops(part.body)
+    root = kinds.root_of(ops)
+    places = {op: i for i, op in enumerate(_inside(part))}
+    return _Work(
+        kind=kinds.dispatch_kind(ops),
+        ops=tuple(places[op] for op in ops),
+        root=None if root is None else places[root],
+        summary=summaries.summary(ops, part.body),
+        flops=cost.flops(ops),
+    )
+
+
+def _inside(part: _Part) -> tuple[Op, ...]:
+    return () if part.body is None else tuple(inner for op in part.body.ops for inner in op.walk())
 
 
 def _traffic(part: _Part) -> tuple[int | None, int | None]:
@@ -242,21 +288,22 @@ def _carries(op: Op) -> bool:
 
 
 _CARRYING = ("update", "clone", "slice", "transfer", "reshape", "bitcast")
-_NAME = re.compile(r"%[\w$.\-]+")
+_NAMES_APART = re.compile(r"(%[\w$.\-]+)")
 _ALIAS = re.compile(r"#\w+")
 _LOCATION = re.compile(r"\s+loc\((?:[^()]|\([^()]*\))*\)")
 
 
 def _region_signature(op: Op) -> str:
     """A digest of the op's text with values numbered, aliases expanded, locations and its own symbol dropped."""
-    numbers: dict[str, str] = {}
-    text = _LOCATION.sub("", op.text)
+    text = _LOCATION.sub("", op.text) if "loc(" in op.text else op.text
     text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text)
     if op.symbol is not None:
         text = text.replace(op.symbol, "")
-    text = _NAME.sub(lambda match: numbers.setdefault(match[0], f"%{len(numbers)}"), text)
+    parts = _NAMES_APART.split(text)
+    numbers: dict[str, int] = {}
+    parts[1::2] = [f"%{numbers.setdefault(name, len(numbers))}" for name in parts[1::2]]
     outside = ", ".join(_type_text(value) for value in uses.read_values(op))
-    return hashlib.sha256(f"{' '.join(text.split())} : {outside}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{' '.join(''.join(parts).split())} : {outside}".encode()).hexdigest()[:16]
 
 
 def _type_text(value: Value) -> str:

@@ -7,10 +7,12 @@ They hold for every version; where a fact is not in the text nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
 from dispatch_lens.ir import affine, attributes, linalg, tensor, types
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
+from dispatch_lens.syntax.tree import Shape
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
 _DIALECTS = frozenset(["linalg", "tensor", "memref"])
@@ -19,19 +21,29 @@ _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 
 def problems(module: Module) -> tuple[Problem, ...]:
     """One problem at the most for each op, in text order."""
-    judged = (op for op in module.walk() if (op.dialect in _DIALECTS or op.name in _DISPATCH_ENDS) and not op.head.shape.problems)
-    found = (next(_problems_of(op), None) for op in judged)
-    return tuple(problem for problem in found if problem is not None)
+    found: list[Problem] = []
+    clean: set[Shape] = set()
+    for op in module.all_ops:
+        if op.shape.problems or (op.dialect not in _DIALECTS and op.name not in _DISPATCH_ENDS):
+            continue
+        problem = None if op.shape in clean else _first(_SHAPE_CHECKS, op)
+        if problem is None and None not in op.operand_types:
+            clean.add(op.shape)
+        problem = problem or _first(_BODY_CHECKS, op)
+        found += [problem] if problem is not None else []
+    return tuple(found)
 
 
-def _problems_of(op: Op) -> Iterator[Problem]:
-    for check in _CHECKS:
-        yield from check(op)
+_Check: TypeAlias = Callable[[Op], Iterator[Problem]]
+
+
+def _first(checks: Iterable[_Check], op: Op) -> Problem | None:
+    return next((problem for check in checks for problem in check(op)), None)
 
 
 def _clauses(op: Op) -> Iterator[Problem]:
     """A linalg op in custom form that names its operands without `ins` and `outs`."""
-    if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.head.section[op.name_range.start] == '"':
+    if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.module.text[op.frame.name_start] == '"':
         return
     roles = linalg.roles(op)
     if roles is None or not roles[1]:
@@ -83,13 +95,11 @@ def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...
 
 def _yielded(op: Op) -> Iterator[Problem]:
     """A `linalg.yield` that gives another number of values, or other types, than the op has inits."""
-    structured = linalg.structured(op) if op.name == "linalg.generic" else None
-    if structured is None or structured.body is None or not structured.body.ops:
+    roles = linalg.roles(op) if op.name == "linalg.generic" else None
+    body = op.regions[0].ops if op.regions else ()
+    if roles is None or not body or body[-1].name != "linalg.yield":
         return
-    end = structured.body.ops[-1]
-    if end.name != "linalg.yield":
-        return
-    inits = structured.inits
+    end, inits = body[-1], roles[1]
     if len(end.operands) != len(inits):
         related = ((op.name_range, f"this op has {len(inits)} inits"),)
         yield Problem(end.name_range, f"`linalg.yield` gives {len(end.operands)} values for {len(inits)} inits", related)
@@ -156,4 +166,8 @@ def _listed(groups: tuple[tuple[int, ...], ...]) -> str:
     return str([list(group) for group in groups])
 
 
-_CHECKS: tuple[Callable[[Op], Iterator[Problem]], ...] = (_clauses, _maps, _yielded, _returned, _reassociation)
+_SHAPE_CHECKS: tuple[_Check, ...] = (_clauses, _maps, _reassociation)
+"""What depends on an op's shape and its operands' types alone."""
+
+_BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned)
+"""What depends on other ops."""

@@ -12,12 +12,11 @@ def use_parser_cache() -> None:
     import platformdirs
 
     from dispatch_lens import __version__
-    from dispatch_lens.syntax import parse, values
+    from dispatch_lens.syntax import tables
 
     folder = Path(platformdirs.user_cache_dir("dispatch-lens")) / __version__
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return
-    parse.use_table_cache(str(folder / "structure.tables"))
-    values.use_table_cache(str(folder / "values.tables"))
+    tables.keep_in(folder)

@@ -41,7 +41,7 @@ def _in_unit(snapshot: Snapshot, offset: int) -> Iterator[Range]:
     op = unit.op_at(offset) if unit is not None else None
     if unit is None or op is None:
         return
-    groups = [op.head.range(group) for group in _groups(op.head.shape.items)]
+    groups = [op.head.range(group) for group in _groups(op.shape.items)]
     holding = [unit.place(group) for group in groups if group.contains(offset - unit.start)]
     yield from sorted(holding, key=lambda one: one.end - one.start)
     yield unit.place(op.range)

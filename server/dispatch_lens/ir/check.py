@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, known_ops, reading, types
+from dispatch_lens.ir import affine, attributes, known_ops, reading, types, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
@@ -27,12 +28,13 @@ _VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
 
 def problems(module: Module) -> tuple[Problem, ...]:
     """Every problem of the section, in text order; of an op only its first."""
-    found = list(module.problems)
-    found += _alias_problems(module)
-    found += _missing_brace(module)
-    clean: set[Shape] = set()
-    for op in module.walk():
-        found += _first_problem(op, clean)
+    found = [*module.problems, *_alias_problems(module), *_missing_brace(module)]
+    first: dict[Op, Problem] = {}
+    for check in (_texts, _undefined, _dominance, _types_agree, _calls):
+        for op, problem in check(module):
+            first.setdefault(op, problem)
+    found += first.values()
+    for op in module.all_ops:
         if op.regions:
             found += _stray_text(module, op)
     return tuple(sorted(found, key=lambda problem: problem.range))
@@ -43,27 +45,25 @@ def _missing_brace(module: Module) -> Iterator[Problem]:
     if not any("closes nothing" in problem.message for problem in module.problems):
         return
     for function, op in zip(module.ops, module.ops[1:]):
-        defines = any(role.kind == "define" for role in function.head.shape.roles)
-        if defines and not function.regions and op.results:
+        if function.shape.definitions and not function.regions and op.results:
             yield Problem(op.range, f"expected '{{' before the body of `{function.name}`")
 
 
-def _first_problem(op: Op, clean: set[Shape]) -> list[Problem]:
-    """The op's first problem. `clean` are the shapes whose text is in order; it grows."""
-    shape = op.head.shape
-    wrong = [] if shape in clean else _first(op, _TEXT_CHECKS)
-    if wrong:
-        return wrong
-    clean.add(shape)
-    return _first(op, _NAME_CHECKS)
+_Found: TypeAlias = Iterator[tuple[Op, Problem]]
+"""Problems and the ops that they are of."""
 
 
-def _first(op: Op, checks: tuple[Callable[[Op], Iterator[Problem]], ...]) -> list[Problem]:
-    for check in checks:
-        problem = next(check(op), None)
-        if problem is not None:
-            return [problem]
-    return []
+def _texts(module: Module) -> _Found:
+    """What depends on an op's shape alone: looked for once in all ops of a shape that is in order."""
+    clean: set[Shape] = set()
+    for op in module.all_ops:
+        if op.shape in clean:
+            continue
+        problem = next((problem for check in _TEXT_CHECKS for problem in check(op)), None)
+        if problem is None:
+            clean.add(op.shape)
+        else:
+            yield op, problem
 
 
 def _syntax(op: Op) -> Iterator[Problem]:
@@ -74,7 +74,7 @@ def _syntax(op: Op) -> Iterator[Problem]:
 
 
 def _constant(op: Op) -> Iterator[Problem]:
-    without = all(item.kind in ("COLON", "TYPE", "brace") for item in op.head.shape.items)
+    without = all(item.kind in ("COLON", "TYPE", "brace") for item in op.shape.items)
     if op.name == "arith.constant" and without and "value" not in op.attributes:
         yield Problem(op.name_range, "expected the constant's value")
 
@@ -140,15 +140,16 @@ def _attribute_errors(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((problem.offset, problem.message) for problem in attributes.errors_in_attribute(text))
 
 
-def _undefined(op: Op) -> Iterator[Problem]:
+def _undefined(module: Module) -> _Found:
     """A name that nothing defines, where the whole function is here."""
-    for operand in op.operands:
-        value = operand.value
-        if not value.is_free or not any(around.name in ISOLATED for around in op.ancestors()):
-            continue
-        closest = difflib.get_close_matches(value.name, _names_in_scope(op), n=1, cutoff=0.8)
-        hint = f"; did you mean `{closest[0]}`?" if closest else ""
-        yield Problem(operand.range, f"`{value.name}` is not defined in this function{hint}")
+    for value in module.free_values:
+        for operand in value.uses:
+            op = operand.op
+            if not any(around.name in ISOLATED for around in op.ancestors()):
+                continue
+            closest = difflib.get_close_matches(value.name, _names_in_scope(op), n=1, cutoff=0.8)
+            hint = f"; did you mean `{closest[0]}`?" if closest else ""
+            yield op, Problem(operand.range, f"`{value.name}` is not defined in this function{hint}")
 
 
 def _names_in_scope(op: Op) -> list[str]:
@@ -162,18 +163,15 @@ def _names_in_scope(op: Op) -> list[str]:
     return names
 
 
-def _dominance(op: Op) -> Iterator[Problem]:
+def _dominance(module: Module) -> _Found:
     """A use before the definition in the same block."""
-    for operand in op.operands:
-        definer = operand.value.op
-        if definer is None or definer.block is None:
+    for operand in module.early_uses:
+        value = operand.value
+        block = value.op.block if value.op is not None else None
+        if block is None or not _ordered(block) or uses.ancestor_in(block, operand.op) is None:
             continue
-        user: Op | None = op
-        while user is not None and user.block is not definer.block:
-            user = user.parent
-        if user is not None and user.index <= definer.index and _ordered(definer.block):
-            related = ((operand.value.range, "defined here"),)
-            yield Problem(operand.range, f"`{operand.value.name}` is used before it is defined", related)
+        related = ((value.range, "defined here"),)
+        yield operand.op, Problem(operand.range, f"`{value.name}` is used before it is defined", related)
 
 
 def _ordered(block: Block) -> bool:
@@ -181,30 +179,30 @@ def _ordered(block: Block) -> bool:
     return not block.region.op.name.endswith(("module", "executable", "executable.variant", "pattern", "rewrite"))
 
 
-def _types_agree(op: Op) -> Iterator[Problem]:
+def _types_agree(module: Module) -> _Found:
     """A type that is stated for an operand and is not the one that it was defined with."""
-    for operand, stated in zip(op.operands, op.operand_types):
-        defined = None if stated is None else _defined_type(operand)
-        if stated is None or defined is None or stated is defined or stated == defined or _may_differ(stated, defined):
-            continue
-        if _fit_in_another_order(op):
-            return
-        related = ((operand.value.range, f"defined as `{defined}`"),)
-        yield Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)
+    for op in module.all_ops:
+        for operand, stated in zip(op.operands, op.operand_types):
+            defined = operand.value.type
+            if stated is None or defined is None or stated is defined or stated == defined:
+                continue
+            if not _is_stated(operand) or _may_differ(stated, defined) or _fit_in_another_order(op):
+                continue
+            related = ((operand.value.range, f"defined as `{defined}`"),)
+            yield op, Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)
 
 
 def _fit_in_another_order(op: Op) -> bool:
     """Whether the types are those of the operands, in an order of the op's own: `vector.store %v, %m[%i] : memref, vector`."""
+    typed = [operand for operand, stated in zip(op.operands, op.operand_types) if stated is not None]
     stated = Counter(str(type_) for type_ in op.operand_types if type_ is not None)
-    typed = (_defined_type(operand) for operand, type_ in zip(op.operands, op.operand_types) if type_ is not None)
-    return Counter(str(type_) for type_ in typed if type_ is not None) <= stated
+    return Counter(str(operand.value.type) for operand in typed if operand.value.type and _is_stated(operand)) <= stated
 
 
-def _defined_type(operand: Operand) -> types.Type | None:
+def _is_stated(operand: Operand) -> bool:
+    """Whether the definition spells the operand's type."""
     definer = operand.value.definer
-    if definer is None or (isinstance(definer, Op) and not reading.states_result_types(definer)):
-        return None
-    return operand.value.type
+    return definer is not None and (not isinstance(definer, Op) or reading.states_result_types(definer))
 
 
 def _may_differ(stated: types.Type, defined: types.Type) -> bool:
@@ -212,24 +210,21 @@ def _may_differ(stated: types.Type, defined: types.Type) -> bool:
     return isinstance(stated, opaque) or isinstance(defined, opaque)
 
 
-def _call(op: Op) -> Iterator[Problem]:
-    """A symbol that is called and defined nowhere, where a very similar one is defined and called nowhere."""
-    if not op.name.endswith((".call", ".dispatch")):
-        return
-    match = _SYMBOL_USE.match(op.module.text, op.name_range.end + 1, op.range.end)
-    name = match.group().lstrip("@").strip('"') if match else None
-    if match is None or name is None or name in op.module.symbols:
-        return
-    closest = difflib.get_close_matches(name, list(op.module.symbols), n=1, cutoff=0.75)
-    if closest:
-        yield Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
+def _calls(module: Module) -> _Found:
+    """A symbol that is called and defined nowhere, where a very similar one is defined."""
+    for op in module.all_ops:
+        if not op.name.endswith((".call", ".dispatch")):
+            continue
+        match = _SYMBOL_USE.match(module.text, op.name_range.end + 1, op.end)
+        name = match.group().lstrip("@").strip('"') if match else None
+        if match is None or name is None or name in module.symbols:
+            continue
+        closest = difflib.get_close_matches(name, list(module.symbols), n=1, cutoff=0.75)
+        if closest:
+            yield op, Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
 
 
 _TEXT_CHECKS = (_syntax, _constant, _name, _values)
-"""What depends on an op's shape alone."""
-
-_NAME_CHECKS = (_undefined, _dominance, _types_agree, _call)
-"""What depends on the names in it."""
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:
@@ -247,17 +242,24 @@ def _unbalanced(body: str) -> tuple[tuple[int, str], ...]:
 
 def _stray_text(module: Module, op: Op) -> Iterator[Problem]:
     """Text inside a region that belongs to no op."""
-    for region in op.regions:
-        for block, frame in zip(region.blocks, op.frame.regions[region.index].blocks):
+    for region, outlined in zip(op.regions, op.frame.regions):
+        for block, frame in zip(region.blocks, outlined.blocks):
             if frame.label_end > frame.start:
                 for problem in parse.parse_label(module.text, frame.start, frame.label_end):
                     yield Problem(Range(frame.start, frame.label_end), f"in a block's label: {problem.message}")
-            starts = [other.frame.start for other in block.ops] + [block.range.end]
-            ends = [frame.label_end] + [max(other.range.end, other.name_range.end) for other in block.ops]
-            for end, start in zip(ends, starts):
-                clear = _STRAY.match(module.text, end, max(start, end))
-                at = clear.end() if clear else end
-                if at < start:
-                    line_end = module.text.find("\n", at)
-                    stop = min(start, line_end if line_end >= 0 else start)
-                    yield Problem(Range(at, stop), "this does not read as an op")
+            end = frame.label_end
+            for inner in block.ops:
+                yield from _stray_between(module.text, end, inner.frame.start)
+                end = max(inner.end, inner.frame.name_end)
+            yield from _stray_between(module.text, end, block.range.end)
+
+
+def _stray_between(text: str, end: int, start: int) -> Iterator[Problem]:
+    """What stands between the end of an op and the start of the next, but for space and comments."""
+    if end >= start or text[end:start].isspace():
+        return
+    clear = _STRAY.match(text, end, start)
+    at = clear.end() if clear else end
+    if at < start:
+        line_end = text.find("\n", at)
+        yield Problem(Range(at, min(start, line_end if line_end >= 0 else start)), "this does not read as an op")

@@ -171,18 +171,17 @@ def _arguments(op: Op) -> tuple[Operand, ...]:
     segments = index_lists.segments(op)
     if segments is not None and len(segments) == 4:
         return segments[1]
-    group = next((i for i in op.head.shape.items if isinstance(i, Group) and i.kind == "paren"), None)
+    group = next((i for i in op.shape.items if isinstance(i, Group) and i.kind == "paren"), None)
     if group is None:
         return ()
-    place = op.head.range(group)
-    return tuple(operand for operand in op.operands if place.start <= operand.range.start < place.end)
+    return tuple(op.operands[i] for i in op.shape.uses_in(group))
 
 
 def _entry_points(op: Op) -> tuple[SymbolPath, ...]:
     stated = op.attributes.get("entry_points")
     if isinstance(stated, attrs.ArrayAttr):
         return tuple((e.root, *e.nested) for e in stated.elements if isinstance(e, attrs.SymbolRefAttr))
-    items = op.head.shape.items
+    items = op.shape.items
     first = items[0] if items else None
     if isinstance(first, Group) and first.kind == "brace":
         items = first.items

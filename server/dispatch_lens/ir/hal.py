@@ -60,5 +60,5 @@ def _number(op: Op, word: str) -> int | None:
     stated = op.attributes.get(word)
     if isinstance(stated, attrs.IntegerAttr):
         return stated.value
-    has_clause = any(isinstance(item, Group) for item in op.head.shape.items)
+    has_clause = any(isinstance(item, Group) for item in op.shape.items)
     return index_lists.number_in_parens(op, word) if has_clause else None

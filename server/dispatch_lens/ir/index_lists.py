@@ -23,42 +23,41 @@ DYNAMIC = -(1 << 63)
 
 def brackets(op: Op) -> tuple[tuple[Size, ...], ...]:
     """The bracketed lists of the op's custom form, in text order, those inside other groups left out."""
-    return tuple(listed(op, item) for item in op.head.shape.items if isinstance(item, Group) and item.kind == "square")
+    return tuple(listed(op, item) for item in op.shape.items if isinstance(item, Group) and item.kind == "square")
 
 
 def clause(op: Op, word: str) -> tuple[Size, ...] | None:
     """The list in `word = […]` or `word[…]`; None where there is none."""
-    group = _after(op.head.shape.items, word, "square")
+    group = _after(op.shape.items, word, "square")
     return listed(op, group) if group is not None else None
 
 
 def in_parens(op: Op, word: str) -> tuple[Operand, ...]:
     """The operands in `word(…)`."""
-    group = _after(op.head.shape.items, word, "paren")
+    group = _after(op.shape.items, word, "paren")
     if group is None:
         return ()
-    place = op.head.range(group)
-    return tuple(operand for operand in op.operands if place.start <= operand.range.start < place.end)
+    return tuple(op.operands[i] for i in op.shape.uses_in(group))
 
 
 def number_in_parens(op: Op, word: str) -> int | None:
     """The number in `word(1)`."""
-    group = _after(op.head.shape.items, word, "paren")
+    group = _after(op.shape.items, word, "paren")
     first = group.items[0] if group is not None and group.items else None
     return _number(first.text) if isinstance(first, Leaf) else None
 
 
 def text_in_parens(op: Op, word: str) -> str | None:
     """The text in `word(…)`, brackets included."""
-    group = _after(op.head.shape.items, word, "paren")
+    group = _after(op.shape.items, word, "paren")
     return op.head.text(group) if group is not None else None
 
 
 def operand_after(op: Op, word: str) -> Operand | None:
     """The operand that stands right after `word`."""
-    for leaf, item in pairwise(op.head.shape.items):
+    for leaf, item in pairwise(op.shape.items):
         if isinstance(leaf, Leaf) and leaf.text == word and item.kind == "USE":
-            return _operand_at(op, op.head.offset(item.start))
+            return _operand_at(op, item.start)
     return None
 
 
@@ -97,7 +96,7 @@ def _size(op: Op, item: Item) -> Size:
     if isinstance(item, Group):
         return None
     if item.kind == "USE":
-        operand = _operand_at(op, op.head.offset(item.start))
+        operand = _operand_at(op, item.start)
         return operand.value if operand is not None else None
     return _number(item.text) if item.kind == "NUMBER" else None
 
@@ -109,8 +108,9 @@ def _number(text: str) -> int | None:
         return None
 
 
-def _operand_at(op: Op, offset: int) -> Operand | None:
-    return next((operand for operand in op.operands if operand.range.start == offset), None)
+def _operand_at(op: Op, place: int) -> Operand | None:
+    """The operand that stands at a place of the op's shape."""
+    return next((operand for operand, at in zip(op.operands, op.shape.use_places) if at == place), None)
 
 
 def _next_value(operands: Iterator[Operand]) -> Value | None:

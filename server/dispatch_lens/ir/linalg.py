@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, cast
 
 from dispatch_lens.ir import affine, linalg_body, named_ops, types
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.module import Block, Op, Operand, Value
-from dispatch_lens.syntax.tree import Group, Leaf
+from dispatch_lens.syntax.tree import Group, Leaf, Shape
 
 IteratorType = Literal["parallel", "reduction", "window"]
 Category = named_ops.Category | Literal["attention", "custom"]
@@ -253,7 +254,7 @@ def _dims(op: Op, rule: str) -> tuple[int, ...] | None:
 
 def _dims_in_parens(op: Op, name: str) -> tuple[int, ...] | None:
     """The number in `dimension(1)`."""
-    items = op.head.shape.items
+    items = op.shape.items
     for word, group in pairwise(items):
         if isinstance(word, Leaf) and word.text == name and isinstance(group, Group) and group.items:
             text = op.head.text(group.items[0])
@@ -343,9 +344,13 @@ def _rank(operand: Operand) -> int | None:
 
 def _named_group(op: Op, word: str) -> tuple[Operand, ...] | None:
     """The operands in the parentheses after `word`; None where the head has no such group."""
-    items = op.head.shape.items
-    for leaf, group in pairwise(items):
+    places = _uses_after(op.shape, word)
+    return None if places is None else tuple([op.operands[i] for i in places])
+
+
+@lru_cache(maxsize=32768)
+def _uses_after(shape: Shape, word: str) -> tuple[int, ...] | None:
+    for leaf, group in pairwise(shape.items):
         if isinstance(leaf, Leaf) and leaf.text == word and isinstance(group, Group) and group.kind == "paren":
-            place = op.head.range(group)
-            return tuple(o for o in op.operands if place.start <= o.range.start < place.end)
+            return shape.uses_in(group)
     return None

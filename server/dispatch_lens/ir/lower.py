@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
 from dispatch_lens.syntax import outline as syntax
 from dispatch_lens.syntax import parse
 from dispatch_lens.text import Range
 
-_RESULT = re.compile(r"(%[\w$.\-]+)(?::(\d+))?")
-_USE = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|(?P<name>%[\w$.\-]+)(?P<member>#\d+)?')
-_SIGNATURE_OR_TIE = re.compile(r"@[\w$.\-]+\s*\(\s*%|->\s*(?:\(\s*)?%")
 _LABEL = re.compile(r"(%[\w$.\-]+)\s*:\s*")
 _ALIAS = re.compile(r"[#!][\w$.\-]+\s*=\s*")
+_UNKNOWN = Value("", None, 0)
+"""What an operand has until its name is resolved."""
+
+_Argument: TypeAlias = tuple[Range, str | None]
+"""Where the name of a block's argument stands, and its type's text."""
 
 ISOLATED = frozenset(
     [
@@ -92,20 +95,20 @@ class _Lowering:
         self.text = text
         self.module = Module(text)
         self.problems: list[Problem] = []
-        self.free: dict[str, Value] = {}
-        self.pending: list[tuple[Op, _Scope]] = []
+        self.all_ops: list[Op] = []
+        self.names: dict[tuple[str, str], str] = {}
+        self.unresolved: list[tuple[Operand, str, _Scope]] = []
 
     def run(self, aliases: Mapping[str, str], dialect: str) -> Module:
         found = syntax.outline(self.text)
-        self.module.aliases = {**aliases, **dict(self.aliases(found))}
+        module = self.module
+        module.aliases = {**aliases, **dict(self.aliases(found))}
         self.problems += (Problem(Range(flaw.at, flaw.at + 1), flaw.message) for flaw in found.flaws)
-        scope = _Scope(None)
-        self.module.ops = self.ops(found.ops, None, scope, dialect)
-        for op, inside in self.pending:
-            self.link(op, inside)
-        self.module.free_values = tuple(self.free.values())
-        self.module.problems = tuple(sorted(self.problems, key=lambda problem: problem.range))
-        return self.module
+        module.ops = self.ops(found.ops, None, _Scope(None), dialect)
+        module.all_ops = tuple(self.all_ops)
+        module.early_uses, module.free_values = self.late()
+        module.problems = tuple(sorted(self.problems, key=lambda problem: problem.range))
+        return module
 
     def aliases(self, found: syntax.Outline) -> Iterator[tuple[str, str]]:
         for alias in found.aliases:
@@ -116,38 +119,40 @@ class _Lowering:
                 yield text[: alias.name_end - alias.start], _alias_body(self.text, alias.start + match.end())
 
     def ops(self, frames: list[syntax.Frame], block: Block | None, scope: _Scope, dialect: str) -> tuple[Op, ...]:
-        return tuple(self.op(frame, block, i, scope, dialect) for i, frame in enumerate(frames))
+        return tuple([self.op(frame, block, i, scope, dialect) for i, frame in enumerate(frames)])
 
     def op(self, frame: syntax.Frame, block: Block | None, index: int, scope: _Scope, dialect: str) -> Op:
         text = self.text
-        name = text[frame.name_start : frame.name_end].strip('"')
-        name = name if "." in name else _qualified(name, dialect)
         end = parse.head_end(text, frame)
-        op = Op(
-            name,
-            self.module,
-            frame,
-            Range(frame.start, end),
-            Range(frame.name_start, frame.name_end),
-            block,
-            index,
-            frame.depth,
-        )
-        self.pending.append((op, scope))
+        shape, names = parse.parse_head(text, frame, end)
+        op = Op(self.name(text[frame.name_start : frame.name_end], dialect), self.module, frame, shape, end, block, index)
+        self.all_ops.append(op)
+        if shape.uses:
+            op.operands = tuple([self.operand(op, i, names[at], scope) for i, at in enumerate(shape.uses)])
         if frame.regions:
             self.regions(op, frame, scope)
-        op.results = tuple(self.results(op, frame, scope))
+        if shape.results:
+            op.results = self.results(op, names[: shape.results], scope)
         return op
 
-    def results(self, op: Op, frame: syntax.Frame, scope: _Scope) -> Iterator[Value]:
-        index = 0
-        for match in _RESULT.finditer(self.text, frame.start, frame.name_start):
-            count = match.group(2)
-            place = Range(match.start(1), match.end(1))
-            values = [Value(match.group(1), place, op, index + i, None if count is None else i) for i in range(int(count or 1))]
-            index += len(values)
-            self.define(scope, match.group(1), values)
-            yield from values
+    def name(self, spelled: str, dialect: str) -> str:
+        """The full name of an op; one string for all ops of a name."""
+        key = (spelled, dialect)
+        known = self.names.get(key)
+        if known is None:
+            plain = spelled.strip('"')
+            known = self.names[key] = plain if "." in plain else _qualified(plain, dialect)
+        return known
+
+    def results(self, op: Op, names: list[str], scope: _Scope) -> tuple[Value, ...]:
+        results: list[Value] = []
+        for spelled in names:
+            name, _, count = spelled.partition(":")
+            first = len(results)
+            group = [Value(name, op, first + i, i) for i in range(int(count))] if count else [Value(name, op, first)]
+            self.define(scope, name, group)
+            results += group
+        return tuple(results)
 
     def define(self, scope: _Scope, name: str, values: list[Value]) -> None:
         earlier = scope.find(name)
@@ -160,22 +165,19 @@ class _Lowering:
         outer = None if op.name in ISOLATED else scope
         dialect = op.name.partition(".")[0]
         built: list[Region] = []
-        entries = self.entry_arguments(op)
+        entries = self.entry_arguments(op) if op.shape.definitions else {}
         for i, piece in enumerate(frame.regions):
             region = Region(op, i, Range(piece.start, piece.end))
-            inner = _Scope(outer)
-            region.blocks = self.blocks(region, piece, inner, dialect, entries.get(i, []))
+            region.blocks = self.blocks(region, piece, _Scope(outer), dialect, entries.get(i, []))
             built.append(region)
         op.regions = tuple(built)
 
-    def entry_arguments(self, op: Op) -> dict[int, list[tuple[Range, str | None]]]:
+    def entry_arguments(self, op: Op) -> dict[int, list[_Argument]]:
         """The arguments that the head defines, by the region that they enter: the next one after them."""
         head = op.head
         region_starts = [region.start for region in op.frame.regions]
-        found: dict[int, list[tuple[Range, str | None]]] = {}
-        for role in head.shape.roles:
-            if role.kind != "define":
-                continue
+        found: dict[int, list[_Argument]] = {}
+        for role in op.shape.definitions:
             place = Range(head.offset(role.at), head.offset(role.at + 1))
             into = next((i for i, start in enumerate(region_starts) if start > place.start), 0)
             type_text = None
@@ -185,12 +187,7 @@ class _Lowering:
         return found
 
     def blocks(
-        self,
-        region: Region,
-        piece: syntax.Region,
-        scope: _Scope,
-        dialect: str,
-        entry: list[tuple[Range, str | None]],
+        self, region: Region, piece: syntax.Region, scope: _Scope, dialect: str, entry: list[_Argument]
     ) -> tuple[Block, ...]:
         blocks: list[Block] = []
         for i, frame in enumerate(piece.blocks):
@@ -198,8 +195,9 @@ class _Lowering:
             arguments = (entry if i == 0 else []) + arguments
             end = piece.blocks[i + 1].start if i + 1 < len(piece.blocks) else piece.end - 1
             block = Block(region, i, label, Range(frame.start, end))
-            block.arguments = tuple(Value(self.text[at.start : at.end], at, block, k) for k, (at, _) in enumerate(arguments))
-            block.argument_texts = tuple(type_text for _, type_text in arguments)
+            block.argument_ranges = tuple([place for place, _ in arguments])
+            block.argument_texts = tuple([type_text for _, type_text in arguments])
+            block.arguments = tuple([Value(self.text[at:to], block, k) for k, (at, to) in enumerate(block.argument_ranges)])
             for value in block.arguments:
                 self.define(scope, value.name, [value])
             blocks.append(block)
@@ -207,54 +205,44 @@ class _Lowering:
             block.ops = self.ops(frame.ops, block, scope, dialect)
         return tuple(blocks)
 
-    def label(self, frame: syntax.Block) -> tuple[str | None, list[tuple[Range, str | None]]]:
+    def label(self, frame: syntax.Block) -> tuple[str | None, list[_Argument]]:
         text = self.text[frame.start : frame.label_end]
         if not text.startswith("^"):
             return None, []
-        arguments: list[tuple[Range, str | None]] = []
+        arguments: list[_Argument] = []
         for match in _LABEL.finditer(text):
             place = Range(frame.start + match.start(1), frame.start + match.end(1))
             arguments.append((place, type_prefix(text, match.end())))
         return re.match(r"\^[\w$.\-]+", text).group(), arguments  # type: ignore[union-attr]
 
-    def link(self, op: Op, scope: _Scope) -> None:
-        """Resolves the op's operands."""
-        operands: list[Operand] = []
-        for place, name, member in self.uses(op):
-            value = self.resolve(scope, name, member, place)
-            operand = Operand(value, op, len(operands), place)
-            value.uses.append(operand)
-            operands.append(operand)
-        op.operands = tuple(operands)
-
-    def uses(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
-        if op.frame.regions or _SIGNATURE_OR_TIE.search(self.text, op.name_range.end, op.range.end):
-            return self.uses_by_roles(op)
-        return self.plain_uses(op)
-
-    def plain_uses(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
-        """The names in a head that neither defines nor ties any: all are operands."""
-        for match in _USE.finditer(self.text, op.name_range.end, op.range.end):
-            if match.group("name") is not None:
-                member = match.group("member")
-                yield Range(match.start(), match.end()), match.group("name"), int(member[1:]) if member else None
-
-    def uses_by_roles(self, op: Op) -> Iterator[tuple[Range, str, int | None]]:
-        head = op.head
-        for role in head.shape.roles:
-            if role.kind == "use":
-                place = Range(head.offset(role.at), head.offset(role.at + 1))
-                name, _, member = self.text[place.start : place.end].partition("#")
-                yield place, name, int(member) if member else None
-
-    def resolve(self, scope: _Scope, name: str, member: int | None, place: Range) -> Value:
+    def operand(self, op: Op, index: int, spelled: str, scope: _Scope) -> Operand:
+        name, _, member = spelled.partition("#")
         values = scope.find(name)
-        if values is not None and (member or 0) < len(values):
-            return values[member or 0]
-        key = f"{name}#{member}" if member else name
-        if key not in self.free:
-            self.free[key] = Value(name, place, None, 0, member)
-        return self.free[key]
+        if values is not None and len(values) > int(member or 0):
+            operand = Operand(values[int(member or 0)], op, index)
+            operand.value.uses.append(operand)
+            return operand
+        operand = Operand(_UNKNOWN, op, index)
+        self.unresolved.append((operand, spelled, scope))
+        return operand
+
+    def late(self) -> tuple[tuple[Operand, ...], tuple[Value, ...]]:
+        """Resolves the operands whose names nothing had defined before: those used early, and the free values."""
+        early: list[Operand] = []
+        free: dict[str, Value] = {}
+        for operand, spelled, scope in self.unresolved:
+            name, _, member = spelled.partition("#")
+            index = int(member or 0)
+            values = scope.find(name)
+            if values is not None and len(values) > index:
+                early.append(operand)
+                operand.value = values[index]
+            else:
+                operand.value = free.setdefault(f"{name}#{index}", Value(name, None, 0, index if member else None))
+            operand.value.uses.append(operand)
+        for value in dict.fromkeys(operand.value for operand in early):
+            value.uses.sort(key=lambda use: (use.op.frame.start, use.index))
+        return tuple(early), tuple(free.values())
 
 
 def _is_pasted(value: Value) -> bool:

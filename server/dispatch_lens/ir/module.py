@@ -6,6 +6,7 @@ costs a parse (attributes, types) is read when somebody asks. Offsets are the se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from functools import cached_property
 from dispatch_lens.ir import attributes, reading, types
 from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.outline import Frame
-from dispatch_lens.syntax.tree import Head
+from dispatch_lens.syntax.tree import Head, Shape
 from dispatch_lens.text import Range
 
 
@@ -25,11 +26,19 @@ class Value:
     """
 
     name: str
-    range: Range
     definer: Op | Block | None
     index: int
     member: int | None = None
     uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
+
+    @property
+    def range(self) -> Range:
+        """The name where it is defined; for a free value where it is first used."""
+        if isinstance(self.definer, Op):
+            return self.definer.result_range(self.name)
+        if isinstance(self.definer, Block):
+            return self.definer.argument_ranges[self.index]
+        return self.uses[0].range
 
     @property
     def op(self) -> Op | None:
@@ -54,24 +63,28 @@ class Value:
     @cached_property
     def type(self) -> types.Type | None:
         """The type as the text states it, at the definition or, for a free value, at a use; None where it does not."""
-        if isinstance(self.definer, Op):
-            return self.definer.result_type(self.index)
-        if isinstance(self.definer, Block):
-            return self.definer.argument_type(self.index)
+        vars(self)["type"] = None  # A type that is said to be its own is not known.
+        if self.definer is not None:
+            return self.definer.type_of(self.index)
         return next((type_ for use in self.uses if (type_ := use.op.operand_type(use.index)) is not None), None)
 
     def __repr__(self) -> str:
         return f"<Value {self.name}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Operand:
     """One use of a value by an op; `index` is its place among the op's operands in text order."""
 
     value: Value
     op: Op
     index: int
-    range: Range
+
+    @property
+    def range(self) -> Range:
+        head = self.op.head
+        at = head.shape.use_places[self.index]
+        return Range(head.offset(at), head.offset(at + 1))
 
     def __repr__(self) -> str:
         return f"<Operand {self.value.name} of {self.op.name}>"
@@ -87,9 +100,11 @@ class Block:
     range: Range
     arguments: tuple[Value, ...] = ()
     ops: tuple[Op, ...] = ()
+    argument_ranges: tuple[Range, ...] = ()
     argument_texts: tuple[str | None, ...] = ()
 
-    def argument_type(self, index: int) -> types.Type | None:
+    def type_of(self, index: int) -> types.Type | None:
+        """The type of an argument."""
         text = self.argument_texts[index] if index < len(self.argument_texts) else None
         return reading.parse_type(self.region.op.module, text) if text else None
 
@@ -119,14 +134,26 @@ class Op:
     name: str
     module: Module
     frame: Frame = field(repr=False)
-    range: Range
-    name_range: Range
+    shape: Shape = field(repr=False)
+    end: int
     block: Block | None
     index: int
-    depth: int
     results: tuple[Value, ...] = ()
     operands: tuple[Operand, ...] = ()
     regions: tuple[Region, ...] = ()
+
+    @property
+    def range(self) -> Range:
+        return Range(self.frame.start, self.end)
+
+    @property
+    def name_range(self) -> Range:
+        return Range(self.frame.name_start, self.frame.name_end)
+
+    @property
+    def depth(self) -> int:
+        """How many regions are around the op."""
+        return self.frame.depth
 
     @property
     def dialect(self) -> str:
@@ -139,34 +166,44 @@ class Op:
 
     @cached_property
     def head(self) -> Head:
-        """The op's own text as a tree of tokens."""
-        return parse.parse_head(self.module.text, self.frame, self.range.end)
+        """The op's own text as a tree of tokens, with their places in the section."""
+        return Head(self.shape, self.module.text, parse.stretches(self.module.text, self.frame, self.end))
 
     @cached_property
     def attributes(self) -> Mapping[str, attributes.Attribute]:
         """Inherent and discardable attributes, however the form spells them, aliases expanded."""
         return reading.attributes(self)
 
-    @cached_property
+    @property
     def operand_types(self) -> tuple[types.Type | None, ...]:
         """One type for each operand, None where the text does not tell."""
         return reading.operand_types(self)
 
-    @cached_property
+    @property
     def result_types(self) -> tuple[types.Type | None, ...]:
         """One type for each result, None where the text does not tell."""
         return reading.result_types(self)
 
     def operand_type(self, index: int) -> types.Type | None:
-        return self.operand_types[index] if index < len(self.operand_types) else None
+        stated = self.operand_types
+        return stated[index] if index < len(stated) else None
 
     def result_type(self, index: int) -> types.Type | None:
-        return self.result_types[index] if index < len(self.result_types) else None
+        stated = self.result_types
+        return stated[index] if index < len(stated) else None
+
+    type_of = result_type
+
+    def result_range(self, name: str) -> Range:
+        """Where the result, or the group of results, of this name stands."""
+        start, end = self.frame.start, self.frame.name_start
+        found = re.compile(re.escape(name) + r"(?![\w$.\-])").search(self.module.text, start, end)
+        return Range(*found.span()) if found is not None else Range(start, start + len(name))
 
     @cached_property
     def symbol(self) -> str | None:
         """The symbol that the op defines (`main` for `util.func public @main`)."""
-        return reading.symbol(self)
+        return reading.symbol(self) if self.shape.may_define_symbol else None
 
     @property
     def is_terminator(self) -> bool:
@@ -194,7 +231,7 @@ class Op:
 
     def encloses(self, other: Op) -> bool:
         """Whether the other op is in a region of this one, at any depth."""
-        return other.module is self.module and self.range.start < other.range.start < self.range.end
+        return other.module is self.module and self.frame.start < other.frame.start < self.end
 
     def __repr__(self) -> str:
         return f"<Op {self.name} at {self.range.start}>"
@@ -211,29 +248,31 @@ class Problem:
 
 @dataclass(eq=False)
 class Module:
-    """One section of a dump, lowered: its top-level ops, the alias definitions, and the names nothing defines."""
+    """One section of a dump, lowered: its top-level ops, the alias definitions, and the names nothing defines.
+
+    `all_ops` are those inside others too, an op before the ops inside it; `early_uses` those of a name that stands before
+    its definition.
+    """
 
     text: str
     ops: tuple[Op, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    all_ops: tuple[Op, ...] = ()
     free_values: tuple[Value, ...] = ()
+    early_uses: tuple[Operand, ...] = ()
     problems: tuple[Problem, ...] = ()
     readings: dict[tuple[object, ...], object] = field(default_factory=dict[tuple[object, ...], object], repr=False)
     """What `reading` read of a shape: ops of one shape in one section are read once."""
 
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""
-        return iter(self._all_ops)
-
-    @cached_property
-    def _all_ops(self) -> tuple[Op, ...]:
-        return tuple(inside for op in self.ops for inside in op.walk())
+        return iter(self.all_ops)
 
     @cached_property
     def symbols(self) -> Mapping[str, Op]:
         """Symbol definitions by name; of two with one name (in two symbol tables) the first."""
         found: dict[str, Op] = {}
-        for op in self.walk():
+        for op in self.all_ops:
             if op.symbol is not None:
                 found.setdefault(op.symbol, op)
         return found

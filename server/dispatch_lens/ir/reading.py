@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import types as mlir_types
-from dispatch_lens.syntax.tree import Group, Item, Leaf
+from dispatch_lens.syntax.tree import Group, Item, Leaf, Shape
 
 if TYPE_CHECKING:
     from dispatch_lens.ir.module import Module, Op
@@ -35,7 +36,7 @@ def parse_attribute(module: Module, text: str) -> attrs.Attribute:
 
 def symbol(op: Op) -> str | None:
     """The symbol an op defines: the first `@name` of an op that introduces one, or `sym_name`."""
-    items = op.head.shape.items
+    items = op.shape.items
     for i, item in enumerate(items):
         if isinstance(item, Group) or item.kind in ("USE", "EQUAL", "COLON", "ARROW"):
             break
@@ -63,13 +64,13 @@ def _defined_symbol(op: Op, items: Sequence[Item], i: int, leaf: Leaf) -> str | 
 
 def attributes(op: Op) -> Mapping[str, attrs.Attribute]:
     """The attributes by name: the entries of dictionaries and `name = value` clauses, those of `<{…}>` included."""
-    shape = op.head.shape
+    shape = op.shape
     return _attributes(op) if shape.attributes_hold_names else _once(op, _attributes)
 
 
 def _once(op: Op, read: Callable[[Op], Answer]) -> Answer:
     """What `read` says of the op, or said of an op of the same shape in the same section."""
-    key = (read, op.head.shape, len(op.results), len(op.operands))
+    key = (read, op.shape, len(op.results))
     known = op.module.readings
     if key not in known:
         known[key] = read(op)
@@ -78,7 +79,7 @@ def _once(op: Op, read: Callable[[Op], Answer]) -> Answer:
 
 def _attributes(op: Op) -> Mapping[str, attrs.Attribute]:
     found: dict[str, attrs.Attribute] = {}
-    items = op.head.shape.items
+    items = op.shape.items
     for i, item in enumerate(items):
         if isinstance(item, Group):
             for entry in _dictionary_entries(item):
@@ -160,7 +161,7 @@ def result_types(op: Op) -> tuple[Type | None, ...]:
     """The types of the results, as the form states or implies them."""
     if not op.results:
         return ()
-    return _result_types(op) if op.name in _IMPLIED or op.head.shape.has_ties else _once(op, _result_types)
+    return _result_types(op) if op.name in _IMPLIED or op.shape.has_ties else _once(op, _result_types)
 
 
 def _result_types(op: Op) -> tuple[Type | None, ...]:
@@ -168,7 +169,7 @@ def _result_types(op: Op) -> tuple[Type | None, ...]:
     implied = _IMPLIED.get(op.name)
     if implied is not None:
         return (implied(op),) * count
-    stated = _stated_result_types(op, _before_count(op.head.shape.items))
+    stated = _stated_result_types(op, _before_count(op.shape.items))
     if len(stated) == count:
         return tuple(stated)
     if op.name.startswith(("arith.", "math.")) and stated:
@@ -182,7 +183,7 @@ def result_count(op: Op) -> int:
         return len(op.results)
     if op.name == "util.optimization_barrier":
         return len(op.operands)
-    items = _before_count(op.head.shape.items)
+    items = _before_count(op.shape.items)
     arrow = _last(items, lambda i: items[i].kind == "ARROW" and (_kind(items, i - 2), _kind(items, i - 1)) == ("COLON", "paren"))
     return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
 
@@ -263,14 +264,13 @@ def _tied_type(op: Op, name: str) -> Type | None:
 
 def operand_types(op: Op) -> tuple[Type | None, ...]:
     """The types that the form states for the operands, by their place in the text; None where it states none."""
-    return _operand_types(op) if op.head.shape.has_ties else _once(op, _operand_types)
+    return _operand_types(op) if op.shape.has_ties else _once(op, _operand_types)
 
 
 def _operand_types(op: Op) -> tuple[Type | None, ...]:
-    head = op.head
-    places = {operand.range.start: i for i, operand in enumerate(op.operands)}
+    places = {at: i for i, at in enumerate(op.shape.use_places)}
     found: list[Type | None] = [None] * len(op.operands)
-    for i, type_ in _stated_operand_types(op, head.shape.items, places):
+    for i, type_ in _stated_operand_types(op, op.shape.items, places):
         found[i] = type_
     return tuple(found)
 
@@ -280,7 +280,7 @@ def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, in
         if isinstance(item, Group):
             yield from _stated_operand_types(op, item.items, places)
     for colon in (i for i, item in enumerate(items) if item.kind == "COLON"):
-        before = _operands_before(op, items, colon, places)
+        before = _operands_before(items, colon, places)
         stated = _types_after(op, items, colon + 1)
         if len(before) == len(stated) and _types_operands(op, items, colon + 1):
             yield from zip(before, stated)
@@ -290,41 +290,40 @@ def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, in
 
 def _types_operands(op: Op, items: Sequence[Item], start: int) -> bool:
     """Whether the types from `start` on are the operands': in a clause, in front of `->`, `to`, `into`, or without results."""
-    if not op.results or items is not op.head.shape.items or op.name.startswith(("arith.", "math.")):
+    if not op.results or items is not op.shape.items or op.name.startswith(("arith.", "math.")):
         return True
     return any(item.kind == "ARROW" or _text(items, i + start) in ("to", "into") for i, item in enumerate(items[start:]))
 
 
 def states_result_types(op: Op) -> bool:
     """Whether the result types are spelled as such, so that they can be held against the uses."""
-    return _once(op, _states_result_types)
+    return op.name in _IMPLIED or op.name.startswith(("arith.", "math.")) or _has_result_types(op.shape)
 
 
-def _states_result_types(op: Op) -> bool:
-    items = op.head.shape.items
-    if op.name in _IMPLIED or op.name.startswith(("arith.", "math.")):
-        return True
+@lru_cache(maxsize=32768)
+def _has_result_types(shape: Shape) -> bool:
+    items = shape.items
     return any(item.kind == "ARROW" or _text(items, i) in ("to", "into") for i, item in enumerate(items))
 
 
-def _operands_before(op: Op, items: Sequence[Item], colon: int, places: Mapping[int, int]) -> list[int]:
+def _operands_before(items: Sequence[Item], colon: int, places: Mapping[int, int]) -> list[int]:
     """The operands that a `:` types: the names before it in its list, those in one `(…)` of a call included."""
     found: list[int] = []
     for item in items[:colon]:
         if item.kind == "COLON":
             found.clear()
         elif isinstance(item, Group) and item.kind == "paren":
-            inner = [places.get(op.head.offset(leaf.start)) for leaf in item.items if leaf.kind == "USE"]
+            inner = [places.get(leaf.start) for leaf in item.items if leaf.kind == "USE"]
             found += [i for i in inner if i is not None and not any(x.kind == "COLON" for x in item.items)]
         elif item.kind == "USE":
-            place = places.get(op.head.offset(item.start))
+            place = places.get(item.start)
             found += [] if place is None else [place]
     return found
 
 
 def _i1_like_operand(op: Op) -> Type | None:
     operand = op.operands[0].value.type if op.operands else None
-    stated = _stated_result_types(op, op.head.shape.items)
+    stated = _stated_result_types(op, op.shape.items)
     return _with_element(stated[0] if stated else operand, mlir_types.parse_type("i1"))
 
 
@@ -336,7 +335,7 @@ def _with_element(type_: Type | None, element: Type) -> Type:
 
 
 def _element_of_operand(op: Op) -> Type | None:
-    stated = _stated_result_types(op, op.head.shape.items)
+    stated = _stated_result_types(op, op.shape.items)
     source = stated[-1] if stated else (op.operands[0].value.type if op.operands else None)
     return getattr(source, "element", None)
 

@@ -107,12 +107,11 @@ _VIEW_LIKE = frozenset(
 
 
 def _is_inside(value: Value, op: Op) -> bool:
-    if value.op is not None:
-        return op.encloses(value.op)
-    if value.block is None:
-        return False
-    holder = value.block.region.op
-    return holder is op or op.encloses(holder)
+    definer = value.definer
+    if isinstance(definer, Block):
+        definer = definer.region.op
+        return definer is op or op.encloses(definer)
+    return definer is not None and op.encloses(definer)
 
 
 def _paths(at: Op, consumer: Op, passes: Callable[[Op], bool], path: Path) -> Iterator[Path]:

@@ -93,7 +93,7 @@ def _init(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, vector
 
 def _attributes(op: Op) -> str:
     """The dictionary with strides and dilations as it stands."""
-    first = op.head.shape.items[0]
+    first = op.shape.items[0]
     return f" {op.head.text(first)}" if isinstance(first, Group) and first.kind in ("brace", "angle") else ""
 
 

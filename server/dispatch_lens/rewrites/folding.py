@@ -64,7 +64,7 @@ def _op(op: Op, known: Mapping[Value, Number]) -> Number | None:
 
 
 def _compared(op: Op, numbers: Sequence[Number]) -> int | None:
-    first = op.head.shape.items[0]
+    first = op.shape.items[0]
     compare = _COMPARE.get(op.head.text(first))
     return None if compare is None or any(map(math.isnan, numbers)) else int(compare(float(numbers[0]), float(numbers[1])))
 

@@ -147,7 +147,7 @@ def _head_end(op: Op) -> int:
 def _other_attributes(op: Op) -> str:
     """The attributes that the op carries besides those of every generic, as a dictionary; empty for none."""
     found: list[str] = []
-    for item in op.head.shape.items:
+    for item in op.shape.items:
         if isinstance(item, Group) and item.kind == "brace":
             found += _entries(op, item)
     return f"{{{', '.join(found)}}}" if found else ""

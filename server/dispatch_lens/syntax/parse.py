@@ -1,4 +1,4 @@
-"""One op's head by Lark: its text without its regions to a tree of tokens, and what is wrong with the text.
+"""One op's head: its text without its regions to a tree of tokens, and what is wrong with the text.
 
 Heads are parsed by shape: the names of values and symbols are emptied first, so that the ten-thousandth
 `%n = arith.addf %a, %b : f32` costs a dictionary look-up. Parsing never raises: text that does not fit the grammar gives the
@@ -10,39 +10,42 @@ What it does not know: what a token means to its op. `ir/` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import cast
 
-from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, UnexpectedToken
-
-import mlir_grammar
-from dispatch_lens.syntax import adjacency, roles
+from dispatch_lens.syntax import adjacency, roles, tokens
 from dispatch_lens.syntax.outline import Frame
-from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Group, Head, Item, Leaf, Shape, Stretch, SyntaxProblem
+from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Item, Role, Shape, Stretch, SyntaxProblem
 
 REGION, LABELLED_REGION = "\x01", "\x02"
-_VALUE, _SYMBOL = re.compile(VALUE), re.compile(SYMBOL)
+_VALUES_APART, _SYMBOL = re.compile(f"({VALUE})"), re.compile(SYMBOL)
 _CONTINUES = re.compile(
     r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
 )
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
 _NEVER_CONTINUES = re.compile(r"\s*(?:%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
-_CLOSING = {"(": ")", "[": "]", "{": "}", "<": ">"}
-_KINDS = {"(": "paren", "[": "square", "{": "brace", "<": "angle"}
+_LONE_SIGN = re.compile("%")
 
 
-def parse_head(section: str, frame: Frame, end: int) -> Head:
-    """The head of an op of the outline that ends at `end`: everything but the text inside its regions."""
-    stretches = tuple(_stretches(section, frame, end))
-    return Head(parse_shape("".join(_emptied(section, stretch) for stretch in stretches)), section, stretches)
+def parse_head(section: str, frame: Frame, end: int) -> tuple[Shape, list[str]]:
+    """The shape of an op of the outline that ends at `end`, and the names that its shape does not have, in text order."""
+    text = section[frame.start : end] if not frame.regions else _without_regions(section, stretches(section, frame, end))
+    parts = _VALUES_APART.split(text)
+    emptied = "%".join(parts[::2])
+    shape = parse_shape(_SYMBOL.sub("@", emptied) if "@" in emptied else emptied)
+    names = parts[1::2]
+    return shape, names if len(names) == len(shape.names) else _with_lone_signs(parts)
 
 
-def _emptied(section: str, stretch: Stretch) -> str:
-    """A stretch without its names, and a mark for the region after it."""
-    start, end, after, is_labelled = stretch
-    text = _SYMBOL.sub("@", _VALUE.sub("%", section[start:end]))
-    return text if after == end else text + (LABELLED_REGION if is_labelled else REGION)
+def _with_lone_signs(parts: Sequence[str]) -> list[str]:
+    """The names, and an empty one for each `%` that begins none, such as in a string."""
+    return [name for i, part in enumerate(parts) for name in ([part] if i % 2 else [""] * part.count("%"))]
+
+
+def _without_regions(section: str, stretches: Iterable[Stretch]) -> str:
+    """The text of the stretches, with a mark for the region after each."""
+    marks = (LABELLED_REGION if is_labelled else REGION if after > end else "" for _, end, after, is_labelled in stretches)
+    return "".join(section[stretch.start : stretch.end] + mark for stretch, mark in zip(stretches, marks))
 
 
 def head_end(section: str, frame: Frame) -> int:
@@ -74,6 +77,11 @@ def _goes_on(line: str) -> bool:
     return _CONTINUES.match(line) is not None and _NEVER_CONTINUES.match(line) is None
 
 
+def stretches(section: str, frame: Frame, end: int) -> tuple[Stretch, ...]:
+    """The pieces of an op's head between its regions."""
+    return tuple(_stretches(section, frame, end))
+
+
 def _stretches(section: str, frame: Frame, end: int) -> Iterator[Stretch]:
     at = frame.start
     for region in frame.regions:
@@ -87,57 +95,23 @@ def _stretches(section: str, frame: Frame, end: int) -> Iterator[Stretch]:
 @lru_cache(maxsize=32768)
 def parse_shape(text: str) -> Shape:
     """The shape of a head whose names are emptied."""
-    try:
-        parsed: object = _lark().parse(text)  # pyright: ignore[reportUnknownMemberType]
-    except UnexpectedInput as unexpected:
-        return _broken_shape(text, unexpected)
-    results, items = cast("tuple[int, tuple[Item, ...]]", parsed)
-    return Shape(results, items, tuple(adjacency.problems(items)), tuple(roles.roles(text, items)))
+    names = tuple(match.start() for match in _LONE_SIGN.finditer(text))
+    read = tokens.read(text)
+    if read is not None:
+        results, items = read
+        return Shape(results, items, tuple(adjacency.problems(items)), tuple(roles.roles(text, items)), names)
+    results, items, problem = _by_lark(text)
+    found = [*adjacency.problems(items), *([problem] if problem is not None else [])]
+    known = {role.at: role for role in roles.roles(text, items)}
+    told = (known.get(at, Role("use", at)) for at in names[results:])
+    return Shape(results, items, tuple(sorted(found, key=lambda one: one.at)[:1]), tuple(told), names)
 
 
-def use_table_cache(path: str) -> None:
-    """Keep Lark's tables in this file from now on: the next process does not build them."""
-    _table_cache[:] = [path]
-    _lark.cache_clear()
+def _by_lark(text: str) -> tuple[int, tuple[Item, ...], SyntaxProblem | None]:
+    """What Lark reads of a text that is not in order. It is loaded for such a text only."""
+    from dispatch_lens.syntax import structure
 
-
-_table_cache: list[str] = []
-
-
-class _Build(Transformer[Token, object]):
-    """Lark's tree, built as our own while it parses."""
-
-    def op(self, children: list[object]) -> object:
-        results = children[0] if isinstance(children[0], int) else 0
-        return results, tuple(_item(child) for child in children[2 if results else 1 :])
-
-    def results(self, children: list[Token]) -> int:
-        return sum(child.type == "USE" for child in children)
-
-    def paren(self, children: list[object]) -> Group:
-        return _group("paren", children)
-
-    def square(self, children: list[object]) -> Group:
-        return _group("square", children)
-
-    def brace(self, children: list[object]) -> Group:
-        return _group("brace", children)
-
-    def angle(self, children: list[object]) -> Group:
-        return _group("angle", children)
-
-
-def _group(kind: str, children: list[object]) -> Group:
-    first, last = children[0], children[-1]
-    assert isinstance(first, Token) and isinstance(last, Token)
-    return Group(kind, tuple(_item(child) for child in children[1:-1]), first.start_pos or 0, last.end_pos or 0)
-
-
-def _item(child: object) -> Item:
-    if isinstance(child, Group):
-        return child
-    assert isinstance(child, Token)
-    return Leaf(child.type, str(child), child.start_pos or 0, child.end_pos or 0)
+    return structure.read(text)
 
 
 def parse_label(section: str, start: int, end: int) -> tuple[SyntaxProblem, ...]:
@@ -146,68 +120,3 @@ def parse_label(section: str, start: int, end: int) -> tuple[SyntaxProblem, ...]
     shape = NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1))
     found = parse_shape(shape).problems
     return tuple(SyntaxProblem(start, problem.message) for problem in found)
-
-
-@lru_cache(maxsize=1)
-def _lark() -> Lark:
-    return Lark(
-        mlir_grammar.text("structure"),
-        start="op",
-        parser="lalr",
-        lexer="basic",
-        keep_all_tokens=True,
-        transformer=_Build(),
-        cache=_table_cache[0] if _table_cache else False,
-    )
-
-
-def _broken_shape(text: str, unexpected: UnexpectedInput) -> Shape:
-    items, problem = _lenient(text)
-    at = unexpected.pos_in_stream or 0
-    if isinstance(unexpected, UnexpectedCharacters):
-        problem = SyntaxProblem(at, f"{text[at]!r} is not MLIR here")
-    elif problem is None and isinstance(unexpected, (UnexpectedEOF, UnexpectedToken)):
-        token = getattr(unexpected, "token", None)
-        problem = SyntaxProblem(at, f"unexpected {str(token)!r}" if token else "the op ends too early")
-    results = len(re.findall("%", text.split("=", 1)[0])) if re.match(r"\s*%[^=(]*=", text) else 0
-    found = [*adjacency.problems(items), problem or SyntaxProblem(at, "this does not read as an op")]
-    problems = (min(found, key=lambda one: one.at),)
-    return Shape(results, items, problems, tuple(roles.roles(text, items)))
-
-
-def _lenient(text: str) -> tuple[tuple[Item, ...], SyntaxProblem | None]:
-    """The tokens that can be read, nested as far as their brackets fit, and the first bracket that does not."""
-    stack: list[tuple[str, int, list[Item]]] = [("", 0, [])]
-    problem: SyntaxProblem | None = None
-    for token in _tokens_that_can_be_read(text):
-        opened, _, items = stack[-1]
-        word, start, end = str(token), token.start_pos or 0, token.end_pos or 0
-        if word in _CLOSING:
-            stack.append((word, start, []))
-        elif word in _CLOSING.values() and opened and _CLOSING[opened] == word:
-            _, begin, inner = stack.pop()
-            stack[-1][2].append(Group(_KINDS[opened], tuple(inner), begin, end))
-        elif word in _CLOSING.values():
-            problem = problem or SyntaxProblem(start, _bracket_message(opened, word))
-        else:
-            items.append(Leaf(token.type, word, start, end))
-    while len(stack) > 1:
-        opened, begin, inner = stack.pop()
-        problem = problem or SyntaxProblem(begin, f"this '{opened}' is never closed")
-        stack[-1][2].extend(inner)
-    flat = stack[0][2]
-    head = 1 + next((i for i, item in enumerate(flat) if isinstance(item, Leaf) and item.kind in ("WORD", "STRING")), -1)
-    return tuple(flat[head:]), problem
-
-
-def _bracket_message(opened: str, found: str) -> str:
-    return f"expected '{_CLOSING[opened]}', found '{found}'" if opened else f"this '{found}' closes nothing"
-
-
-def _tokens_that_can_be_read(text: str) -> Iterator[Token]:
-    stream = _lark().lex(text)  # pyright: ignore[reportUnknownMemberType]
-    while True:
-        try:
-            yield next(stream)
-        except (StopIteration, UnexpectedInput):
-            return

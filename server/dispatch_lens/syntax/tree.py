@@ -16,6 +16,7 @@ from typing import NamedTuple
 from dispatch_lens.text import Range
 
 VALUE = r"%[\w$.\-]+(?:#\d+|:\d+)?"
+"""A value's name: with the member of a group that is used, or the size of a group that is defined."""
 SYMBOL = r"@[A-Za-z_][\w$.\-]*"
 NAMES = re.compile(rf"{VALUE}|{SYMBOL}")
 """What a shape does not have: all of a name but its `%` or `@`."""
@@ -57,14 +58,39 @@ class Role(NamedTuple):
     type_at: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Shape:
-    """What all heads of one shape share, each shape once. `problems` is empty where the text fits the grammar."""
+    """What all heads of one shape share, each shape once. `problems` is empty where the text fits the grammar.
+
+    Names count in text order, from 0: `names` of them stand in the head, the first `results` are the results'.
+    """
 
     results: int
     items: tuple[Item, ...]
     problems: tuple[SyntaxProblem, ...]
-    roles: tuple[Role, ...] = ()
+    roles: tuple[Role, ...]
+    names: tuple[int, ...]
+    """Where each name stands in the shape."""
+
+    @cached_property
+    def uses(self) -> tuple[int, ...]:
+        """Which names are operands."""
+        ordinals = {at: i for i, at in enumerate(self.names)}
+        return tuple(ordinals[role.at] for role in self.roles if role.kind == "use")
+
+    @cached_property
+    def use_places(self) -> tuple[int, ...]:
+        """Where each operand stands in the shape."""
+        return tuple(role.at for role in self.roles if role.kind == "use")
+
+    @cached_property
+    def definitions(self) -> tuple[Role, ...]:
+        """The names that the head defines for its regions."""
+        return tuple(role for role in self.roles if role.kind == "define")
+
+    def uses_in(self, group: Group) -> tuple[int, ...]:
+        """Which operands stand in the group, by their place among the operands."""
+        return tuple(i for i, at in enumerate(self.use_places) if group.start <= at < group.end)
 
     @cached_property
     def attributes_hold_names(self) -> bool:
@@ -75,6 +101,16 @@ class Shape:
     def has_ties(self) -> bool:
         """Whether a result's type is that of an operand, by its name."""
         return any(role.kind == "tie" for role in self.roles)
+
+    @cached_property
+    def may_define_symbol(self) -> bool:
+        """Whether a symbol stands before every other operand, or `sym_name` anywhere."""
+        for item in self.items:
+            if isinstance(item, Group) or item.kind in ("USE", "EQUAL", "COLON", "ARROW"):
+                break
+            if item.kind == "SYMBOL":
+                return True
+        return any(leaf.text.strip('"') == "sym_name" for leaf in leaves(self.items))
 
 
 class Stretch(NamedTuple):
@@ -87,7 +123,7 @@ class Stretch(NamedTuple):
     is_labelled: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Head:
     """One op's head: its shape, and the stretches of the section that it is made of."""
 

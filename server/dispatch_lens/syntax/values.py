@@ -16,6 +16,7 @@ from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 import mlir_grammar
+from dispatch_lens.syntax import tables
 
 Start: TypeAlias = Literal["type", "attr", "map"]
 
@@ -47,15 +48,6 @@ def parse(start: Start, text: str) -> Tree[Token]:
         raise _rejected(text, unexpected) from None
 
 
-def use_table_cache(path: str) -> None:
-    """Keep the parser tables in this file from now on, so that the next process need not build them."""
-    _table_cache[:] = [path]
-    _lark.cache_clear()
-
-
-_table_cache: list[str] = []
-
-
 @lru_cache(maxsize=1)
 def _lark() -> Lark:
     return Lark(
@@ -65,7 +57,7 @@ def _lark() -> Lark:
         start=["type", "attr", "affine_map", "affine_map_body"],
         propagate_positions=True,
         maybe_placeholders=True,
-        cache=_table_cache[0] if _table_cache else False,
+        cache=tables.file("values"),
     )
 
 

@@ -38,10 +38,8 @@ class _Copier:
         self.yielded: dict[Value, Value] = {}
 
     def op(self, original: Op, block: Block | None, index: int) -> Op:
-        made = Op(
-            original.name, original.module, original.frame, original.range, original.name_range, block, index, original.depth
-        )
-        made.results = tuple(Value(r.name, r.range, made, r.index, r.member) for r in original.results)
+        made = Op(original.name, original.module, original.frame, original.shape, original.end, block, index)
+        made.results = tuple(Value(r.name, made, r.index, r.member) for r in original.results)
         self.values.update(zip(original.results, made.results))
         self.copy_of[original] = made
         made.regions = tuple(self.region(region, made) for region in original.regions)
@@ -53,8 +51,9 @@ class _Copier:
         return made
 
     def block(self, original: Block, region: Region) -> Block:
-        made = Block(region, original.index, original.label, original.range, argument_texts=original.argument_texts)
-        made.arguments = tuple(Value(a.name, a.range, made, a.index, a.member) for a in original.arguments)
+        made = Block(region, original.index, original.label, original.range)
+        made.argument_ranges, made.argument_texts = original.argument_ranges, original.argument_texts
+        made.arguments = tuple(Value(a.name, made, a.index, a.member) for a in original.arguments)
         self.values.update(zip(original.arguments, made.arguments))
         made.ops = tuple(self.op(op, made, index) for index, op in enumerate(self.dissolved(original.ops)))
         return made
@@ -71,7 +70,7 @@ class _Copier:
     def link(self) -> None:
         """Gives each copy its operands, in text order, so that use lists are as after parsing."""
         for original, made in self.copy_of.items():
-            made.operands = tuple(Operand(self.value(o.value), made, o.index, o.range) for o in original.operands)
+            made.operands = tuple(Operand(self.value(o.value), made, o.index) for o in original.operands)
         for made in sorted(self.copy_of.values(), key=lambda op: op.range.start):
             for operand in made.operands:
                 operand.value.uses.append(operand)
@@ -80,5 +79,5 @@ class _Copier:
         while original in self.yielded:
             original = self.yielded[original]
         if original not in self.values:
-            self.values[original] = Value(original.name, original.range, None, original.index, original.member)
+            self.values[original] = Value(original.name, None, original.index, original.member)
         return self.values[original]
