@@ -39,6 +39,7 @@ class Mutant:
 def mutants(chunks: list[tuple[str, str]], count: int, seed: int) -> Iterator[Mutant]:
     """`count` mutants of random chunks, judged by the installed compiler in a child that is restarted when it crashes."""
     choice = random.Random(seed)
+    chunks = [(name, text) for name, text in chunks if _tokens(text)]
     child = _child()
     made = 0
     while made < count:
@@ -56,13 +57,17 @@ def mutants(chunks: list[tuple[str, str]], count: int, seed: int) -> Iterator[Mu
 
 def mutated(choice: random.Random, text: str) -> tuple[str, str]:
     """The text with one token deleted, doubled or renamed, and what was done."""
-    token = choice.choice([match for match in _TOKEN.finditer(text) if not match.group().startswith("//")])
+    token = choice.choice(_tokens(text))
     word = token.group()
     named = re.match(r"[%@#!^]?[A-Za-z_0-9]", word) is not None
     change = choice.choice(["delete", "double", "rename"] if named else ["delete", "double"])
     renamed = word + ("7" if word[0].isdigit() else "zz")
     new = {"delete": "", "double": f"{word} {word}", "rename": renamed}[change]
     return f"{change} {word!r}", text[: token.start()] + new + text[token.end() :]
+
+
+def _tokens(text: str) -> list[re.Match[str]]:
+    return [match for match in _TOKEN.finditer(text) if not match.group().startswith("//")]
 
 
 _CRASHED = object()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dispatch_lens.features.fixes import Refactoring, rewrites_of
 from dispatch_lens.features.overview import Overview
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.rules.rule import Fix, Remark, Safety
-from dispatch_lens.text import Edit, Range
+from dispatch_lens.rules.rule import Fix, Remark
+from dispatch_lens.text import Edit, Range, Safety
 
 _QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 

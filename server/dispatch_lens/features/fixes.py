@@ -16,8 +16,8 @@ from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
-from dispatch_lens.rules.rule import Fix, Remark, Safety
-from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
+from dispatch_lens.rules.rule import Fix, Remark
+from dispatch_lens.text import Edit, LineIndex, Range, Safety, apply_edits
 
 MAX_STEPS = 2_000
 

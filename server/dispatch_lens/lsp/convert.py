@@ -16,8 +16,8 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.module import Problem
 from dispatch_lens.lsp import columns, pages
-from dispatch_lens.rules.rule import Remark, Safety, Severity
-from dispatch_lens.text import Edit, Range
+from dispatch_lens.rules.rule import Remark, Severity
+from dispatch_lens.text import Edit, Range, Safety
 
 SOURCE = "dispatch-lens"
 

@@ -21,12 +21,12 @@ def around(op: Op) -> DispatchRegion | None:
 
 
 def is_plain(region: DispatchRegion) -> bool:
-    kinds = [item.kind for item in region.op.head.shape.items]
+    kinds = [item.kind for item in region.op.shape.items]
     body = region.body.ops
     return (
         kinds == ["ARROW", "paren", "REGION"]
         and len(region.op.results) == len(region.yielded) == len(types_of(region.op))
-        and "{" not in region.op.head.text(region.op.head.shape.items[1])
+        and "{" not in region.op.head.text(region.op.shape.items[1])
         and bool(body)
         and body[-1].name == "flow.return"
     )

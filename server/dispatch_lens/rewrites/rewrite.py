@@ -12,14 +12,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from dispatch_lens.ir.module import Op
-from dispatch_lens.text import Edit
-
-
-class Safety(Enum):
-    """Whether a fix keeps what the program computes for sure, or under a condition that its title states."""
-
-    SAFE = "safe"
-    CONDITIONAL = "conditional"
+from dispatch_lens.text import Edit, Safety
 
 
 class Aim(Enum):

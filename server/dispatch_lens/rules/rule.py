@@ -17,8 +17,7 @@ from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
-from dispatch_lens.rewrites.rewrite import Safety
-from dispatch_lens.text import Edit, Range
+from dispatch_lens.text import Edit, Range, Safety
 
 _OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
 
