@@ -254,6 +254,17 @@ def symbol_elsewhere(snapshot: Snapshot, offset: int, name: str) -> Definition |
     return before or _first_symbol_op(snapshot, name, Range(own.end, snapshot.length))
 
 
+def value_elsewhere(snapshot: Snapshot, offset: int, name: str) -> Range | None:
+    """A result of this name in another section: in the nearest one before the place, else in the first after it."""
+    own = snapshot.section_chunks(snapshot.chunk_at(offset))
+    pattern = re.compile(rf"^[ \t]*(?:%[\w$.\-]+(?::\d+)?,\s*)*(?P<value>{re.escape(name)})(?::\d+)?\s*=(?!=)", re.MULTILINE)
+    for index in [*range(own.start - 1, -1, -1), *range(own.stop, len(snapshot.chunks))]:
+        match = pattern.search(snapshot.chunks[index].text) if name in snapshot.chunks[index].text else None
+        if match is not None:
+            return Range(*match.span("value")).shift(snapshot.starts[index])
+    return None
+
+
 def _outer_symbol(snapshot: Snapshot, offset: int) -> str | None:
     line = snapshot.line_range(snapshot.line_of(offset))
     before = snapshot.slice(Range(max(line.start, offset - 512), min(line.end, offset + 1)))

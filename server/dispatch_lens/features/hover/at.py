@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from dispatch_lens.features import tokens, units
+from dispatch_lens.features import names, tokens, units
 from dispatch_lens.features.hover import attribute, dense, dispatch, flag, header, op, reassociation, symbol, value
 from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import type as type_hover
@@ -22,6 +22,7 @@ from dispatch_lens.text import Range
 
 _MAPS = re.compile(r"affine_map<[^\n]*?\)>|#[A-Za-z_][\w$\-]*")
 LONGEST_TYPE = 2048
+_BRANCHES = ("entered from the op around it", "a branch leads here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ def _map(place: Place) -> str | None:
 
 
 def _other_alias(name: str, text: str) -> str:
+    told = attribute.target(text)
+    if told is not None:
+        return f"**`{name}`**\n\n{told}"
     if name.startswith("!"):
         return f"`{name}`\n\n{type_hover.markdown(types.parse_type(text))}"
     shown = text if len(text) <= LONGEST_TYPE else f"{text[:LONGEST_TYPE]} …"
@@ -103,6 +107,21 @@ def _type(place: Place) -> str | None:
     aliases = units.aliases_in(place.snapshot, start, text)
     found = types.parse_type(aliases.get(text, text))
     return type_hover.markdown(found) if types.shaped(found) is not None else None
+
+
+def _dialect(place: Place) -> str | None:
+    line = place.snapshot.line_range(place.snapshot.line_of(place.offset))
+    text = place.snapshot.slice(Range(place.offset, min(line.end, place.offset + LONGEST_TYPE)))
+    return attribute.target(type_prefix(text, 0)) if text.startswith("#") else _type(place)
+
+
+def _block(place: Place) -> str | None:
+    found = names.definition(place.snapshot, place.offset, place.token.text)
+    if found is None:
+        return "defined outside this text"
+    line = place.snapshot.line_text(place.snapshot.line_of(found.range.start)).strip()
+    count = sum(1 for _ in names.references(place.snapshot, found)) - 1
+    return f"```mlir\n{line}\n```\n\n{f'a branch leads here {count} times' if count > 1 else _BRANCHES[count]}"
 
 
 def _word(place: Place) -> str | None:
@@ -139,7 +158,8 @@ _KINDS: Mapping[str, Callable[[Place], str | None]] = {
     "alias": _map,
     "dense": dense.markdown,
     "shaped": _type,
-    "dialect": _type,
+    "dialect": _dialect,
+    "block": _block,
     "word": _word,
     "string": _word,
     "number": _reassociation,

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 
-from dispatch_lens.features.snapshot import HEADER, Snapshot
+from dispatch_lens.features.hover.place import line_link
+from dispatch_lens.features.snapshot import FUNCTION, HEADER, LARGEST, Snapshot
 from dispatch_lens.syntax import dump
 from dispatch_lens.text import Range
+
+MOST_OPS = 8
+_SYMBOL = re.compile(rf"^[ \t]*{FUNCTION}[\w$.\-]+", re.MULTILINE)
 
 
 def markdown(snapshot: Snapshot, line: Range) -> str | None:
@@ -27,26 +33,40 @@ def markdown(snapshot: Snapshot, line: Range) -> str | None:
 
 def _change(snapshot: Snapshot, line: Range) -> Iterator[str]:
     """What differs from the nearest earlier section that begins with the same function."""
-    index = snapshot.chunk_at(line.start)
-    own = snapshot.section_chunks(index)
+    own = snapshot.section_chunks(snapshot.chunk_at(line.start))
     earlier = _same_before(snapshot, own)
     if earlier is None:
+        yield "printed in this form for the first time: there is nothing to compare it with"
         return
     before, after = _body(snapshot, earlier), _body(snapshot, own)
+    where = line_link(snapshot, snapshot.starts[earlier.start])
     if before == after:
-        yield "changed nothing"
+        yield f"changed nothing since {where}"
         return
     removed, added = set(before.splitlines()), set(after.splitlines())
-    against = snapshot.first_lines[earlier.start] + 1
-    yield f"{len(added - removed)} lines are new and {len(removed - added)} are gone, against line {against}"
+    yield f"{len(added - removed)} lines are new and {len(removed - added)} are gone, against {where}"
+    yield _ops(_counted(snapshot, earlier), _counted(snapshot, own))
+
+
+def _ops(before: Counter[str], after: Counter[str]) -> str:
+    """The ops whose number changed most."""
+    changes = [(name, before[name], after[name]) for name in before | after if before[name] != after[name]]
+    changes.sort(key=lambda one: (-abs(one[2] - one[1]), one[0]))
+    rows = [f"| `{name}` | {old} | {new} |" for name, old, new in changes[:MOST_OPS]]
+    return "\n".join(["| op | before | after |", "|---|---|---|", *rows]) if rows else "as many of each op as before"
+
+
+def _counted(snapshot: Snapshot, section: range) -> Counter[str]:
+    chunks = snapshot.chunks[section.start : section.stop]
+    return Counter(chunk.text[op.name_start : op.name_end].strip('"') for chunk in chunks for op in chunk.level.ops)
 
 
 def _same_before(snapshot: Snapshot, own: range) -> range | None:
-    first = _first_text_line(_body(snapshot, own))
+    first = _first_symbol(snapshot, own)
     at = own.start
     while at > 0:
         section = snapshot.section_chunks(at - 1)
-        if _first_text_line(_body(snapshot, section)) == first:
+        if _first_symbol(snapshot, section) == first:
             return section
         at = section.start
     return None
@@ -54,9 +74,13 @@ def _same_before(snapshot: Snapshot, own: range) -> range | None:
 
 def _body(snapshot: Snapshot, section: range) -> str:
     text = "".join(chunk.text for chunk in snapshot.chunks[section.start : section.stop])
-    return text.partition("\n")[2]
+    return text.partition("\n")[2].strip()
 
 
-def _first_text_line(body: str) -> str:
-    symbol = body[:4000].partition("@")[2]
-    return symbol.partition("(")[0][:200]
+def _first_symbol(snapshot: Snapshot, section: range) -> str:
+    """The op and the symbol that a section begins with, aliases and the module around aside."""
+    for at in section:
+        match = _SYMBOL.search(snapshot.chunks[at].text, 0, 4 * LARGEST)
+        if match is not None:
+            return match.group()
+    return ""

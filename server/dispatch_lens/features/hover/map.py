@@ -6,19 +6,32 @@ from collections.abc import Iterator
 
 from dispatch_lens.analysis import layouts, summaries
 from dispatch_lens.ir import affine, linalg
-from dispatch_lens.ir.affine_expr import Dim
+from dispatch_lens.ir.affine_expr import AffineExpr, Dim
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Operand
 
 
 def plain(of: affine.AffineMap) -> str:
     """A map by itself."""
-    return "\n\n".join([_code(of), *_sentences(of)])
+    missing = affine.broadcast_dims(of)
+    unread = [f"not read along {_loops(missing)}"] if missing else []
+    return "\n\n".join([_code(of), *_sentences(of), *unread])
 
 
 def of_operand(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
     """A map as the one with which an op walks an operand."""
     return "\n\n".join([_code(of), _whose(op, operand), _table(of, op, operand), *_sentences(of), *_walk(of, op, operand)])
+
+
+def in_short(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
+    """How an op walks an operand, in a few words: `identity`, `perm [1, 0]`, `broadcast along d0`, `reduced over d2`."""
+    vector = affine.permutation_vector(of)
+    if of.is_identity or vector is not None:
+        return "identity" if of.is_identity else f"perm {list(vector or ())}"
+    missing = affine.broadcast_dims(of)
+    reduced = [loop for loop in missing if loop in op.reduction_loops and operand in op.inits]
+    told = f"reduced over {_loops(reduced)}" if reduced else f"broadcast along {_loops(missing)}" if missing else ""
+    return told if of.is_projected_permutation else ", ".join(part for part in ("window", told) if part)
 
 
 def permutation_words(of: affine.AffineMap) -> str | None:
@@ -45,9 +58,15 @@ def _table(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
     rows = ["| dim | size | walked by | kind |", "|---|---|---|---|"]
     for i, result in enumerate(of.results):
         size = "?" if i >= len(shape) or shape[i] is None else str(shape[i])
-        kind = op.iterator_types[result.position] if isinstance(result, Dim) and result.position < op.num_loops else ""
-        rows.append(f"| {i} | {size} | `{result}` | {kind} |")
+        rows.append(f"| {i} | {size} | `{result}` | {_kinds(result, of, op)} |")
     return "\n".join(rows) if of.results else "a scalar: no dim, every loop reads the same element"
+
+
+def _kinds(result: AffineExpr, of: affine.AffineMap, op: StructuredOp) -> str:
+    """`reduction` for a loop, `window of parallel and reduction` for a sum of loops."""
+    used = sorted(affine.used_dims(affine.AffineMap(of.num_dims, of.num_symbols, (result,))))
+    kinds = [op.iterator_types[loop] for loop in used if loop < op.num_loops]
+    return " and ".join(kinds) if isinstance(result, Dim) or not kinds else f"window of {' and '.join(kinds)}"
 
 
 def _sentences(of: affine.AffineMap) -> Iterator[str]:
@@ -61,9 +80,6 @@ def _sentences(of: affine.AffineMap) -> Iterator[str]:
         yield "the last loops, in their order"
     elif of.is_projected_permutation:
         yield "a projection: some loops, each walking one dim"
-    missing = affine.broadcast_dims(of)
-    if missing:
-        yield f"not read along {_loops(missing)}"
     constant = affine.constant_results(of)
     if constant:
         yield f"only the first element of dim {', '.join(map(str, constant))} is read"

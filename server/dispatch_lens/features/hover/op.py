@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch_lens.analysis import cost, kinds, summaries
+from dispatch_lens.analysis import cost, kinds, layouts, summaries
 from dispatch_lens.compiler import op_docs
 from dispatch_lens.features.graph import size
 from dispatch_lens.features.hover import map as map_hover
@@ -28,8 +28,9 @@ def _lines(op: Op) -> Iterator[str]:
         yield summaries.summary((op,), body)
     if found is not None:
         yield _space(found)
+        yield _operands(found)
         if found.is_pure_transpose:
-            yield map_hover.transposed(found)
+            yield f"{layouts.words(found.permutation or ())}"
     yield reassociation.of_op(op)
     yield _traffic(op)
     yield _known(op)
@@ -44,6 +45,22 @@ def _space(op: StructuredOp) -> str:
         extent = op.static_loop_ranges[i]
         rows.append(f"| `d{i}` | {'?' if extent is None else extent} | {kind} |")
     return "iteration space\n\n" + "\n".join(rows)
+
+
+def _operands(op: StructuredOp) -> str:
+    """How each operand is walked: the map, in words, and the stride along the innermost loop."""
+    if not op.num_loops:
+        return ""
+    rows = ["| operand | map | walked | innermost stride |", "|---|---|---|---|"]
+    for i, operand in enumerate(op.operands):
+        of = op.map_of(operand)
+        if of is None:
+            return ""
+        role = f"in {i}" if i < len(op.ins) else f"init {i - len(op.ins)}"
+        stride = layouts.innermost_stride(op, operand)
+        told = map_hover.in_short(of, op, operand)
+        rows.append(f"| {role} `{operand.value.name}` | `{of.body}` | {told} | {'?' if stride is None else stride} |")
+    return "\n".join(rows)
 
 
 def _traffic(op: Op) -> str:

@@ -49,6 +49,16 @@ class Place:
         """The line as people count them."""
         return self.snapshot.line_of(offset) + 1
 
+    def link(self, offset: int) -> str:
+        """`line 12`, in Markdown a link where the text is a file."""
+        return line_link(self.snapshot, offset)
+
+
+def line_link(snapshot: Snapshot, offset: int) -> str:
+    """`line 12`, in Markdown a link where the text is a file."""
+    line = snapshot.line_of(offset) + 1
+    return f"[line {line}]({snapshot.uri}#L{line})" if snapshot.uri.startswith("file:") else f"line {line}"
+
 
 def value_of(snapshot: Snapshot, found: Definition) -> Value | None:
     """The lowered value of a definition."""

@@ -19,7 +19,7 @@ def markdown(place: Place) -> str:
     elsewhere = names.symbol_elsewhere(place.snapshot, place.offset, place.token.text)
     if elsewhere is None:
         return f"`{place.token.text}`: defined outside this text"
-    return f"{_line(place, elsewhere)}\n\ndefined in another section, line {place.line(elsewhere.range.start)}"
+    return f"{_line(place, elsewhere)}\n\ndefined in another section, {place.link(elsewhere.range.start)}"
 
 
 def _line(place: Place, found: Definition) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from dispatch_lens.features import names, units
+from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import type as type_hover
 from dispatch_lens.features.hover.place import Place, value_of
 from dispatch_lens.features.names import Definition
-from dispatch_lens.ir import types
+from dispatch_lens.ir import linalg, types
 from dispatch_lens.ir.lower import type_prefix
 from dispatch_lens.ir.module import Value
 from dispatch_lens.text import Range
@@ -61,8 +62,12 @@ def _type_at_use(place: Place) -> types.Type | None:
 def _facts(place: Place, found: Definition | None, value: Value | None) -> Iterator[str]:
     if found is None:
         yield "defined outside this text"
+        elsewhere = names.value_elsewhere(place.snapshot, place.offset, place.token.text.partition("#")[0])
+        if elsewhere is not None:
+            yield f"another section defines a value of this name, {place.link(elsewhere.start)}"
         return
     yield _definer(place, found, value)
+    yield _element(value)
     yield _uses(place, found)
     dispatch = place.dispatch
     if dispatch is not None:
@@ -79,6 +84,20 @@ def _definer(place: Place, found: Definition, value: Value | None) -> str:
         nth = f" {value.index}" if value is not None else ""
         return f"argument{nth} of {f'`{owner}`' if owner else 'a block'} (line {line})"
     return f"defined in line {line}"
+
+
+def _element(value: Value | None) -> str:
+    """The operand whose elements an argument of a linalg op's body stands for, and how it is walked."""
+    if value is None or value.block is None:
+        return ""
+    op = linalg.structured(value.block.region.op)
+    if op is None or value not in op.body_arguments or value.index >= len(op.operands):
+        return ""
+    operand = op.operands[value.index]
+    of = op.map_of(operand)
+    role = f"in {value.index}" if value.index < len(op.ins) else f"init {value.index - len(op.ins)}"
+    walked = f", walked by `{of.body}`: {map_hover.in_short(of, op, operand)}" if of is not None else ""
+    return f"an element of {role} `{operand.value.name}` : `{linalg.type_of(operand) or '?'}`{walked}"
 
 
 def _uses(place: Place, found: Definition) -> str:
