@@ -30,6 +30,7 @@ answers: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/server.py
 
 package: dist/dispatch-lens.vsix
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

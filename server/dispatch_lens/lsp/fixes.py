@@ -89,7 +89,9 @@ def _is_kind(kind: str, wanted: types.CodeActionKind | str) -> bool:
 
 
 async def _action(ls: Server, converter: Converter, of: feature.Action, asked: Range) -> types.CodeAction:
-    action = types.CodeAction(of.title, types.CodeActionKind(of.kind), is_preferred=of.is_preferred or None)
+    action = types.CodeAction(
+        f"{of.title[:1].upper()}{of.title[1:]}", types.CodeActionKind(of.kind), is_preferred=of.is_preferred or None
+    )
     if of.disabled is not None:
         action.disabled = types.CodeActionDisabled(of.disabled)
     elif of.flag is not None:
