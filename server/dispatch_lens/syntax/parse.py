@@ -26,6 +26,9 @@ _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in"
 _NEVER_CONTINUES = re.compile(r"\s*(?:%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
 _LONE_SIGN = re.compile("%")
 
+_TARGET_OP = re.compile(r"(?:[^=\"]*=\s*)?(?:spirv|amdgpu|rocdl|nvgpu|nvvm|amx|arm_\w+|x86\w*)\.")
+"""Ops of one kind of hardware, whose forms keep no common order: `amdgpu.mfma 16x16x4 %a * %b + %c`."""
+
 
 def parse_head(section: str, frame: Frame, end: int) -> tuple[Shape, list[str]]:
     """The shape of an op of the outline that ends at `end`, and the names that its shape does not have, in text order."""
@@ -99,12 +102,16 @@ def parse_shape(text: str) -> Shape:
     read = tokens.read(text)
     if read is not None:
         results, items = read
-        return Shape(results, items, tuple(adjacency.problems(items)), tuple(roles.roles(text, items)), names)
+        return Shape(results, items, tuple(_neighbours(text, items)), tuple(roles.roles(text, items)), names)
     results, items, problem = _by_lark(text)
-    found = [*adjacency.problems(items), *([problem] if problem is not None else [])]
+    found = [*_neighbours(text, items), *([problem] if problem is not None else [])]
     known = {role.at: role for role in roles.roles(text, items)}
     told = (known.get(at, Role("use", at)) for at in names[results:])
     return Shape(results, items, tuple(sorted(found, key=lambda one: one.at)[:1]), tuple(told), names)
+
+
+def _neighbours(text: str, items: tuple[Item, ...]) -> Iterator[SyntaxProblem]:
+    return iter(()) if _TARGET_OP.match(text) else adjacency.problems(items)
 
 
 def _by_lark(text: str) -> tuple[int, tuple[Item, ...], SyntaxProblem | None]:
