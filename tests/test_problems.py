@@ -14,3 +14,17 @@ FIXTURES = sorted((Path(__file__).parent / "fixtures" / "problems").glob("*.mlir
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_each_broken_op_is_told_on_its_line(path: Path) -> None:
     assert annotations.differences(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("func.func @f(%c: i1) {\n" + "scf.if %c {\n" * 5000 + "}\n" * 5000 + "return\n}\n", "100 regions deep"),
+        ("func.func @f() {\n" + '"a.b"(' + "(" * 20000 + ")" * 20000 + ") : () -> ()\n}\n", "brackets more than 100 deep"),
+        ("func.func @f(%a: " + "tuple<" * 3000 + "f32" + ">" * 3000 + ") {\n  return\n}\n", "brackets more than 100 deep"),
+    ],
+    ids=["regions", "parentheses", "types"],
+)
+def test_what_is_nested_too_deep_is_told_and_not_read(text: str, told: str) -> None:
+    (error,) = annotations.said(text)
+    assert told in error.text

@@ -40,6 +40,8 @@ _TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end
 _CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{_RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
 _TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
 CHUNK_SIZE = 16_384
+DEEPEST = 100
+"""How deep regions may nest, and brackets in a head. What is deeper is kept as text: IR of a compiler stays far below."""
 
 
 class Op(NamedTuple):
@@ -344,10 +346,13 @@ class _Builder:
         self.stack: list[tuple[Region, list[Frame], Frame | None]] = []
         self.siblings = self.ops
         self.last: Frame | None = None
+        self.unread = 0
 
     def add(self, base: int, events: tuple[Event, ...]) -> None:
         for event in events:
-            if type(event) is Op:
+            if self.unread:
+                self.unread += (type(event) is Open) - (type(event) is Close)
+            elif type(event) is Op:
                 self.op(base, event)
             elif type(event) is Open:
                 self.open(base + event.at)
@@ -380,6 +385,10 @@ class _Builder:
             self.last = Frame(at, at, at, len(self.stack))
             self.siblings.append(self.last)
             self.flaws.append(Flaw(at, "a region without an op before it"))
+        if len(self.stack) == DEEPEST:
+            self.flaws.append(Flaw(at, f"what is nested more than {DEEPEST} regions deep is not read"))
+            self.unread = 1
+            return
         region = Region(at)
         self.last.regions = [*self.last.regions, region]
         self.stack.append((region, self.siblings, self.last))

@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from dispatch_lens.syntax import adjacency, roles, tokens
-from dispatch_lens.syntax.outline import Frame
+from dispatch_lens.syntax.outline import DEEPEST, Frame
 from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Item, Role, Shape, Stretch, SyntaxProblem
 
 REGION, LABELLED_REGION = "\x01", "\x02"
@@ -25,6 +26,7 @@ _CONTINUES = re.compile(
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
 _NEVER_CONTINUES = re.compile(r"\s*(?:%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
 _LONE_SIGN = re.compile("%")
+_BRACKET = re.compile(r"->|[(\[{<>}\])]")
 
 _TARGET_OP = re.compile(r"(?:[^=\"]*=\s*)?(?:spirv|amdgpu|rocdl|nvgpu|nvvm|amx|arm_\w+|x86\w*)\.")
 """Ops of one kind of hardware, whose forms keep no common order: `amdgpu.mfma 16x16x4 %a * %b + %c`."""
@@ -99,6 +101,9 @@ def _stretches(section: str, frame: Frame, end: int) -> Iterator[Stretch]:
 def parse_shape(text: str) -> Shape:
     """The shape of a head whose names are emptied."""
     names = tuple(match.start() for match in _LONE_SIGN.finditer(text))
+    if _nests_too_deep(text):
+        problem = SyntaxProblem(0, f"brackets more than {DEEPEST} deep are not read")
+        return Shape(0, (), (problem,), tuple(Role("use", at) for at in names), names)
     read = tokens.read(text)
     if read is not None:
         results, items = read
@@ -108,6 +113,13 @@ def parse_shape(text: str) -> Shape:
     known = {role.at: role for role in roles.roles(text, items)}
     told = (known.get(at, Role("use", at)) for at in names[results:])
     return Shape(results, items, tuple(sorted(found, key=lambda one: one.at)[:1]), tuple(told), names)
+
+
+def _nests_too_deep(text: str) -> bool:
+    if sum(map(text.count, "([{<")) <= DEEPEST:
+        return False
+    steps = (0 if found == "->" else 1 if found in "([{<" else -1 for found in _BRACKET.findall(text))
+    return max(accumulate(steps), default=0) > DEEPEST
 
 
 def _neighbours(text: str, items: tuple[Item, ...]) -> Iterator[SyntaxProblem]:
