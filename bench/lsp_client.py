@@ -37,6 +37,7 @@ class Client:
         sync = answer["capabilities"]["textDocumentSync"]
         self.takes_changes = (sync["change"] if isinstance(sync, dict) else sync) == 2
         self.send(encoded({"method": "initialized", "params": {}}))
+        self.request("workspace/symbol", {"query": ""})
 
     def send(self, data: bytes) -> None:
         assert self._process.stdin is not None

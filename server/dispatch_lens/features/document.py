@@ -6,8 +6,9 @@ Frozen: an edit makes another document. Sections with equal text share one modul
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from dispatch_lens.analysis import dispatches
 from dispatch_lens.analysis.dispatches import DispatchReport
@@ -19,7 +20,8 @@ from dispatch_lens.syntax import dump
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import LineIndex
 
-REMEMBERED_SECTIONS = 64
+REMEMBERED_TEXT = 3_000_000
+"""Code points of sections whose IR is kept for other versions and documents: the IR of a text takes twenty times its size."""
 _FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
 _OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
 _LINALG = ("linalg.",)
@@ -56,7 +58,11 @@ class Document:
     @cached_property
     def read_sections(self) -> tuple[tuple[Section, Module], ...]:
         """The chosen sections with their IR, in text order."""
-        return tuple((section, self.module(section)) for section in self.choice.sections)
+        return tuple((section, _module(section.body(self.text))) for section in self.choice.sections)
+
+    @cached_property
+    def _read(self) -> Mapping[Section, Module]:
+        return dict(self.read_sections)
 
     @cached_property
     def sections_to_check(self) -> tuple[Section, ...]:
@@ -74,7 +80,7 @@ class Document:
 
     def module(self, section: Section) -> Module:
         """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""
-        return _module(section.body(self.text))
+        return self._read.get(section) or _module(section.body(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,13 @@ def _function_name(body: str) -> str | None:
     return found.group(1) if found else None
 
 
-@lru_cache(maxsize=REMEMBERED_SECTIONS)
+_MODULES: dict[str, Module] = {}
+"""What was lowered, the text that was asked for last at the end."""
+
+
 def _module(text: str) -> Module:
-    return lower(text)
+    found = _MODULES.pop(text, None) or lower(text)
+    _MODULES[text] = found
+    while len(_MODULES) > 1 and sum(map(len, _MODULES)) > REMEMBERED_TEXT:
+        del _MODULES[next(iter(_MODULES))]
+    return found

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from dispatch_lens.analysis import verify
-from dispatch_lens.features.document import REMEMBERED_SECTIONS, Document
+from dispatch_lens.features.document import Document
 from dispatch_lens.ir import check
 from dispatch_lens.ir.module import Module, Problem
 from dispatch_lens.syntax.dump import Section
+
+_FOUND: WeakKeyDictionary[Module, tuple[Problem, ...]] = WeakKeyDictionary()
 
 
 def document_problems(document: Document) -> tuple[Problem, ...]:
@@ -29,9 +31,15 @@ def _shifted(document: Document, sections: Iterable[Section]) -> Iterator[Proble
             yield Problem(problem.range.shift(section.body_start), problem.message, related)
 
 
-@lru_cache(maxsize=REMEMBERED_SECTIONS)
 def section_problems(module: Module) -> tuple[Problem, ...]:
-    """The problems of one section, in the section's offsets."""
+    """The problems of one section, in the section's offsets; kept as long as its IR."""
+    found = _FOUND.get(module)
+    if found is None:
+        found = _FOUND[module] = _problems(module)
+    return found
+
+
+def _problems(module: Module) -> tuple[Problem, ...]:
     checked = check.problems(module)
     told = {problem.range.start for problem in checked}
     more = (problem for problem in verify.problems(module) if problem.range.start not in told)

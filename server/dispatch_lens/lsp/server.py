@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import Any
 
 from lsprotocol import types
@@ -62,7 +63,12 @@ class Server(LanguageServer):
         """Reads the structure of an opened document while nobody asks."""
         found = self.documents.get(uri)
         if found is not None:
-            self._warming[uri] = asyncio.ensure_future(warming.warm(found.snapshot))
+            self._warming[uri] = asyncio.ensure_future(warming.warm(found.snapshot, self.seconds_idle))
+
+    def seconds_idle(self) -> float:
+        """Since the editor last said something."""
+        assert isinstance(self.protocol, Protocol)
+        return time.monotonic() - self.protocol.last_heard
 
     def cool(self, uri: str) -> None:
         """Ends that."""

@@ -6,10 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Callable
 
 from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.snapshot import Snapshot, snapshot
 
+PAUSE_SECONDS = 0.05
+FROZEN_AT_ONCE = 128
 _SAMPLE = """\
 #map = affine_map<(d0, d1) -> (d1, d0)>
 util.func public @f(%arg0: tensor<4x8xf32>, %arg1: tensor<8x4xf32>) -> tensor<8x4xf32> {
@@ -23,12 +26,16 @@ util.func public @f(%arg0: tensor<4x8xf32>, %arg1: tensor<8x4xf32>) -> tensor<8x
 """
 
 
-async def warm(of: Snapshot) -> None:
-    """Reads every chunk; others are answered between two."""
-    for chunk in of.chunks:
+async def warm(of: Snapshot, seconds_idle: Callable[[], float]) -> None:
+    """Reads every chunk, while the editor has said nothing for a while."""
+    for i, chunk in enumerate(of.chunks):
+        while (idle := seconds_idle()) < PAUSE_SECONDS:
+            await asyncio.sleep(PAUSE_SECONDS - idle)
         assert chunk.level is not None
+        if i % FROZEN_AT_ONCE == 0:
+            gc.freeze()  # What was read stays: a full collection need not look at it in the middle of an answer.
         await asyncio.sleep(0)
-    gc.freeze()  # What was read stays: a full collection need not look at it in the middle of an answer.
+    gc.freeze()
 
 
 def warm_up() -> None:
