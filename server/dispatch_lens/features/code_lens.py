@@ -21,7 +21,7 @@ class Lens(NamedTuple):
 
 def lenses(overview: Overview) -> tuple[Lens, ...]:
     """The lenses in text order."""
-    return tuple(_lenses(overview))
+    return tuple(one._replace(title=one.title.replace("`", "")) for one in _lenses(overview))
 
 
 def _lenses(overview: Overview) -> Iterator[Lens]:
@@ -29,4 +29,4 @@ def _lenses(overview: Overview) -> Iterator[Lens]:
         traffic = f" · reads {size(one.bytes_read)}, writes {size(one.bytes_written)}" if one.bytes_read is not None else ""
         yield Lens(one.name_range, f"#{one.ordinal} {one.summary}{traffic}", one.ordinal, None)
         for remark in overview.missed(one):
-            yield Lens(one.name_range, f"could join: {remark.message}", one.ordinal, remark.rule)
+            yield Lens(one.name_range, f"could be fused: {remark.message}", one.ordinal, remark.rule)

@@ -159,8 +159,10 @@ _MODULES: dict[str, Module] = {}
 
 
 def _module(text: str) -> Module:
+    if len(text) > REMEMBERED_TEXT:
+        return lower(text)
     found = _MODULES.pop(text, None) or lower(text)
     _MODULES[text] = found
-    while len(_MODULES) > 1 and sum(map(len, _MODULES)) > REMEMBERED_TEXT:
+    while sum(map(len, _MODULES)) > REMEMBERED_TEXT:
         del _MODULES[next(iter(_MODULES))]
     return found

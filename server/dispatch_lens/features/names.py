@@ -21,6 +21,7 @@ from dispatch_lens.text import Range
 _WORD_END = r"(?![\w$.\-])"
 _SKIPPED = r'"(?:[^"\\\n]|\\.)*"|//[^\n]*'
 _SYMBOL_OP = r"^[ \t]*(?P<op>[a-z_][\w$]*(?:\.[\w$]+)+|func|module)[ \t]+(?:[a-z_]+[ \t]+)*"
+_GENERIC_OP = r'^[ \t]*"(?P<generic_op>[\w$.]+)"\([^\n]*\bsym_name = '
 _CALLS = (".call", ".dispatch", ".load", ".store", ".address", ".use")
 
 
@@ -283,13 +284,16 @@ def _last_symbol_op(snapshot: Snapshot, name: str, scope: Range) -> Definition |
 def _symbol_ops(snapshot: Snapshot, name: str, scope: Range) -> Iterator[Definition]:
     if scope.end <= scope.start:
         return
-    pattern = re.compile(rf"{_SYMBOL_OP}(?P<symbol>{re.escape(name)}){_WORD_END}(?!::)", re.MULTILINE)
+    bare = re.escape(name[1:].strip('"'))
+    pattern = re.compile(
+        rf"{_SYMBOL_OP}(?P<symbol>{re.escape(name)}){_WORD_END}(?!::)|{_GENERIC_OP}\"(?P<generic_symbol>{bare})\"", re.MULTILINE
+    )
     for index in range(snapshot.chunk_at(scope.start), snapshot.chunk_at(scope.end - 1) + 1):
         text, base = snapshot.chunks[index].text, snapshot.starts[index]
-        if name not in text:
+        if name[1:].strip('"') not in text:
             continue
         for match in pattern.finditer(text):
-            place = Range(base + match.start("symbol"), base + match.end("symbol"))
-            if scope.start <= place.start < scope.end and not match.group("op").endswith(_CALLS):
-                start, end = base + match.start("op"), base + match.end("op")
-                yield Definition(name, place, OpMark(start, start, end, 0), section(snapshot, place.start))
+            form = "" if match.group("op") is not None else "generic_"
+            place, op = (Range(*match.span(f"{form}{part}")).shift(base) for part in ("symbol", "op"))
+            if scope.start <= place.start < scope.end and not match.group(f"{form}op").endswith(_CALLS):
+                yield Definition(name, place, OpMark(op.start, op.start, op.end, 0), section(snapshot, place.start))

@@ -25,7 +25,7 @@ def renamable(snapshot: Snapshot, offset: int) -> Range | None:
     """The range of the name at the place, if it can be renamed."""
     token = tokens.token_at(snapshot, offset)
     found = definition.definition_here(snapshot, offset)
-    if token is None or found is None:
+    if token is None or found is None or snapshot.slice(found.range) != found.name:
         return None
     return Range(token.range.start, token.range.start + len(found.name))
 
@@ -35,6 +35,8 @@ def rename(snapshot: Snapshot, offset: int, new_name: str) -> tuple[Edit, ...]:
     found = definition.definition_here(snapshot, offset)
     if found is None:
         raise RenameError("this name is not defined here")
+    if snapshot.slice(found.range) != found.name:
+        raise RenameError("its definition is in generic form")
     mark = found.name[0]
     name = new_name if new_name.startswith(mark) else mark + new_name
     if _NAMES[mark].fullmatch(name) is None:

@@ -136,5 +136,5 @@ def _kind(name: str) -> str:
 def _detail(snapshot: Snapshot, of: _Open) -> str:
     if of.kind == "function":
         count = sum(child.kind == "dispatch" for child in of.children)
-        return f"{count} dispatches" if count else ""
+        return f"{count} dispatch{'es' if count > 1 else ''}" if count else ""
     return snapshot.slice(Range(of.op.name_start, of.op.name_end)) if of.kind == "dispatch" else ""

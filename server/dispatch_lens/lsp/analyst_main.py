@@ -6,6 +6,7 @@ the input ends. Both ends are ours.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import struct
 import sys
@@ -23,6 +24,8 @@ from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Range
 
+LARGE = 2_000_000
+"""Code points of a text whose IR goes before that of its next version is made."""
 HEAD = struct.Struct(">Q")
 
 
@@ -73,7 +76,10 @@ class Analyst:
         """Changes a document; one without chunks is forgotten."""
         held = self.chunks.setdefault(splice.uri, [])
         held[splice.at : splice.at + splice.removed] = [Chunk(text) for text in splice.texts]
-        self.documents.pop(splice.uri, None)
+        before = self.documents.pop(splice.uri, None)
+        if before is not None and len(before.text) > LARGE:
+            before = None
+            gc.collect()  # Two readings of such a text would not fit beside each other.
         if not held:
             del self.chunks[splice.uri]
 
@@ -148,6 +154,8 @@ def main() -> None:
     analyst = Analyst()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    gc.freeze()
+    gc.disable()  # What was read goes between two questions, not in the middle of an answer.
     while (message := _read(source)) is not None:
         if isinstance(message, Splice):
             analyst.take(message)
@@ -155,6 +163,7 @@ def main() -> None:
         data = pickle.dumps(analyst.answer(message))
         sink.write(HEAD.pack(len(data)) + data)
         sink.flush()
+        gc.collect()
 
 
 def _read(source: BinaryIO) -> Request | Splice | None:

@@ -14,7 +14,8 @@ from dispatch_lens.lsp.documents import Documents, OpenDocument
 
 LOG = logging.getLogger(__name__)
 MOST_SECONDS = 0.2
-"""How long a reading waits for a further edit at the most; else as long as the last reading took."""
+"""How long a reading waits for a further edit at the most; else a part of what the last reading took."""
+PART = 0.1
 
 
 class Readings:
@@ -30,7 +31,7 @@ class Readings:
     def arm(self, uri: str, then: Callable[[str], Awaitable[None]]) -> None:
         """Reads the document in a while, unless it is armed again before, and calls `then`. A first reading waits for nothing."""
         task = self._tasks.pop(uri, None)
-        delay = 0.0 if task is None else min(MOST_SECONDS, self._took.get(uri, MOST_SECONDS))
+        delay = 0.0 if task is None else min(MOST_SECONDS, PART * self._took.get(uri, MOST_SECONDS / PART))
         if task is not None:
             task.cancel()
         self._tasks[uri] = asyncio.ensure_future(self._read(uri, delay, then))

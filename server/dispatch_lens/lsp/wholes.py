@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
@@ -35,17 +35,19 @@ async def document_symbols(ls: Server, params: types.DocumentSymbolParams) -> li
         return []
     document, converter = opened
     found = cast("tuple[symbols.Symbol, ...] | None", await ls.of_structure("symbols", document.snapshot))
-    return [_symbol(converter, one) for one in found or ()]
+    rows = {row.range.start: row for row in document.overview.dispatches} if document.overview is not None else {}
+    return [_symbol(converter, one, rows) for one in found or ()]
 
 
-def _symbol(converter: Converter, of: symbols.Symbol) -> types.DocumentSymbol:
+def _symbol(converter: Converter, of: symbols.Symbol, rows: Mapping[int, DispatchRow]) -> types.DocumentSymbol:
+    row = rows.get(of.range.start)
     return types.DocumentSymbol(
         name=of.name or of.kind,
         kind=_SYMBOL_KINDS.get(of.kind, types.SymbolKind.Object),
         range=converter.range(of.range),
         selection_range=converter.range(of.name_range),
-        detail=of.detail or None,
-        children=[_symbol(converter, child) for child in of.children] or None,
+        detail=f"#{row.ordinal} {row.summary}" if row is not None else of.detail or None,
+        children=[_symbol(converter, child, rows) for child in of.children] or None,
     )
 
 

@@ -16,11 +16,11 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.flags import table
 from dispatch_lens.ir import affine, types
-from dispatch_lens.ir.lower import type_prefix
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Range
 
 _MAPS = re.compile(r"affine_map<[^\n]*?\)>|#[A-Za-z_][\w$\-]*")
+_BRACKET = re.compile(r"<|(?<!-)>")
 LONGEST_TYPE = 2048
 _BRANCHES = ("entered from the op around it", "a branch leads here")
 
@@ -101,18 +101,30 @@ def _map_index(of: Op, offset: int) -> int | None:
 
 
 def _type(place: Place) -> str | None:
-    start = place.offset
-    line = place.snapshot.line_range(place.snapshot.line_of(start))
-    text = type_prefix(place.snapshot.slice(Range(start, min(line.end, start + LONGEST_TYPE))), 0)
-    aliases = units.aliases_in(place.snapshot, start, text)
+    text = _bracketed(_rest_of_line(place))
+    aliases = units.aliases_in(place.snapshot, place.offset, text)
     found = types.parse_type(aliases.get(text, text))
     return type_hover.markdown(found) if types.shaped(found) is not None else None
 
 
-def _dialect(place: Place) -> str | None:
+def _rest_of_line(place: Place) -> str:
     line = place.snapshot.line_range(place.snapshot.line_of(place.offset))
-    text = place.snapshot.slice(Range(place.offset, min(line.end, place.offset + LONGEST_TYPE)))
-    return attribute.target(type_prefix(text, 0)) if text.startswith("#") else _type(place)
+    return place.snapshot.slice(Range(place.offset, min(line.end, place.offset + LONGEST_TYPE)))
+
+
+def _bracketed(text: str) -> str:
+    """The name that the text begins with, and its `<…>`."""
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        depth += 1 if match.group() == "<" else -1
+        if depth <= 0:
+            return text[: match.end()]
+    return text
+
+
+def _dialect(place: Place) -> str | None:
+    text = _rest_of_line(place)
+    return attribute.target(_bracketed(text)) if text.startswith("#") else _type(place)
 
 
 def _block(place: Place) -> str | None:
@@ -131,7 +143,7 @@ def _word(place: Place) -> str | None:
     at = place.offset - unit.start
     if of.name_range.start <= at <= of.name_range.end:
         return "\n\n---\n\n".join([op.markdown(of), *_dispatch(place, unit.start + of.name_range.start)])
-    return attribute.markdown(of, place.token.text)
+    return attribute.markdown(of, place.token.text) or type_hover.element(place.token.text)
 
 
 def _dispatch(place: Place, name_start: int) -> Iterator[str]:

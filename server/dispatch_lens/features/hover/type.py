@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from dispatch_lens.features.graph import size
 from dispatch_lens.ir import flow, types
+
+_ELEMENT = re.compile(r"index|[su]?i\d+|b?f\d+\w*|tf32")
 
 
 def words(of: types.Type) -> str:
@@ -28,3 +32,9 @@ def markdown(of: types.Type) -> str:
     """The hover of a type."""
     told = words(of)
     return f"```mlir\n{of}\n```" + (f"\n\n{told}" if told else "")
+
+
+def element(text: str) -> str | None:
+    """The hover of `f32`, `i8`, `index` …; None for another word."""
+    bits = types.element_bits(types.parse_type(text)) if _ELEMENT.fullmatch(text) else None
+    return f"`{text}`: {bits} bits" if bits is not None else None
