@@ -139,6 +139,9 @@ def _family(process: int) -> list[int]:
 
 
 def _proportional(process: int) -> int:
-    """Kilobytes."""
-    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    """Kilobytes; none of a process that has just ended."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))

@@ -141,6 +141,8 @@ def _measured(file: File, places: Sequence[Place], first: float) -> Measured:
     if len(file.lines) < 30_000 and file.lines[0].startswith("module"):
         file.diagnostics()
         found.remarks = list(_repeated(lambda at: _remarked(file, places[at * 7 % len(places)]), 10))
+    if len(file.lines) < 300_000:
+        file.diagnostics()
     found.megabytes = file.client.megabytes()
     return found
 

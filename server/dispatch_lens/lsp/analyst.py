@@ -19,6 +19,8 @@ from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request, Splice
 LOG = logging.getLogger(__name__)
 PATIENCE = 2.0
 """Seconds that work which nobody waits for any more is left, before its process is ended."""
+LARGE = 4_000_000
+"""Code points of a text whose reading takes so much memory that its process ends with it."""
 AT_ONCE = 64
 """Chunks that are sent in one piece: between two pieces the server answers others."""
 
@@ -66,6 +68,8 @@ class Analyst:
             self.stop()
             return Answer(error=f"the reading ended: {error}")
         self._sent[snapshot.uri] = snapshot
+        if what == "overview" and snapshot.length > LARGE:
+            self.stop()
         return answer
 
     async def forget(self, uri: str) -> None:

@@ -24,8 +24,6 @@ from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Range
 
-LARGE = 2_000_000
-"""Code points of a text whose IR goes before that of its next version is made."""
 HEAD = struct.Struct(">Q")
 
 
@@ -76,10 +74,7 @@ class Analyst:
         """Changes a document; one without chunks is forgotten."""
         held = self.chunks.setdefault(splice.uri, [])
         held[splice.at : splice.at + splice.removed] = [Chunk(text) for text in splice.texts]
-        before = self.documents.pop(splice.uri, None)
-        if before is not None and len(before.text) > LARGE:
-            before = None
-            gc.collect()  # Two readings of such a text would not fit beside each other.
+        self.documents.pop(splice.uri, None)
         if not held:
             del self.chunks[splice.uri]
 
