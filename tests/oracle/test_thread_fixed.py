@@ -24,7 +24,7 @@ FORMED = {
 }
 """The rule whose first quick fix is meant, and its title."""
 BLOCKS = {
-    "s12_combined.linalg": (2, 1),
+    "s12_combined.linalg": (1, 1),
     "s1_transpose_dwconv.linalg": (1, 1),
     "s2_dwconv_elementwise.linalg": (1, 1),
     "s3_reshape_pair.linalg": (1, 1),

@@ -10,10 +10,11 @@ import click
 
 if TYPE_CHECKING:
     from dispatch_lens.compiler.bridge import Bridge
+    from dispatch_lens.compiler.protocol import Limits
 
 
 @contextmanager
-def bridge(option: str) -> Generator[Bridge]:
+def bridge(option: str, limits: Limits | None = None) -> Generator[Bridge]:
     """The bridge to them, closed at the end. Raises click.UsageError, by the name of the option, where there is none."""
     from dispatch_lens.compiler.bridge import Bridge
     from dispatch_lens.compiler.find import Configured, find_installs
@@ -21,7 +22,7 @@ def bridge(option: str) -> Generator[Bridge]:
     installs = find_installs(Configured(), None)
     if not installs:
         raise click.UsageError(f"{option} needs an IREE compiler, and none was found")
-    found = Bridge(installs)
+    found = Bridge(installs, limits)
     try:
         yield found
     finally:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from dispatch_lens.features.fixes import Fixed
     from dispatch_lens.rewrites.rewrite import Rewrite
 
+MOST_SECONDS = 600.0
+"""For one compile of a whole model, and for its run."""
+
 
 @click.command("fix")
 @click.argument("files", nargs=-1, required=True, metavar="FILES...")
@@ -55,12 +58,13 @@ def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
 
 
 def _fixed(document: Document, among: Sequence[Rewrite], trust: str) -> Fixed:
-    from dispatch_lens.features import fixes
+    from dispatch_lens.compiler import protocol
+    from dispatch_lens.features import fixes, proved_fixes
 
     if trust != "proved":
         return fixes.fixed(document, among)
-    with compilers.bridge("--proved") as compiler:
-        return fixes.proved(document, among, compiler)
+    with compilers.bridge("--proved", protocol.Limits(request_seconds=MOST_SECONDS)) as compiler:
+        return proved_fixes.proved(document, among, compiler)
 
 
 def _summary(done: Fixed) -> str:

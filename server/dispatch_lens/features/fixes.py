@@ -1,7 +1,7 @@
 """What can be done about a place: rewrites as fixes of a remark, as refactorings at an op, and all of them to a fixpoint.
 
 Everything is text edits in the document's offsets. A rewrite that would be wrong is offered with its reason, so that an
-editor can show it disabled. `proved` asks a compiler after each step; without it nothing here leaves the process.
+editor can show it disabled. Nothing here asks a compiler: `proved_fixes` does.
 """
 
 from __future__ import annotations
@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dispatch_lens import rewrites
-from dispatch_lens.compiler import protocol
 from dispatch_lens.features.document import Document
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import regions
-from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+from dispatch_lens.rewrites import regions, rounds
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Edit, LineIndex, Range, Safety, apply_edits
 
@@ -93,16 +92,7 @@ def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
 def fixed(document: Document, among: Sequence[Rewrite]) -> Fixed:
     """The text after every rewrite that makes fewer dispatches, until none applies any more."""
     wanted = [rewrite for rewrite in among if rewrite.aim is Aim.FEWER_DISPATCHES]
-    return _by_sections(document, lambda text: _to_fixpoint(text, wanted))
-
-
-def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Compiler) -> Fixed:
-    """The text after every rewrite that the compiler confirmed: not more dispatches, and equal results where it could run.
-
-    A rewrite that only may make fewer must make fewer. Sections that do not compile stay as they are.
-    """
-    wanted = [rewrite for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
-    return _by_sections(document, lambda text: _proved(text, wanted, compiler))
+    return by_sections(document, lambda text: _to_fixpoint(text, wanted))
 
 
 def _with_dispatch(op: Op | None) -> tuple[Op, ...]:
@@ -121,7 +111,8 @@ def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
             yield Refactoring(rewrite.name, rewrite.title, (), outcome.reason)
 
 
-def _by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
+def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
+    """Each section fixed by itself, as one text."""
     edits: list[Edit] = []
     steps: list[Step] = []
     for section, module in document.read_sections:
@@ -135,93 +126,21 @@ def _by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
 
 
 def _to_fixpoint(text: str, wanted: Sequence[Rewrite]) -> Fixed:
+    """Rounds of rewrites that have nothing to do with each other, until one finds none."""
     steps: list[Step] = []
-    at, changed = 0, False
     while len(steps) < MAX_STEPS:
-        found = next(_applications(text, wanted, at), None)
-        if found is None and not changed:
+        module = lower(text)
+        kept = rounds.together(module, rounds.applications(module, wanted))
+        if not kept:
             break
-        if found is None:
-            at, changed = 0, False
-            continue
-        op, rewrite, outcome = found
-        steps.append(Step(rewrite.name, outcome.title, _line(text, op)))
-        text, at, changed = apply_edits(text, outcome.edits), _resume(op, outcome), True
+        steps += map(step, (made for made, _ in kept))
+        text = apply_edits(text, [edit for _, edits in kept for edit in edits])
     return Fixed(text, tuple(steps))
 
 
-def _applications(text: str, wanted: Sequence[Rewrite], at: int) -> Iterator[tuple[Op, Rewrite, Applied]]:
-    """The rewrites that apply to ops which end behind `at`, in text order."""
-    for op in lower(text).walk():
-        if op.range.end < at:
-            continue
-        for rewrite in wanted:
-            outcome: Outcome = rewrite.apply(op)
-            if isinstance(outcome, Applied):
-                yield op, rewrite, outcome
-
-
-def _resume(op: Op, outcome: Applied) -> int:
-    return min([op.range.start, *(edit.range.start for edit in outcome.edits)])
-
-
-def _line(text: str, op: Op) -> int:
-    return LineIndex(text).line_of(op.name_range.start) + 1
-
-
-def _proved(text: str, wanted: Sequence[Rewrite], compiler: protocol.Compiler) -> Fixed:
-    count = _count(compiler, text)
-    steps: list[Step] = []
-    denied: set[str] = set()
-    while count is not None and len(steps) < MAX_STEPS:
-        done = _confirmed(text, wanted, compiler, count, denied)
-        if done is None:
-            break
-        text, step = done
-        count = step.counted[1] if step.counted else count
-        steps.append(step)
-    return Fixed(text, tuple(steps))
-
-
-def _confirmed(
-    text: str, wanted: Sequence[Rewrite], compiler: protocol.Compiler, count: int, denied: set[str]
-) -> tuple[str, Step] | None:
-    """The first rewrite that the compiler confirms; those that it does not are remembered by what they would have made."""
-    for op, rewrite, outcome in _applications(text, wanted, 0):
-        after = apply_edits(text, outcome.edits)
-        if after in denied:
-            continue
-        counted = _count(compiler, after)
-        allowed = count if rewrite.aim is Aim.FEWER_DISPATCHES else count - 1
-        equal = _equal(compiler, text, after) if counted is not None and counted <= allowed else False
-        if counted is None or equal is False:
-            denied.add(after)
-            continue
-        return after, Step(rewrite.name, outcome.title, _line(text, op), (count, counted), equal)
-    return None
-
-
-def _count(compiler: protocol.Compiler, text: str) -> int | None:
-    answer = compiler.compile_to_flow(text, (), "llvm-cpu")
-    return None if isinstance(answer, protocol.CompilerFailure) else answer.sites
-
-
-def _equal(compiler: protocol.Compiler, before: str, after: str) -> bool | None:
-    """Whether both compute the same; None where the text before cannot be run, so that there is nothing to compare."""
-    backends: tuple[protocol.Backend, ...] = ("llvm-cpu", "vmvx")
-    for backend in backends:
-        answer = _compared(compiler, before, after, backend)
-        if answer is not None:
-            return answer
-    runs = any(_compared(compiler, before, before, backend) for backend in backends)
-    return False if runs else None
-
-
-def _compared(compiler: protocol.Compiler, before: str, after: str, backend: protocol.Backend) -> bool | None:
-    answer = compiler.compare(protocol.Program(before), protocol.Program(after), protocol.Inputs(), backend)
-    if isinstance(answer, protocol.CompilerFailure):
-        return None
-    return answer.is_same
+def step(made: rounds.Application, counted: tuple[int, int] | None = None, equal: bool | None = None) -> Step:
+    line = LineIndex(made.op.module.text).line_of(made.op.name_range.start) + 1
+    return Step(made.rewrite.name, made.outcome.title, line, counted, equal)
 
 
 _TRANSPOSES = (
@@ -242,7 +161,7 @@ _OF_RULE = {
         "move-reshape-up",
         "move-reshape-down",
     ),
-    "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map"),
+    "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map", "generalise-convolution"),
     "elementwise-left-by-padding": (),
     "unfused-padding": ("move-pad-up", "move-pad-down"),
     "second-use-keeps-apart": (),

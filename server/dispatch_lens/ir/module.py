@@ -17,6 +17,8 @@ from dispatch_lens.syntax.outline import Frame
 from dispatch_lens.syntax.tree import Head, Shape
 from dispatch_lens.text import Range
 
+_NAME = re.compile(r"%[\w$.\-]+")
+
 
 @dataclass(eq=False)
 class Value:
@@ -267,6 +269,11 @@ class Module:
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""
         return iter(self.all_ops)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of values that stand anywhere in the text."""
+        return frozenset(_NAME.findall(self.text))
 
     @cached_property
     def symbols(self) -> Mapping[str, Op]:

@@ -31,6 +31,7 @@ ALL: tuple[Rewrite, ...] = (
     fold_reshape_pair.PAIR,
     fold_reshape_pair.UNITS,
     interchange_generic.NORMALISE,
+    generalise.CONVOLUTION,
     merge_dispatches.REWRITE,
     join_dispatches.REWRITE,
     move_reshape.DOWN,

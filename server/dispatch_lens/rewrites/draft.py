@@ -30,7 +30,7 @@ class Draft:
         self._inserted: dict[int, list[str]] = {}
         self._gone: set[Operand] = set()
         self._erased: dict[Op, None] = {}
-        self._names = set(_NAME.findall(module.text))
+        self._fresh: set[str] = set()
         self._written: set[str] = set()
 
     def edits(self) -> tuple[Edit, ...]:
@@ -44,15 +44,15 @@ class Draft:
         if hint.isdigit():
             return self.number()
         name, number = f"%{hint}", 0
-        while name in self._names:
+        while self._is_taken(name):
             name, number = f"%{hint}_{number}", number + 1
-        self._names.add(name)
+        self._fresh.add(name)
         return name
 
     def number(self) -> str:
         """The first number that the module does not have as a name yet: `%0`, `%1`, …"""
-        name = next(name for number in count() if (name := f"%{number}") not in self._names)
-        self._names.add(name)
+        name = next(name for number in count() if not self._is_taken(name := f"%{number}"))
+        self._fresh.add(name)
         return name
 
     @staticmethod
@@ -114,6 +114,9 @@ class Draft:
             self._erased[inner] = None
         self._drop_uses(op)
         self._edits.append(Edit(_whole_lines(self.module.text, op.range), ""))
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self._fresh or name in self.module.names
 
     def _wrote(self, text: str) -> None:
         self._written.update(_NAME.findall(text))

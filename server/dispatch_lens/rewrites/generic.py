@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import affine, linalg, types
+from dispatch_lens.ir.affine_expr import Constant
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.rewrites import named_bodies, places
 from dispatch_lens.rewrites.draft import Draft
@@ -114,6 +115,17 @@ def interchanged(of: Generic, vector: Sequence[int]) -> Generic:
         iterator_types=tuple(of.iterator_types[old] for old in vector),
         body=_INDEX.sub(lambda found: f"{found[1]}{position[int(found[2])]}", of.body),
     )
+
+
+def is_elementwise(op: linalg.StructuredOp) -> bool:
+    """As `StructuredOp.is_elementwise`, where a dim of size 1 may also be read at 0."""
+    return op.is_all_parallel and all(of.is_permutation for of in op.init_maps) and all(map(_is_plain, op.in_maps))
+
+
+def _is_plain(of: affine.AffineMap) -> bool:
+    dims = [dim for dim in affine.result_dims(of) if dim is not None]
+    others = [expr for expr, dim in zip(of.results, affine.result_dims(of)) if dim is None]
+    return of.num_symbols == 0 and len(set(dims)) == len(dims) and all(expr == Constant(0) for expr in others)
 
 
 def uses_init(op: linalg.StructuredOp) -> bool:

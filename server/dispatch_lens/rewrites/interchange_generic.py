@@ -16,7 +16,7 @@ from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewri
 def normalise(op: Op) -> Outcome:
     """For an op with reductions whose result an elementwise op reads."""
     found = linalg.structured(op)
-    if found is None or found.is_all_parallel or not _feeds_elementwise(op):
+    if found is None or found.is_all_parallel or not feeds_elementwise(op):
         return None
     return interchange(op)
 
@@ -51,9 +51,10 @@ def _order(of: affine.AffineMap, loops: int) -> tuple[int, ...] | None:
     return None if order == tuple(range(loops)) else order
 
 
-def _feeds_elementwise(op: Op) -> bool:
+def feeds_elementwise(op: Op) -> bool:
+    """Whether an elementwise op reads what the op makes."""
     readers = (linalg.structured(use.op) for use in places.reads(op.results[0])) if op.results else ()
-    return any(reader is not None and reader.is_elementwise for reader in readers)
+    return any(reader is not None and generic.is_elementwise(reader) for reader in readers)
 
 
 NORMALISE = Rewrite("normalise-result-map", "Order the loops as the result's dims", Aim.FEWER_DISPATCHES, normalise)

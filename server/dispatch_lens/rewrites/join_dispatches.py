@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from dispatch_lens.ir import flow, tensor, uses
 from dispatch_lens.ir.module import Module, Op, Value
-from dispatch_lens.rewrites import chains, fold_reshape_pair, merge_dispatches, move_reshape, region_forms, regions
+from dispatch_lens.rewrites import chains, excerpt, fold_reshape_pair, merge_dispatches, move_reshape, region_forms, regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
 _Step: TypeAlias = Callable[[Module], "Module | Refused"]
@@ -22,9 +22,15 @@ _MOST_RESHAPES = 8
 
 def apply(op: Op) -> Outcome:
     """Asked at the reading region, or at a reshape in front of it."""
-    pair = _pair(op)
-    if pair is None:
+    found = _pair(op)
+    if found is None:
         return None
+    if (work := merge_dispatches.other_work(found.consumer)) is not None:
+        return Refused(work)
+    part = excerpt.around(op)
+    pair = _pair(part.op)
+    if pair is None:
+        return Refused("too many ops read what would change")
     refused: Refused | None = None
     ways = (
         ("the reshapes fold away", pair.by_folding),
@@ -32,10 +38,11 @@ def apply(op: Op) -> Outcome:
         ("the first computes behind the reshapes", pair.by_moving_in_front),
     )
     for done, way in ways:
-        found = _walk(op.module, way())
-        if isinstance(found, Module):
-            return Applied(f"make one dispatch of the two: {done}", chains.edits_between(op.module.text, found.text))
-        refused = found
+        after = _walk(part.module, way())
+        edits = part.edits(after) if isinstance(after, Module) else None
+        if edits is not None:
+            return Applied(f"make one dispatch of the two: {done}", edits)
+        refused = after if isinstance(after, Refused) else Refused("too many ops read what would change")
     return refused
 
 
@@ -75,10 +82,10 @@ class _Pair:
 
     def _at(self, op: Op, rewrite: Rewrite) -> _Step:
         """The rewrite at the op of this name, or at the one that makes what it now only reshapes."""
-        function, name, depth = chains.function_of(op).symbol, op.results[0].name, op.depth
+        name, depth = op.results[0].name, op.depth
 
         def step(module: Module) -> Module | Refused:
-            found = _named(module, function, name, depth)
+            found = _named(module, name, depth)
             outcome = rewrite.apply(found) if found is not None else None
             outcome = outcome or (rewrite.apply(_made(found)) if found is not None else None)
             if isinstance(outcome, Applied):
@@ -125,8 +132,8 @@ def _from(value: Value, consumer: Op) -> _Pair | None:
     return _Pair(producer, consumer, tuple(between))
 
 
-def _named(module: Module, function: str | None, name: str, depth: int) -> Op | None:
-    found = (op for op in chains.ops_in(module, function) if op.depth == depth)
+def _named(module: Module, name: str, depth: int) -> Op | None:
+    found = (op for op in module.walk() if op.depth == depth)
     return next((op for op in found if any(value.name == name for value in op.results)), None)
 
 

@@ -45,6 +45,15 @@ def apply(op: Op) -> Outcome:
     return Applied("make one dispatch of the two", draft.edits())
 
 
+def other_work(consumer: Op) -> str | None:
+    """What the region does besides elementwise work, as a reason not to merge it."""
+    for op in (op for region in consumer.regions for op in region.ops[:-1]):
+        found = linalg.structured(op)
+        if not tensor.is_empty(op) and (found is None or not found.is_elementwise):
+            return f"the second dispatch does more than elementwise work: `{op.name}`"
+    return None
+
+
 def _producer(op: Op) -> DispatchRegion | None:
     made = [flow.dispatch_region(value.op) for value in uses.read_values(op) if value.op is not None]
     found = [region for region in made if region is not None and region.op.block is op.block]
@@ -66,10 +75,8 @@ def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
 
 def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
     """What keeps the two from being one loop nest: the second only computes on each element of what the first makes."""
-    for op in consumer.body.ops[:-1]:
-        found = linalg.structured(op)
-        if not tensor.is_empty(op) and (found is None or not found.is_elementwise):
-            return f"the second dispatch does more than elementwise work: `{op.name}`"
+    if (work := other_work(consumer.op)) is not None:
+        return work
     reads = [use for value in producer.op.results for use in value.uses if consumer.op.encloses(use.op)]
     if not all(_reads_each_once(use) for use in reads):
         return "the second dispatch reads elements of the first more than once"

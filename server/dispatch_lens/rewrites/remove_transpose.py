@@ -15,6 +15,7 @@ from dispatch_lens.rewrites import (
     chains,
     channels_last,
     compose_transposes,
+    excerpt,
     fold_transpose_into_consumer,
     fold_transpose_into_producer,
     places,
@@ -26,24 +27,23 @@ from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewri
 
 _Step: TypeAlias = Callable[[Op], "Module | None"]
 MAX_STEPS = 24
-MAX_FUNCTION = 60_000
-"""Characters of a function that is still rewritten several times over to find the best way."""
 
 
 def apply(op: Op) -> Outcome:
     found = transposes.transpose(op)
     if found is None or not found.moves_elements or found.is_of_constant:
         return None
-    function = chains.function_of(op)
-    if function.range.end - function.range.start > MAX_FUNCTION:
-        return Refused("the function is too long to search for a way")
-    before = _left(op.module, function.symbol)
-    ways = [after for way in (_by_layout, _by_folding, _by_generalising) if (after := way(op)) is not None]
-    best = min(ways, key=lambda after: _left(after, function.symbol), default=None)
-    if best is None or _left(best, function.symbol) >= before:
+    part = excerpt.around(op)
+    before = _left(part.module)
+    ways = [after for way in (_by_layout, _by_folding, _by_generalising) if (after := way(part.op)) is not None]
+    best = min(ways, key=_left, default=None)
+    if best is None or _left(best) >= before:
         return Refused("it only becomes another transpose: nothing behind it takes it in")
+    edits = part.edits(best)
+    if edits is None:
+        return Refused("too many ops read what would change")
     readers = ", ".join(dict.fromkeys(_words(use.op) for use in places.reads(found.result)))
-    return Applied(f"remove the transpose before {readers}", chains.edits_between(op.module.text, best.text))
+    return Applied(f"remove the transpose before {readers}", edits)
 
 
 def _words(reader: Op) -> str:
@@ -61,7 +61,7 @@ def _by_layout(op: Op) -> Module | None:
     if rewrite is None or len(readers) != 1:
         return None
     module = chains.step(readers[0], rewrite)
-    return _settled(module, chains.function_of(op).symbol, _others(op), _STEPS) if module is not None else None
+    return _settled(module, _others(op), _STEPS) if module is not None else None
 
 
 def _by_folding(op: Op) -> Module | None:
@@ -77,13 +77,13 @@ def _folded(op: Op, wanted: Sequence[_Step]) -> Module | None:
     for rewrite in (fold_transpose_into_consumer.REWRITE, sink_transpose.REWRITE):
         module = chains.step(op, rewrite)
         if module is not None:
-            return _settled(module, chains.function_of(op).symbol, _others(op), wanted)
+            return _settled(module, _others(op), wanted)
     return None
 
 
 def _others(op: Op) -> frozenset[str]:
-    """The names of the other transposes of the function: they are not what the action is about."""
-    found = chains.ops_in(op.module, chains.function_of(op).symbol)
+    """The names of the other transposes near by: they are not what the action is about."""
+    found = op.module.walk()
     return frozenset(_name(other) for other in found if other is not op and transposes.transpose(other) is not None)
 
 
@@ -94,19 +94,19 @@ def _name(op: Op) -> str:
     return shown.results[0].name
 
 
-def _settled(module: Module, function: str | None, others: frozenset[str], wanted: Sequence[_Step]) -> Module:
+def _settled(module: Module, others: frozenset[str], wanted: Sequence[_Step]) -> Module:
     """The module after every step that lessens transposes, and those that move one on to where it can be lessened."""
     for _ in range(MAX_STEPS):
-        after = next(_steps(module, function, others, wanted), None)
+        after = next(_steps(module, others, wanted), None)
         if after is None:
             return module
         module = after
     return module
 
 
-def _steps(module: Module, function: str | None, others: frozenset[str], wanted: Sequence[_Step]) -> Iterator[Module]:
+def _steps(module: Module, others: frozenset[str], wanted: Sequence[_Step]) -> Iterator[Module]:
     """What one step makes of the module, the most wanted step first; of the other transposes only their meeting with ours."""
-    found = [op for op in chains.ops_in(module, function) if _is_left(op)]
+    found = [op for op in module.walk() if _is_left(op)]
     for op in found:
         meets = _name(op) not in others or not _reads_other(op, others)
         if meets and (after := chains.step(op, compose_transposes.REWRITE)) is not None:
@@ -158,9 +158,9 @@ def _forced(op: Op) -> Module | None:
     return chains.step(op, fold_transpose_into_consumer.REWRITE)
 
 
-def _left(module: Module, function: str | None) -> int:
+def _left(module: Module) -> int:
     """The transposes that somebody must do when the program runs."""
-    found = (transposes.transpose(op) for op in chains.ops_in(module, function) if _is_left(op))
+    found = (transposes.transpose(op) for op in module.walk() if _is_left(op))
     return sum(each is not None and each.moves_elements for each in found)
 
 
