@@ -79,6 +79,30 @@ def test_program_is_equal_to_itself_and_differs_from_a_changed_one(install: prot
 
 
 @pytest.mark.oracle
+def test_both_programs_are_timed_where_times_are_asked_for(install: protocol.Install, bindings: worker.Worker) -> None:
+    program = protocol.Program(SMALL)
+    timed = run.compare(install, bindings, program, program, protocol.Inputs(timed_runs=3), "vmvx")
+    assert isinstance(timed, protocol.Comparison)
+    assert timed.before_seconds
+    assert timed.after_seconds
+
+
+@pytest.mark.oracle
+def test_a_disk_that_takes_no_file_is_a_failure_in_a_sentence(
+    install: protocol.Install, bindings: worker.Worker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = protocol.Program(SMALL)
+    run.signature(bindings, SMALL, None)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    answers = [
+        subprocesses.compile_to_flow(install, SMALL, []),
+        run.compile_fully(install, program, "vmvx", protocol.Limits()),
+        run.compare(install, bindings, program, program, protocol.Inputs(), "vmvx"),
+    ]
+    assert [isinstance(one, protocol.CompilerFailure) and one.kind for one in answers] == ["disk"] * 3
+
+
+@pytest.mark.oracle
 @pytest.mark.parametrize(
     ("text", "says"),
     [

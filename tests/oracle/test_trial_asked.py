@@ -29,7 +29,7 @@ def test_a_case_ends_at_the_least(case: dict[str, object]) -> None:
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert found["base"]["dispatches"] == case["default_313"]
-    assert found["best"]["dispatches"] == case["least_313"]
+    assert found["best"]["dispatches"] <= case["least_313"]
     shrunk = [run for run in found["runs"] if len(run["flags"]) == len(found["best"]["flags"]) - 1]
     smaller = [run for run in shrunk if set(run["flags"]) < set(found["best"]["flags"])]
     assert len(smaller) == len(found["best"]["flags"])

@@ -2,36 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from dispatch_lens.features.trial import told
 from dispatch_lens.features.trial.outcome import Run
+from dispatch_lens.features.trial.search import Ready
 from dispatch_lens.features.trial.trial import Trial
+
+_STYLES: dict[told.Standing, str] = {
+    "base": "bold",
+    "best": "bold green",
+    "usable": "green",
+    "against": "cyan",
+    "better": "green",
+    "worse": "yellow",
+    "failed": "red",
+    "other": "",
+}
 
 
 @contextmanager
-def progress(max_runs: int) -> Generator[Callable[[Run], None], None, None]:
-    """A line on a terminal's standard error that says how far the search is."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+def progress() -> Generator[Ready, None, None]:
+    """A bar on a terminal's standard error that says how far the search is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("compiling", total=max_runs)
+        task = bar.add_task("compiling", total=None)
         fewest: list[int] = []
 
-        def ready(run: Run) -> None:
+        def ready(run: Run, planned: int) -> None:
             if run.outcome.dispatches is not None:
                 fewest.append(run.outcome.dispatches)
-            bar.update(task, advance=1, description=f"{run.stage}: fewest dispatches {min(fewest, default='-')}")
+            bar.update(task, advance=1, total=planned, description=f"{run.stage}, fewest {min(fewest, default='-')}")
 
         yield ready
 
 
 def render(trial: Trial) -> None:
-    """Prints to standard output."""
-    console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+    """Prints to standard output: a table to a terminal, plain lines elsewhere."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.print("\n".join(told.lines(trial)), soft_wrap=True)
+        return
     console.print(told.heading(trial), style="bold")
-    for line in told.below(trial):
-        console.print(line)
+    for note in told.notes(trial):
+        console.print(note, style="dim")
+    console.print(_table(trial))
+    for line in told.idle(trial):
+        console.print(line, style="dim")
+    for i, line in enumerate(told.result(trial)):
+        console.print(line, style="bold" if i == 0 else "", soft_wrap=line.startswith("  iree-compile "))
+
+
+def _table(trial: Trial) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in told.HEADINGS[:-1]:
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column(told.HEADINGS[-1], overflow="fold")
+    for row in told.rows(trial):
+        *numbers, flags = row.cells
+        table.add_row(*numbers, Text(flags.replace(" --", "\n--")), style=_STYLES[row.standing])
+    return table

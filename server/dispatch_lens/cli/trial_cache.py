@@ -5,38 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import platformdirs
 
 from dispatch_lens import __version__
-from dispatch_lens.features.trial.outcome import Measure, Outcome
+from dispatch_lens.features.trial.outcome import Flags, Measure, Outcome
 
 
-def cached(measure: Measure, key: Sequence[str]) -> Measure:
+@dataclass(frozen=True)
+class Remembered:
     """The measure, asking the disk first. Failures are not kept, nor anything where the disk does not let it."""
-    folder = Path(platformdirs.user_cache_dir("dispatch-lens")) / __version__ / "try"
 
-    def remembered(flags: tuple[str, ...]) -> Outcome:
-        path = folder / f"{_digest((*key, '', *sorted(flags)))}.json"
+    measure: Measure
+    key: tuple[str, ...]
+
+    def __call__(self, flags: Flags) -> Outcome:
+        path = _folder() / f"{_digest((*self.key, '', *sorted(flags)))}.json"
         found = _read(path, flags)
         if found is not None:
             return found
-        outcome = measure(flags)
+        outcome = self.measure(flags)
         if outcome.failure is None:
             _write(path, outcome)
         return outcome
 
-    return remembered
+
+def _folder() -> Path:
+    return Path(platformdirs.user_cache_dir("dispatch-lens")) / __version__ / "try"
 
 
 def _digest(words: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 
 
-def _read(path: Path, flags: tuple[str, ...]) -> Outcome | None:
+def _read(path: Path, flags: Flags) -> Outcome | None:
     try:
         return replace(Outcome(**cast("dict[str, Any]", json.loads(path.read_text(encoding="utf-8")))), flags=flags)
     except (OSError, ValueError, TypeError):

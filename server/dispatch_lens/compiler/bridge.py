@@ -21,6 +21,10 @@ class Bridge:
         self._children = subprocesses.Children()
         self._workers: dict[protocol.Install, worker.Worker] = {}
 
+    def __reduce__(self) -> tuple[type[Bridge], tuple[object, ...]]:
+        """Sent to another process it starts programs of its own there."""
+        return Bridge, (self._installs, self._limits)
+
     def installs(self) -> tuple[protocol.Install, ...]:
         return self._installs
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-FailureKind = Literal["crash", "timeout", "memory", "refused", "absent"]
+FailureKind = Literal["crash", "timeout", "memory", "refused", "absent", "disk"]
 Severity = Literal["error", "warning", "note", "remark"]
 Backend = Literal["llvm-cpu", "vmvx"]
 
@@ -191,7 +191,10 @@ class PipelineOptions:
 
 @dataclass(frozen=True, slots=True)
 class FlowResult:
-    """Counts of the flow phase of iree-compile, functions of constant evaluation left out; `seconds` of wall clock."""
+    """Counts of the flow phase of iree-compile, functions of constant evaluation left out; `seconds` of wall clock.
+
+    `sites` are dispatches of the program's functions, `executables` what they call, `initializer_sites` those of initializers.
+    """
 
     sites: int
     executables: int
@@ -212,7 +215,8 @@ class Program:
 class Inputs:
     """Random inputs: floats in [-2, 2), i1 both values, i8 the whole range, wider integers in [low, high).
 
-    `function` None is the first public one; `dynamic_size` is given to each `?`.
+    `function` None is the first public one; `dynamic_size` is given to each `?`. With `timed_runs`, both programs run that
+    often more, in turns, for the median of their times.
     """
 
     function: str | None = None
@@ -220,16 +224,22 @@ class Inputs:
     dynamic_size: int = 4
     low: int = -8
     high: int = 8
+    timed_runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`equal_bits`: shapes, types and every byte agree. `max_abs` and `max_rel` are inf where they cannot be taken."""
+    """`equal_bits`: shapes, types and every byte agree. `max_abs` and `max_rel` are inf where they cannot be taken.
+
+    The seconds are medians of wall clock, None where no time was asked for.
+    """
 
     equal_bits: bool
     max_abs: float
     max_rel: float
     backend: Backend
+    before_seconds: float | None = None
+    after_seconds: float | None = None
 
     @property
     def is_same(self) -> bool:

@@ -26,6 +26,8 @@ class JsonComparison(TypedDict):
     equal_bits: bool
     max_abs: float
     max_rel: float
+    before_seconds: float | None
+    after_seconds: float | None
 
 
 def compare(
@@ -44,11 +46,29 @@ def compare(
     function = signature(bindings, before.text, inputs.function)
     if isinstance(function, protocol.CompilerFailure):
         return function
+    try:
+        return compiled_and_run(install, function, (before, after), inputs, backend, limits, children)
+    except OSError as error:
+        return subprocesses.no_disk(error)
+
+
+def compiled_and_run(
+    install: protocol.Install,
+    function: worker.JsonFunction,
+    programs: tuple[protocol.Program, protocol.Program],
+    inputs: protocol.Inputs,
+    backend: protocol.Backend,
+    limits: protocol.Limits,
+    children: subprocesses.Children | None,
+) -> protocol.Comparison | protocol.CompilerFailure:
+    """Raises OSError where the disk does not let it."""
+    assert install.python is not None
+    assert install.iree_compile is not None
     command = [install.iree_compile, *flags(install, backend)]
     with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder, ThreadPoolExecutor(2) as pool:
         compiled = [
             pool.submit(compile_program, command, program, Path(folder, name), limits, children)
-            for name, program in (("before", before), ("after", after))
+            for name, program in zip(("before", "after"), programs)
         ]
         for failed in (each.result() for each in compiled):
             if failed:
@@ -62,6 +82,7 @@ def compare(
             "dynamic_size": inputs.dynamic_size,
             "low": inputs.low,
             "high": inputs.high,
+            "timed_runs": inputs.timed_runs,
         }
         return run_job(install.python, Path(folder, "job.json"), job, backend, limits, children)
 
@@ -77,9 +98,12 @@ def compile_fully(
     if install.iree_compile is None:
         return protocol.CompilerFailure("absent", f"IREE {install.version} was found without iree-compile.")
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
-        command = [install.iree_compile, *flags(install, backend)]
-        failed = compile_program(command, program, Path(folder, "program"), limits, children)
+    try:
+        with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
+            command = [install.iree_compile, *flags(install, backend)]
+            failed = compile_program(command, program, Path(folder, "program"), limits, children)
+    except OSError as error:
+        return subprocesses.no_disk(error)
     return failed or time.monotonic() - started
 
 

@@ -10,8 +10,11 @@ from __future__ import annotations
 import json
 import math
 import re
+import statistics
 import sys
+import time
 
+LONGEST_TIMING_SECONDS = 20.0
 FLOATS = {"f16": "float16", "f32": "float32", "f64": "float64", "bf16": "bfloat16"}
 
 
@@ -35,23 +38,50 @@ def main() -> None:
 def compare(numpy, runtime, job):
     random = numpy.random.default_rng(job["seed"])
     inputs = [draw(numpy, random, kind, job) for kind in job["arguments"]]
-    before, after = (run(numpy, runtime, path, job["function"], inputs) for path in (job["before"], job["after"]))
+    loaded = [load(runtime, job[name]) for name in ("before", "after")]
+    before, after = (run(numpy, program, job["function"], inputs) for program in loaded)
+    seconds = times(runtime, loaded, inputs, job)
     if len(before) != len(after):
-        return {"equal_bits": False, "max_abs": math.inf, "max_rel": math.inf}
+        return {"equal_bits": False, "max_abs": math.inf, "max_rel": math.inf, **seconds}
     equal = all(same_bits(one, other) for one, other in zip(before, after))
     differences = [difference(numpy, one, other) for one, other in zip(before, after)]
     return {
         "equal_bits": equal,
         "max_abs": max((absolute for absolute, _ in differences), default=0.0),
         "max_rel": max((relative for _, relative in differences), default=0.0),
+        **seconds,
     }
 
 
-def run(numpy, runtime, path, function, inputs):
-    """The results as arrays, copied out of the runtime's memory."""
+def load(runtime, path):
+    """The module's functions, and the device that they run on: one core of the CPU."""
     config = runtime.Config("local-sync")
     with open(path, "rb") as stream:
         module = runtime.load_vm_module(runtime.VmModule.copy_buffer(config.vm_instance, stream.read()), config)
+    return module, config.device
+
+
+def times(runtime, loaded, inputs, job):
+    """The median seconds of both programs, run in turns on inputs that are on the device already."""
+    taken = [[], []]
+    placed = [[on_device(runtime, device, value) for value in inputs] for _, device in loaded]
+    end = time.monotonic() + LONGEST_TIMING_SECONDS
+    while len(taken[1]) < job["timed_runs"] and time.monotonic() < end:
+        for seconds, (module, _), values in zip(taken, loaded, placed):
+            started = time.perf_counter()
+            module[job["function"]](*values)
+            seconds.append(time.perf_counter() - started)
+    before, after = (statistics.median(seconds) if seconds else None for seconds in taken)
+    return {"before_seconds": before, "after_seconds": after}
+
+
+def on_device(runtime, device, value):
+    return runtime.asdevicearray(device, value) if hasattr(value, "shape") else value
+
+
+def run(numpy, program, function, inputs):
+    """The results as arrays, copied out of the runtime's memory."""
+    module, _ = program
     results = module[function](*inputs)
     results = results if isinstance(results, (tuple, list)) else (results,)
     return [numpy.array(result.to_host() if hasattr(result, "to_host") else result) for result in results]

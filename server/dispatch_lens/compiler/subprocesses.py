@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,8 @@ from pathlib import Path
 from dispatch_lens.compiler import protocol
 
 HOST_OP = re.compile(
-    r"^\s*(?:(util\.initializer)\b|(?:util|func)\.func\b[^@\n]*@([\w$.-]+)|(flow\.executable) |"
-    r"[^\n\"]*?\bflow\.dispatch (@))",
+    r"^\s*(?:(util\.initializer)\b|(?:util|func)\.func\b[^@\n]*@([\w$.-]+)|"
+    r"[^\n\"]*?\bflow\.dispatch (@\"[^\"\n]*\"|@[\w$.-]+))",
     re.M,
 )
 MEMORY = re.compile(r"bad_alloc|out of memory|cannot allocate|allocation failed|MemoryError", re.I)
@@ -56,13 +55,16 @@ class Children:
 
     @contextlib.contextmanager
     def holding(self, process: subprocess.Popen[bytes]) -> Generator[None, None, None]:
-        """Counts the program as running inside the block."""
+        """Counts the program as running inside the block, and ends it when the block is left by an exception such as Ctrl-C."""
         with self._lock:
             self._running.add(process)
         if self.are_ended:
             kill_group(process)
         try:
             yield
+        except BaseException:
+            kill_group(process)
+            raise
         finally:
             with self._lock:
                 self._running.discard(process)
@@ -79,31 +81,33 @@ def compile_to_flow(
     """The flow phase of `text` and its counts; `flags` are those of iree-compile and come last."""
     if install.iree_compile is None:
         return protocol.CompilerFailure("absent", f"IREE {install.version} was found without iree-compile.")
-    with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
-        source, flow = Path(folder, "input.mlir"), Path(folder, "flow.mlir")
-        source.write_text(text, encoding="utf-8")
-        command = [install.iree_compile, str(source), "-o", str(flow), "--compile-to=flow"]
-        done = run_program([*command, f"--iree-hal-target-backends={target}", *flags], limits, children)
-        if isinstance(done, protocol.CompilerFailure):
-            return done
-        return count_flow(flow.read_text(encoding="utf-8"), done.seconds)
+    try:
+        with tempfile.TemporaryDirectory(prefix="dispatch-lens-") as folder:
+            source, flow = Path(folder, "input.mlir"), Path(folder, "flow.mlir")
+            source.write_text(text, encoding="utf-8")
+            command = [install.iree_compile, str(source), "-o", str(flow), "--compile-to=flow"]
+            done = run_program([*command, f"--iree-hal-target-backends={target}", *flags], limits, children)
+            if isinstance(done, protocol.CompilerFailure):
+                return done
+            return count_flow(flow.read_text(encoding="utf-8"), done.seconds)
+    except OSError as error:
+        return no_disk(error)
 
 
 def count_flow(flow_text: str, seconds: float) -> protocol.FlowResult:
     """Counts of a module in the flow phase, as iree-compile prints it: one op a line."""
-    counts: Counter[str] = Counter()
+    called: dict[str, list[str]] = {"sites": [], "initializer_sites": [], "evaluated": []}
     inside = "sites"
     for found in HOST_OP.finditer(flow_text):
-        initializer, function, executable, dispatch = found.groups()
-        if dispatch:
-            counts[inside] += 1
-        elif executable:
-            counts["executables"] += 1
+        initializer, function, executable = found.groups()
+        if executable:
+            called[inside].append(executable)
         elif initializer:
             inside = "initializer_sites"
         else:
             inside = "evaluated" if str(function).startswith("jit_eval") else "sites"
-    return protocol.FlowResult(counts["sites"], counts["executables"], counts["initializer_sites"], seconds, flow_text)
+    sites, initial = called["sites"], called["initializer_sites"]
+    return protocol.FlowResult(len(sites), len(set(sites)), len(initial), seconds, flow_text)
 
 
 def run_program(
@@ -168,6 +172,10 @@ def broken(name: str, status: int, stderr: str) -> protocol.CompilerFailure:
     return protocol.CompilerFailure("refused", f"{name}: {sentence(said)}")
 
 
+def no_disk(error: OSError) -> protocol.CompilerFailure:
+    return protocol.CompilerFailure("disk", f"A file of the compile cannot be written or read: {error.strerror}.")
+
+
 def closed() -> protocol.CompilerFailure:
     return protocol.CompilerFailure("absent", "The compiler was closed.")
 
@@ -177,8 +185,9 @@ def too_slow(name: str, seconds: float) -> protocol.CompilerFailure:
 
 
 def sentence(said: str) -> str:
-    """One line without the path of a temporary file; its line and column stay."""
-    return re.sub(r"^\S*[/\\]input\.mlir:", "line ", " ".join(said.split()))[:400]
+    """One line without the path of a temporary file, whose line and column stay, and without what a target is made of."""
+    line = re.sub(r"^\S*[/\\]input\.mlir:", "line ", " ".join(said.split()))
+    return re.sub(r"(#hal\.executable\.target)<.*", r"\1", line)[:400]
 
 
 def signal_name(number: int) -> str:

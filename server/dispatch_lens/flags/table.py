@@ -112,6 +112,15 @@ def objections(flags: tuple[str, ...], version: Version, target: str | None = No
     return (*forbidden, *clashes)
 
 
+def risks_of(flag: str, version: Version, target: str | None = None) -> tuple[Risk, ...]:
+    """What is known against a flag with its value; empty for one that the table does not have."""
+    found = find(flag)
+    if found is None:
+        return ()
+    value = "true" if _turned_on(flag) else "false"
+    return tuple(risk for risk in found.risks_in(version) if _concerns(risk, target) and _speaks_of(risk, value))
+
+
 def fixes(option: Option) -> tuple[str, ...]:
     """The blockers that a remedy with this option lifts in some release, in the order of `BLOCKERS`."""
     return tuple(

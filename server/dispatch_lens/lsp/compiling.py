@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -18,10 +17,10 @@ from dispatch_lens.features import verification
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.trial import attempt, resume, told
-from dispatch_lens.features.trial.attempt import Plan
-from dispatch_lens.features.trial.measure import measure_with
+from dispatch_lens.features.trial.measure import FlowMeasure
 from dispatch_lens.features.trial.outcome import Measure, Outcome, Run
-from dispatch_lens.features.trial.trial import Trial
+from dispatch_lens.features.trial.search import Ready
+from dispatch_lens.features.trial.trial import Trial, concluded
 from dispatch_lens.lsp import convert, given, progress
 from dispatch_lens.lsp.compilers import UNTRUSTED
 from dispatch_lens.lsp.given import Json
@@ -38,7 +37,7 @@ class Order:
 
     install: protocol.Install
     target: protocol.Backend
-    base_flags: tuple[str, ...]
+    base_flags: str
     entry: str | None
 
 
@@ -82,11 +81,11 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
     if install is None:
         return _failure("no iree-compile was found: install iree-base-compiler")
     asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
-    order = Order(install, target, tuple(shlex.split(str(table.get("baseFlags") or ""))), _entry(table))
+    order = Order(install, target, str(table.get("baseFlags") or ""), _entry(table))
     most = int(table.get("maxRuns") or MAX_RUNS)
     async with progress.shown(ls, "Trying compiler options", asked.close) as report:
 
-        def ready(run: Run) -> None:
+        def ready(run: Run, planned: int) -> None:
             loop.call_soon_threadsafe(report, _step(run))
 
         work = functools.partial(_try, document.snapshot, asked, order, most, ready)
@@ -106,12 +105,12 @@ def _verify(snapshot: Snapshot, asked: bridge.Bridge) -> Any:
     return verification.verify(Document(snapshot.uri, snapshot.version, snapshot.text), asked)
 
 
-def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, ready: Callable[[Run], None]) -> Json:
+def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, ready: Ready) -> Json:
     program = resume.resumable(Document(snapshot.uri, snapshot.version, snapshot.text), order.entry)
     if isinstance(program, resume.NotResumable):
         return _failure(program.reason)
-    plan = Plan(order.install, program, order.base_flags, order.target)
-    measure = _stoppable(measure_with(asked, program.text, plan.fixed, plan.target), asked)
+    plan = attempt.planned(order.install, program, order.target, order.base_flags, None)
+    measure = _stoppable(FlowMeasure(asked, program.text, plan.fixed, plan.target), asked)
     try:
         with ThreadPoolExecutor(1) as executor:
             found = attempt.attempt(plan, measure, executor, max_runs, ready)
@@ -119,9 +118,8 @@ def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, 
         return _failure("stopped before the first compile had ended")
     if asked.is_closed:
         found = replace(found, stopped="stopped")
-    is_to_prove = found.base.failure is None and not asked.is_closed
-    verdicts = (attempt.compiles(plan, asked, found.best),) if is_to_prove else ()
-    trial = Trial(uris.to_fs_path(snapshot.uri) or snapshot.uri, plan, found, verdicts)
+    file = uris.to_fs_path(snapshot.uri) or snapshot.uri
+    trial = Trial(file, plan, found) if asked.is_closed else concluded(file, plan, asked, found, "compile")
     return {**trial.as_json(), "text": "\n".join(told.lines(trial)) + "\n"}
 
 

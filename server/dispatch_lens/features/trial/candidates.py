@@ -6,6 +6,7 @@ never tried.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dispatch_lens.flags import table
@@ -27,11 +28,23 @@ class Candidate:
     flags: tuple[str, ...]
     advised: bool
 
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether other values of its option are candidates too, of which one command line takes one."""
+        return "=" in self.flags[0] and not self.flags[0].endswith(("=true", "=false"))
+
 
 def candidates(version: Version, target: str | None, phases: tuple[Phase, ...] = PHASES) -> tuple[Candidate, ...]:
     """What to try in that release, for a text that still has these phases to go through; advised options first."""
-    found = [_candidate(option, version) for option in table.ALL if option.phase in phases and _may_try(option, version, target)]
-    return tuple(sorted((one for one in found if one is not None), key=lambda one: not one.advised))
+    options = (option for option in table.ALL if option.phase in phases and _may_try(option, version, target))
+    found = (one for option in options for one in _switched(option, version))
+    levels = _levels("opt-level" if "global-optimization" in phases else "dispatch-creation-opt-level", version)
+    return tuple(sorted((*found, *levels), key=lambda one: not one.advised))
+
+
+def option_name(flag: str) -> str:
+    """The flag without its value: of two flags with one name a command line takes one."""
+    return flag.partition("=")[0]
 
 
 def _may_try(option: Option, version: Version, target: str | None) -> bool:
@@ -43,12 +56,21 @@ def _may_try(option: Option, version: Version, target: str | None) -> bool:
     return not any(risk.harm == "only-some-targets" and target not in risk.targets for risk in risks)
 
 
-def _candidate(option: Option, version: Version) -> Candidate | None:
+def _switched(option: Option, version: Version) -> Iterator[Candidate]:
     default = "false" if option.kind == "pipeline" else option.default_in(version)
     value = _OPPOSITE.get(default or "")
     flag = table.with_value(option, value, version) if value else None
     if flag is None or isinstance(flag, table.Absent):
-        return None
+        return
     partners = table.partners_in(option, version) if value == "true" else ()
     spelled = (table.spelled(table.option(partner.id), version) for partner in partners)
-    return Candidate(option.id, (flag, *(one for one in spelled if isinstance(one, str))), option.advice == "suggest")
+    yield Candidate(option.id, (flag, *(one for one in spelled if isinstance(one, str))), option.advice == "suggest")
+
+
+def _levels(id_: str, version: Version) -> Iterator[Candidate]:
+    """The levels above the default, which imply several options at once."""
+    option = table.option(id_)
+    for value in option.values:
+        flag = table.with_value(option, value, version)
+        if isinstance(flag, str) and value != option.default_in(version):
+            yield Candidate(f"{id_}={value}", (flag,), False)

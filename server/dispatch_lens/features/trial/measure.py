@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Sequence
+import hashlib
+from dataclasses import dataclass
 from functools import lru_cache
 
 from dispatch_lens.analysis.dispatches import DispatchReport
 from dispatch_lens.compiler.protocol import Backend, Compiler, CompilerFailure
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.trial.outcome import Measure, Outcome
-
-_ORDINAL = re.compile(r"^.*_dispatch_\d+_?")
+from dispatch_lens.features.trial.outcome import Flags, Outcome
 
 
-def measure_with(compiler: Compiler, text: str, fixed: Sequence[str], target: Backend) -> Measure:
-    """A measure of sets of flags for `text`; `fixed` flags come before them and are not part of the outcome."""
+@dataclass(frozen=True)
+class FlowMeasure:
+    """Measures sets of flags for `text`; the `fixed` flags come before them and are not part of the outcome.
 
-    def measure(flags: tuple[str, ...]) -> Outcome:
-        done = compiler.compile_to_flow(text, (*fixed, *flags), target)
+    A value, so that an executor may send it to another process or machine, as far as its compiler can be sent.
+    """
+
+    compiler: Compiler
+    text: str
+    fixed: Flags
+    target: Backend
+
+    def __call__(self, flags: Flags) -> Outcome:
+        done = self.compiler.compile_to_flow(self.text, (*self.fixed, *flags), self.target)
         if isinstance(done, CompilerFailure):
             return Outcome(flags, failure=done.message)
         report = _report(done.flow_text)
@@ -30,10 +36,8 @@ def measure_with(compiler: Compiler, text: str, fixed: Sequence[str], target: Ba
             transposes=len(report.standalone_transposes),
             copies=len(report.copies),
             seconds=round(done.seconds, 3),
-            names=dict(Counter(_ORDINAL.sub("", dispatch.name) or dispatch.kind for dispatch in report.dispatches)),
+            digest=hashlib.sha256(done.flow_text.encode()).hexdigest()[:16],
         )
-
-    return measure
 
 
 @lru_cache(maxsize=16)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Literal, TypeAlias
 
-Stage: TypeAlias = Literal["base", "alone", "together", "search", "shrink", "compile"]
+Stage: TypeAlias = Literal["base", "against", "alone", "together", "pairs", "search", "shrink"]
+Flags: TypeAlias = "tuple[str, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +15,21 @@ class Outcome:
     """The counts of the flow phase under `flags`, those of the base apart. `seconds` of wall clock for that compile.
 
     `dispatches` are executed ones: sites in the program's functions, without initializers and `jit_eval` functions.
-    `names` counts the sites of each executable, without ordinals, to tell what merged. With `failure`, one
-    sentence, every number is None.
+    `digest` tells the compiled text from others. With `failure`, one sentence, every number is None.
     """
 
-    flags: tuple[str, ...]
+    flags: Flags
     dispatches: int | None = None
     executables: int | None = None
     transposes: int | None = None
     copies: int | None = None
     seconds: float | None = None
     failure: str | None = None
-    names: Mapping[str, int] = field(default_factory=dict[str, int])
+    digest: str = ""
+
+    def is_same_text(self, other: Outcome) -> bool:
+        """Whether both compiled to one text. A failure is like nothing."""
+        return bool(self.digest) and self.digest == other.digest
 
     def beats(self, other: Outcome) -> bool:
         """Whether this one has fewer dispatches, or as many with fewer standalone transposes."""
@@ -49,33 +53,32 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The end of a search. `stopped` says why it ended early, or is empty. From `best.flags` nothing can be dropped."""
+    """The end of a search. `stopped` says why it ended early, or is empty. From `best.flags` nothing can be dropped.
+
+    `against` is what the caller's own set gave, where one was to be measured too.
+    """
 
     base: Outcome
     best: Outcome
     runs: tuple[Run, ...]
     stopped: str = ""
+    against: Outcome | None = None
 
     def as_json(self) -> dict[str, object]:
         return {
-            "base": _row(self.base),
-            "best": _row(self.best),
-            "runs": [{"stage": run.stage, **_row(run.outcome)} for run in self.runs],
+            "base": row(self.base),
+            "best": row(self.best),
+            "against": None if self.against is None else row(self.against),
+            "runs": [{"stage": run.stage, **row(run.outcome)} for run in self.runs],
             "stopped": self.stopped,
         }
 
 
-Measure: TypeAlias = Callable[[tuple[str, ...]], Outcome]
+Measure: TypeAlias = Callable[[Flags], Outcome]
 
 
-def changed(before: Outcome, after: Outcome) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of executables with fewer sites than before, and of those with more, each as often as the difference."""
-    gone = [name for name, count in before.names.items() for _ in range(count - after.names.get(name, 0))]
-    new = [name for name, count in after.names.items() for _ in range(count - before.names.get(name, 0))]
-    return tuple(gone), tuple(new)
-
-
-def _row(outcome: Outcome) -> dict[str, object]:
-    row = asdict(outcome)
-    del row["names"]
-    return {**row, "flags": list(outcome.flags)}
+def row(outcome: Outcome) -> dict[str, object]:
+    """The outcome as JSON."""
+    found = asdict(outcome)
+    del found["digest"]
+    return {**found, "flags": list(outcome.flags)}
