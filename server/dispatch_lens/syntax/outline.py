@@ -19,7 +19,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*"
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _BARE = (
     r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
     r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
@@ -28,7 +28,11 @@ _BARE = (
 _DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
 _HEAD = rf"(?P<results>{_RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
 
-_TOKEN = re.compile(rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}|[{{}}]")
+_TOKEN = re.compile(
+    rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{|\}}"
+)
+"""Each alternative begins with one character of its own: so `re` skips all other text fast."""
+
 _HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
 _LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
 _LABEL_END = re.compile(r"\^[\w$.\-]+\s*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\s*:")
@@ -42,6 +46,9 @@ _TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
 CHUNK_SIZE = 16_384
 DEEPEST = 100
 """How deep regions may nest, and brackets in a head. What is deeper is kept as text: IR of a compiler stays far below."""
+_BRACES = (" {", "{")
+_new = tuple.__new__
+"""Makes a named tuple in less time than its class does."""
 
 
 class Op(NamedTuple):
@@ -194,26 +201,19 @@ class _Scanner:
         self.skip_to = 0
 
     def run(self) -> list[Event]:
-        text, events = self.text, self.events
-        for match in _TOKEN.finditer(text):
-            start = match.start()
+        for match in _TOKEN.finditer(self.text):
+            kind, start = match.lastgroup, match.start()
             if start < self.skip_to:
                 continue
-            kind = match.lastgroup
             if kind == "name" or (kind == "plain" and not self.opaque):
-                if self.opaque:
-                    self.give_up()
                 self.head(match, kind)
-            elif kind is not None:
-                if not self.opaque:
-                    self.label_or_alias(match, kind)
-            elif text[start] == "{":
-                self.open(start)
-            elif text[start] == "}":
-                self.close(start)
+            elif kind is None:
+                self.brace(start)
+            elif not self.opaque:
+                self.label_or_alias(match, kind)
         if self.opaque:
             self.give_up()
-        return events
+        return self.events
 
     def give_up(self) -> None:
         """The dictionary that is open is broken: what follows are ops again."""
@@ -227,11 +227,21 @@ class _Scanner:
             self.events.append(Alias(match.start("alias") - 1, match.end("alias") - 1))
 
     def head(self, match: re.Match[str], kind: str) -> None:
+        if self.opaque:
+            self.give_up()
         name_start, name_end = match.span(kind)
-        start = match.start("results") if kind == "name" else name_start
-        self.events.append(Op(start - 1, name_start - 1, name_end - 1))
-        if self.text.startswith((" {", "{"), name_end):
+        start = match.start(1) if kind == "name" else name_start
+        self.events.append(_new(Op, (start - 1, name_start - 1, name_end - 1)))
+        if self.text.startswith(_BRACES, name_end):
             self.payload(name_end)
+
+    def brace(self, at: int) -> None:
+        """A brace; a string or a comment is passed over."""
+        char = self.text[at]
+        if char == "{":
+            self.open(at)
+        elif char == "}":
+            self.close(at)
 
     def payload(self, at: int) -> None:
         """The short form `linalg.map { arith.addf } ins(…)`: an op's name in braces right after the name."""
@@ -265,7 +275,7 @@ class _Scanner:
             return
         self.outer.append(self.opaque)
         self.opaque = 0
-        self.events.append(Open(at - 1))
+        self.events.append(_new(Open, (at - 1,)))
         label = _LABEL_HERE.match(self.text, at + 1)
         if label is None:
             self.inline_op(at + 1)
@@ -277,7 +287,7 @@ class _Scanner:
             self.opaque -= 1
             return
         self.opaque = self.outer.pop() if self.outer else 0
-        self.events.append(Close(at - 1))
+        self.events.append(_new(Close, (at - 1,)))
         self.inline_op(at + 1)
 
 
