@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-
-from lark import Token, Tree
+from functools import lru_cache, reduce
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir.affine_expr import AffineExpr, Constant, Dim, Operator, Symbol, binary, leaves, substitute
 from dispatch_lens.syntax import values
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,8 @@ def set_from_tree(tree: Tree[Token]) -> AffineSet:
     return AffineSet(space.num_dims, space.num_symbols, tuple(e for e, _ in rows), tuple(equal for _, equal in rows))
 
 
-_PLAIN = re.compile(r"(?:affine_map<)?\((d\d+(?:, d\d+)*)?\) -> \((d\d+(?:, d\d+)*)?\)(>)?")
+_SUM = r"d\d+(?: \* \d+)?(?: \+ d\d+(?: \* \d+)?)*"
+_PLAIN = re.compile(rf"(?:affine_map<)?\((d\d+(?:, d\d+)*)?\) -> \(({_SUM}(?:, {_SUM})*)?\)(>)?")
 
 
 @lru_cache(maxsize=16384)
@@ -231,15 +234,30 @@ def _read_map(text: str) -> AffineMap | values.Problem:
 
 
 def plain_map(text: str) -> AffineMap | None:
-    """The map in `text` where it only names its dims `d0, d1, …` in order and its results are dims; else None."""
+    """The map in `text` where it only names its dims `d0, d1, …` in order and its results are sums of dims; else None."""
     match = _PLAIN.fullmatch(text)
     if match is None or (match[3] is None) == text.startswith("affine_map"):
         return None
     names = match[1].split(", ") if match[1] else []
-    wanted = match[2].split(", ") if match[2] else []
-    if names != [f"d{i}" for i in range(len(names))] or not set(wanted) <= set(names):
+    results = match[2].split(", ") if match[2] else []
+    if names != [f"d{i}" for i in range(len(names))] or not set(_DIM.findall(match[2] or "")) <= set(names):
         return None
-    return AffineMap(len(names), 0, tuple(Dim(int(w[1:])) for w in wanted))
+    return AffineMap(len(names), 0, tuple(_plain_sum(result) for result in results))
+
+
+_DIM = re.compile(r"d\d+")
+
+
+def _plain_sum(text: str) -> AffineExpr:
+    """`d1 * 2 + d4`, added from the left."""
+    first, *rest = (_plain_term(term) for term in text.split(" + "))
+    return reduce(lambda sum_, term: binary("+", sum_, term), rest, first)
+
+
+def _plain_term(text: str) -> AffineExpr:
+    dim, _, factor = text.partition(" * ")
+    named = Dim(int(dim[1:]))
+    return binary("*", named, Constant(int(factor))) if factor else named
 
 
 # ---------------------------------------------------------------- helpers
@@ -264,11 +282,11 @@ class _Space:
 
 
 def _space_and_rest(tree: Tree[Token]) -> tuple[_Space, list[Tree[Token]]]:
-    body = tree if tree.data.endswith("_body") else _trees(tree)[0]
-    dims, *rest = _trees(body)
+    body = tree if tree.data.endswith("_body") else values.trees(tree)[0]
+    dims, *rest = values.trees(body)
     symbols = rest.pop(0) if rest and rest[0].data == "affine_symbols" else None
-    dim_names = _tokens(dims)
-    symbol_names = _tokens(symbols) if symbols is not None else []
+    dim_names = values.tokens(dims)
+    symbol_names = values.tokens(symbols) if symbols is not None else []
     names: dict[str, AffineExpr] = {}
     for make, tokens in ((Dim, dim_names), (Symbol, symbol_names)):
         for position, token in enumerate(tokens):
@@ -279,8 +297,8 @@ def _space_and_rest(tree: Tree[Token]) -> tuple[_Space, list[Tree[Token]]]:
 
 
 def _constraint(space: _Space, tree: Tree[Token]) -> tuple[AffineExpr, bool]:
-    lhs, rhs = (_expr(space, side) for side in _trees(tree))
-    sign = _tokens(tree)[0]
+    lhs, rhs = (_expr(space, side) for side in values.trees(tree))
+    sign = values.tokens(tree)[0]
     if sign == "<=":
         lhs, rhs = rhs, lhs
     return binary("+", lhs, binary("*", rhs, Constant(-1))), sign == "=="
@@ -289,15 +307,15 @@ def _constraint(space: _Space, tree: Tree[Token]) -> tuple[AffineExpr, bool]:
 def _expr(space: _Space, tree: Tree[Token]) -> AffineExpr:
     match tree.data:
         case "affine_name":
-            return _name(space, _tokens(tree)[0])
+            return _name(space, values.tokens(tree)[0])
         case "affine_constant":
-            return _constant(_tokens(tree)[0])
+            return _constant(values.tokens(tree)[0])
         case "affine_negate":
-            return binary("*", _expr(space, _trees(tree)[0]), Constant(-1))
+            return binary("*", _expr(space, values.trees(tree)[0]), Constant(-1))
         case "affine_multiply":
             return _product(space, tree)
         case _:
-            lhs, rhs = (_expr(space, side) for side in _trees(tree))
+            lhs, rhs = (_expr(space, side) for side in values.trees(tree))
             return binary("+", lhs, rhs if tree.data == "affine_add" else binary("*", rhs, Constant(-1)))
 
 
@@ -305,8 +323,8 @@ _OPERATORS: dict[str, Operator] = {"*": "*", "floordiv": "floordiv", "ceildiv": 
 
 
 def _product(space: _Space, tree: Tree[Token]) -> AffineExpr:
-    lhs, rhs = (_expr(space, side) for side in _trees(tree))
-    sign = _tokens(tree)[0]
+    lhs, rhs = (_expr(space, side) for side in values.trees(tree))
+    sign = values.tokens(tree)[0]
     op = _OPERATORS[str(sign)]
     variable = any(isinstance(x, Dim) for x in leaves(rhs))
     if variable and (op != "*" or any(isinstance(x, Dim) for x in leaves(lhs))):
@@ -327,11 +345,3 @@ def _constant(token: Token) -> Constant:
     if value > 1 << 63:
         raise values.Rejected(token.start_pos or 0, "constant too large for index")
     return Constant(-value if value == 1 << 63 else value)
-
-
-def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
-    return [c for c in tree.children if isinstance(c, Tree)]
-
-
-def _tokens(tree: Tree[Token]) -> list[Token]:
-    return [c for c in tree.children if isinstance(c, Token)]

@@ -6,9 +6,9 @@ malformed text but `from_tree`, which says where.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
-
-from lark import Token, Tree
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import affine, dense, numbers, type_values, types
 from dispatch_lens.ir.attribute_values import (
@@ -40,6 +40,9 @@ from dispatch_lens.ir.attribute_values import (
     unquoted,
 )
 from dispatch_lens.syntax import values
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
 
 
 def parse_attribute(text: str) -> Attribute:
@@ -98,13 +101,13 @@ def from_tree(text: str, tree: Tree[Token]) -> Attribute:
         case "attr_unit":
             return UnitAttr()
         case "attr_type":
-            return TypeAttr(types.from_tree(text, _trees(tree)[0]))
+            return TypeAttr(types.from_tree(text, values.trees(tree)[0]))
         case "attr_array":
-            return ArrayAttr(tuple(from_tree(text, t) for t in _trees(tree)))
+            return ArrayAttr(tuple(from_tree(text, t) for t in values.trees(tree)))
         case "attr_dict":
             return _dictionary(text, tree)
         case "attr_symbol":
-            root, *nested = (_symbol(t) for t in _tokens(tree))
+            root, *nested = (_symbol(t) for t in values.tokens(tree))
             return SymbolRefAttr(root, tuple(nested))
         case "attr_alias":
             return AliasAttr(_token(tree)[1:])
@@ -127,7 +130,7 @@ def _structured(text: str, tree: Tree[Token]) -> Attribute:
         case "attr_dense_array":
             return dense.array_from_tree(text, tree)
         case "attr_dense_resource":
-            return DenseResourceAttr(_name(_tokens(tree)[1]), _shaped(text, tree))
+            return DenseResourceAttr(_name(values.tokens(tree)[1]), _shaped(text, tree))
         case "attr_sparse":
             return SparseAttr(_bracketed(text, tree), _shaped(text, tree))
         case "attr_elided_opaque":
@@ -135,19 +138,39 @@ def _structured(text: str, tree: Tree[Token]) -> Attribute:
         case "attr_strided":
             return StridedLayoutAttr(*types.strided_from_tree(tree))
         case _:
-            value = [from_tree(text, t) for t in _trees(tree)]
-            return DistinctAttr(int(_tokens(tree)[1], 0), value[0] if value else UnitAttr())
+            value = [from_tree(text, t) for t in values.trees(tree)]
+            return DistinctAttr(int(values.tokens(tree)[1], 0), value[0] if value else UnitAttr())
 
 
 @lru_cache(maxsize=8192)
 def _read(text: str) -> Attribute | values.Problem:
-    plain = affine.plain_map(text) if text.startswith("affine_map") else None
+    plain = plain_attribute(text)
     if plain is not None:
-        return AffineMapAttr(plain)
+        return plain
     try:
         return from_tree(text, values.parse("attr", text))
     except values.Rejected as rejected:
         return rejected.problem
+
+
+def plain_attribute(text: str) -> Attribute | None:
+    """A map, a number without a type, a string without escapes, a splat of i64, by regular expressions; None for all else."""
+    if text.startswith("affine_map"):
+        map_ = affine.plain_map(text)
+        return None if map_ is None else AffineMapAttr(map_)
+    match = _PLAIN.fullmatch(text)
+    if match is None:
+        return None
+    if match["splat"]:
+        number = int(match["splat"])
+        return DenseElementsAttr(types.parse_type(match["of"]), number, "literal", (number,), match["splat"])
+    return IntegerAttr(int(match["number"])) if match["number"] else StringAttr(match["text"])
+
+
+_PLAIN = re.compile(
+    r'(?P<number>-?[0-9]{1,18})|"(?P<text>[ !#-\[\]-~]*)"'
+    r"|dense<(?P<splat>-?[0-9]{1,18})> : (?P<of>(?:tensor|vector)<(?:[1-9][0-9]{0,8}x)+i64>)"
+)
 
 
 def _number(text: str, tree: Tree[Token]) -> Attribute:
@@ -160,11 +183,11 @@ def _number(text: str, tree: Tree[Token]) -> Attribute:
 
 def _dictionary(text: str, tree: Tree[Token]) -> DictAttr:
     entries: dict[str, Attribute] = {}
-    for entry in _trees(tree):
+    for entry in values.trees(tree):
         name = _name(_token(entry))
         if name in entries:
             raise values.Rejected(entry.meta.start_pos, f"duplicate key '{name}' in dictionary attribute")
-        value = [from_tree(text, t) for t in _trees(entry)]
+        value = [from_tree(text, t) for t in values.trees(entry)]
         entries[name] = value[0] if value else UnitAttr()
     return DictAttr(tuple(sorted(entries.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape"))))
 
@@ -172,20 +195,20 @@ def _dictionary(text: str, tree: Tree[Token]) -> DictAttr:
 def _dialect(text: str, tree: Tree[Token]) -> DialectAttr:
     opening = _token(tree)
     dialect, _, name = opening.rstrip("<")[1:].partition(".")
-    of = next((types.from_tree(text, t) for t in _trees(tree) if t.data != "body"), None)
+    of = next((types.from_tree(text, t) for t in values.trees(tree) if t.data != "body"), None)
     if opening.type != "ATTR_OPEN":
         return DialectAttr(dialect, name, None, of)
-    closing = next(t for t in _tokens(tree) if t == ">")
+    closing = next(t for t in values.tokens(tree) if t == ">")
     return DialectAttr(dialect, name, text[opening.end_pos or 0 : closing.start_pos], of)
 
 
 def _location(text: str, tree: Tree[Token]) -> LocationAttr:
-    _, opening, closing = _tokens(tree)
+    _, opening, closing = values.tokens(tree)
     return LocationAttr(text[opening.end_pos or 0 : closing.start_pos])
 
 
 def _shaped(text: str, tree: Tree[Token]) -> type_values.Type:
-    kind = _trees(tree)[-1]
+    kind = values.trees(tree)[-1]
     of = types.from_tree(text, kind)
     if types.is_shaped(of) or isinstance(of, (type_values.AliasType, type_values.DialectType)):
         return of
@@ -193,13 +216,13 @@ def _shaped(text: str, tree: Tree[Token]) -> type_values.Type:
 
 
 def _optional_type(text: str, tree: Tree[Token]) -> type_values.Type | None:
-    found = _trees(tree)
+    found = values.trees(tree)
     return types.from_tree(text, found[0]) if found else None
 
 
 def _bracketed(text: str, tree: Tree[Token]) -> str:
     """The text between the first `<` of the tree and the `>` before its type."""
-    body = text[tree.meta.start_pos : _trees(tree)[-1].meta.start_pos]
+    body = text[tree.meta.start_pos : values.trees(tree)[-1].meta.start_pos]
     return body[body.index("<") + 1 : body.rindex(">")]
 
 
@@ -216,13 +239,5 @@ def _integers(found: tuple[Number, ...]) -> tuple[int, ...] | None:
     return whole if len(whole) == len(found) else None
 
 
-def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
-    return [c for c in tree.children if isinstance(c, Tree)]
-
-
-def _tokens(tree: Tree[Token]) -> list[Token]:
-    return [c for c in tree.children if isinstance(c, Token)]
-
-
 def _token(tree: Tree[Token]) -> Token:
-    return _tokens(tree)[0]
+    return values.tokens(tree)[0]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import binascii
 from math import prod
-
-from lark import Token, Tree
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import numbers, type_values, types
 from dispatch_lens.ir.attribute_values import DenseArrayAttr, DenseElementsAttr, Number, unquoted
 from dispatch_lens.syntax import values
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
 
 MAX_VALUES = 1024
 """Elements beyond which a dense attribute keeps its text only."""
@@ -17,7 +19,7 @@ MAX_VALUES = 1024
 
 def elements_from_tree(text: str, tree: Tree[Token]) -> DenseElementsAttr:
     """The attribute of an `attr_dense` tree. Raises values.Rejected, e.g. where literal and type differ in shape."""
-    *literals, kind = [c for c in tree.children if isinstance(c, Tree)]
+    *literals, kind = values.trees(tree)
     of = types.from_tree(text, kind)
     if isinstance(of, (type_values.AliasType, type_values.DialectType)):
         return DenseElementsAttr(of, None, "literal", None, _slice(text, literals[0]) if literals else "")
@@ -36,13 +38,13 @@ def elements_from_tree(text: str, tree: Tree[Token]) -> DenseElementsAttr:
 
 def array_from_tree(text: str, tree: Tree[Token]) -> DenseArrayAttr:
     """The attribute of an `attr_dense_array` tree. Raises values.Rejected, e.g. for a number out of range."""
-    kind, *items = [c for c in tree.children if isinstance(c, Tree)]
+    kind, *items = values.trees(tree)
     element = types.from_tree(text, kind)
     if not isinstance(element, (type_values.IntegerType, type_values.FloatType)):
         raise values.Rejected(kind.meta.start_pos, f"expected integer or float type, got: '{element}'")
     if element.width % 8 and element != _BOOL:
         raise values.Rejected(kind.meta.start_pos, "element type bitwidth must be a multiple of 8")
-    literals = [c for c in items[0].children if isinstance(c, Tree)] if items else []
+    literals = values.trees(items[0]) if items else []
     if element == _BOOL and any(x.data != "attr_literal_bool" for x in literals):
         raise values.Rejected(items[0].meta.start_pos, "expected 'true' or 'false' values for i1 type")
     read = [numbers.read(x, element) for x in literals]
@@ -84,7 +86,7 @@ def _shape(tree: Tree[Token], leaves: list[Tree[Token]]) -> tuple[int, ...]:
     if tree.data != "attr_literal_list":
         leaves.append(tree)
         return ()
-    items = [c for c in tree.children if isinstance(c, Tree)]
+    items = values.trees(tree)
     inner: tuple[int, ...] = ()
     for position, item in enumerate(items):
         shape = _shape(item, leaves)
@@ -105,9 +107,8 @@ def _check_complex(leaves: list[Tree[Token]], of: type_values.ComplexType) -> No
     for leaf in leaves:
         if leaf.data != "attr_literal_complex":
             raise values.Rejected(leaf.meta.start_pos, "expected a complex number '(real, imaginary)'")
-        for part in leaf.children:
-            if isinstance(part, Tree):
-                numbers.read(part, of.element)
+        for part in values.trees(leaf):
+            numbers.read(part, of.element)
 
 
 def _nested_text(shape: tuple[int, ...], spelled: list[str]) -> str:
@@ -117,7 +118,7 @@ def _nested_text(shape: tuple[int, ...], spelled: list[str]) -> str:
 
 
 def _hex(text: str, tree: Tree[Token], of: type_values.ShapedType, count: int) -> DenseElementsAttr:
-    token = next(c for c in tree.children if isinstance(c, Token))
+    token = values.tokens(tree)[0]
     digits = unquoted(token)
     try:
         data = binascii.unhexlify(digits[2:]) if digits.startswith("0x") else None

@@ -6,12 +6,14 @@ Source: buildAttributeAPInt and parseFloatFromIntegerLiteral in mlir/lib/AsmPars
 from __future__ import annotations
 
 import struct
-
-from lark import Token, Tree
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import type_values
 from dispatch_lens.ir.attribute_values import Number
 from dispatch_lens.syntax import values
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
 
 
 def read(tree: Tree[Token], element: type_values.Type) -> tuple[Number, str]:
@@ -19,7 +21,7 @@ def read(tree: Tree[Token], element: type_values.Type) -> tuple[Number, str]:
 
     Raises values.Rejected where the literal does not fit the type. Under a type that is not understood all fit.
     """
-    *sign, token = (c for c in tree.children if isinstance(c, Token))
+    *sign, token = values.tokens(tree)
     match element:
         case _ if token.type == "BOOL":
             return _bool(token, element)

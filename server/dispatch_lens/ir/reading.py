@@ -133,8 +133,20 @@ def _entry(op: Op, entry: Sequence[Item]) -> tuple[str, attrs.Attribute]:
 
 
 def _attribute_of(op: Op, items: Sequence[Item]) -> attrs.Attribute:
+    array = _array(op, items[0]) if len(items) == 1 and isinstance(items[0], Group) and items[0].kind == "square" else None
+    if array is not None:
+        return array
     start, end = op.head.offset(items[0].start), op.head.offset(items[-1].end)
     return _expanded(op.module, parse_attribute(op.module, op.module.text[start:end]))
+
+
+def _array(op: Op, group: Group) -> attrs.ArrayAttr | None:
+    """The array of the list's elements, each read by itself; None where one of them is not understood."""
+    elements = split(group.items, "COMMA") if group.items else []
+    if not all(elements):
+        return None
+    read = tuple([_attribute_of(op, element) for element in elements])
+    return None if any(isinstance(element, attrs.OpaqueAttr) for element in read) else attrs.ArrayAttr(read)
 
 
 def _expanded(module: Module, attribute: attrs.Attribute) -> attrs.Attribute:

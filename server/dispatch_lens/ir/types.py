@@ -10,8 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from math import prod
-
-from lark import Token, Tree
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import affine
 from dispatch_lens.ir.type_values import (
@@ -35,6 +34,9 @@ from dispatch_lens.ir.type_values import (
     strided_text,
 )
 from dispatch_lens.syntax import values
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
 
 # ---------------------------------------------------------------- reading
 
@@ -133,7 +135,7 @@ def from_tree(text: str, tree: Tree[Token]) -> Type:
         case "type_dialect":
             return _dialect(text, tree)
         case "type_tuple":
-            return TupleType(_all(text, _trees(tree)))
+            return TupleType(_all(text, values.trees(tree)))
         case "type_function":
             return _function(text, tree)
         case _:
@@ -141,40 +143,40 @@ def from_tree(text: str, tree: Tree[Token]) -> Type:
 
 
 def _function(text: str, tree: Tree[Token]) -> FunctionType:
-    inputs, results = _trees(tree)
-    listed = _trees(results) if results.data == "type_list" else [results]
-    return FunctionType(_all(text, _trees(inputs)), _all(text, listed))
+    inputs, results = values.trees(tree)
+    listed = values.trees(results) if results.data == "type_list" else [results]
+    return FunctionType(_all(text, values.trees(inputs)), _all(text, listed))
 
 
 def _complex(text: str, tree: Tree[Token]) -> ComplexType:
-    return ComplexType(_element(text, _trees(tree)[0], (IntegerType, FloatType), "complex"))
+    return ComplexType(_element(text, values.trees(tree)[0], (IntegerType, FloatType), "complex"))
 
 
 def _vector(text: str, tree: Tree[Token]) -> VectorType:
-    tokens = _tokens(tree)[1:]
+    tokens = values.tokens(tree)[1:]
     shape = tuple(_size(t) for t in tokens)
     for token, size in zip(tokens, shape):
         if size == 0:
             raise values.Rejected(token.start_pos or 0, "vector types must have positive constant sizes but got 0")
-    element = _element(text, _trees(tree)[0], (IntegerType, FloatType, IndexType), "vector")
+    element = _element(text, values.trees(tree)[0], (IntegerType, FloatType, IndexType), "vector")
     return VectorType(shape, element, tuple(t.type == "SCALABLE_DIM" for t in tokens))
 
 
 def _tensor(text: str, tree: Tree[Token]) -> TensorType:
-    dims, element, *encoding = _trees(tree)
+    dims, element, *encoding = values.trees(tree)
     kept = _slice(text, encoding[0]) if encoding else None
     return TensorType(_shape(dims), _element(text, element, _TENSOR_ELEMENTS, "tensor"), kept)
 
 
 def _unranked_tensor(text: str, tree: Tree[Token]) -> TensorType:
-    element, *encoding = _trees(tree)
+    element, *encoding = values.trees(tree)
     if encoding:
         raise values.Rejected(encoding[0].meta.start_pos, "cannot apply encoding to unranked tensor")
     return TensorType(None, _element(text, element, _TENSOR_ELEMENTS, "tensor"))
 
 
 def _memref(text: str, tree: Tree[Token]) -> MemRefType:
-    dims, element, *rest = _trees(tree)
+    dims, element, *rest = values.trees(tree)
     shape = _shape(dims)
     layout, space = "", ""
     for i, attribute in enumerate(rest):
@@ -190,7 +192,7 @@ def _memref(text: str, tree: Tree[Token]) -> MemRefType:
 
 
 def _unranked_memref(text: str, tree: Tree[Token]) -> MemRefType:
-    element, *rest = _trees(tree)
+    element, *rest = values.trees(tree)
     space = ""
     for attribute in rest:
         if attribute.data in ("attr_strided", "affine_map"):
@@ -249,13 +251,13 @@ def _strided(tree: Tree[Token], rank: int) -> str:
 
 def strided_from_tree(tree: Tree[Token]) -> tuple[Shape, int | None]:
     """Strides and offset of an `attr_strided` tree, in elements; None is dynamic."""
-    numbers = [_stride(t) for t in _trees(tree)]
-    has_offset = any(isinstance(c, Token) and c.type == "OFFSET" for c in tree.children)
+    numbers = [_stride(t) for t in values.trees(tree)]
+    has_offset = any(token.type == "OFFSET" for token in values.tokens(tree))
     return (tuple(numbers[:-1]), numbers[-1]) if has_offset else (tuple(numbers), 0)
 
 
 def _stride(tree: Tree[Token]) -> int | None:
-    *sign, number = _tokens(tree)
+    *sign, number = values.tokens(tree)
     if number.type == "DYNAMIC":
         return None
     return -_number(number) if sign else _number(number)
@@ -275,7 +277,7 @@ def _dialect(text: str, tree: Tree[Token]) -> DialectType:
 
 
 def _shape(tree: Tree[Token]) -> Shape:
-    return tuple(None if t.type == "DYNAMIC_DIM" else _size(t) for t in _tokens(tree))
+    return tuple(None if t.type == "DYNAMIC_DIM" else _size(t) for t in values.tokens(tree))
 
 
 def _size(token: Token) -> int:
@@ -296,6 +298,8 @@ def _integer(token: Token) -> IntegerType:
 
 _SCALAR = r"[su]?i[0-9]{1,8}|index|none|" + "|".join(FLOAT_WIDTHS)
 _PLAIN = re.compile(rf"(tensor<(?P<dims>(?:(?:[0-9]{{1,18}}|\?)x)*))?(?P<element>{_SCALAR})(?(1)>)")
+_PLAIN_DIALECT = re.compile(r"!([a-z_]\w*)\.([a-z_][\w.]*)(?:<(?P<body>[\w:,.? ]*(?:<[\w:,.? ]*>[\w:,.? ]*)*)>)?")
+_PLAIN_VECTOR = re.compile(r"vector<((?:[1-9][0-9]{0,8}x)+)(i[1-9][0-9]?|f16|f32|f64|bf16)>")
 _TYPE_IN_BODY = re.compile(
     r'"(?:[^"\\]|\\.)*"'
     rf"|(?<![\w$.#@!])(?:!(?=\w)|(?:tensor|vector|memref|complex|tuple)<|(?P<dims>(?:(?:\d+|\?)x)+)|(?:{_SCALAR})(?![\w$.]))"
@@ -315,10 +319,10 @@ def _read(text: str) -> Type | values.Problem:
 
 
 def plain_type(text: str) -> Type | None:
-    """A scalar, or a tensor of scalars without encoding, read by one regular expression; None for all else."""
+    """A scalar, a tensor or vector of scalars, a dialect's type with a simple body, by regular expressions; None for all else."""
     match = _PLAIN.fullmatch(text)
     if match is None:
-        return None
+        return _plain_dialect(text) or _plain_vector(text)
     element = _scalar(match["element"])
     if isinstance(element, IntegerType) and element.width >= 1 << 24:
         return None
@@ -327,6 +331,22 @@ def plain_type(text: str) -> Type | None:
     if isinstance(element, NoneType):
         return None
     return TensorType(tuple(None if d == "?" else int(d) for d in match["dims"].split("x")[:-1]), element)
+
+
+def _plain_dialect(text: str) -> Type | None:
+    match = _PLAIN_DIALECT.fullmatch(text)
+    if match is None:
+        return None
+    body = match["body"]
+    return DialectType(match[1], match[2], body, () if body is None else _types_in(body))
+
+
+def _plain_vector(text: str) -> Type | None:
+    match = _PLAIN_VECTOR.fullmatch(text)
+    if match is None:
+        return None
+    shape = tuple(int(size) for size in match[1].split("x")[:-1])
+    return VectorType(shape, _scalar(match[2]), (False,) * len(shape))
 
 
 @lru_cache(maxsize=1024)
@@ -380,16 +400,8 @@ def _all(text: str, trees: list[Tree[Token]]) -> tuple[Type, ...]:
     return tuple(from_tree(text, t) for t in trees)
 
 
-def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
-    return [c for c in tree.children if isinstance(c, Tree)]
-
-
-def _tokens(tree: Tree[Token]) -> list[Token]:
-    return [c for c in tree.children if isinstance(c, Token)]
-
-
 def _token(tree: Tree[Token]) -> Token:
-    return _tokens(tree)[0]
+    return values.tokens(tree)[0]
 
 
 def _slice(text: str, tree: Tree[Token]) -> str:

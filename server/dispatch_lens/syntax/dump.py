@@ -9,15 +9,10 @@ pass's name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-
-from lark import Lark, Token, Tree
-from lark.exceptions import UnexpectedInput
-
-import mlir_grammar
 
 _MARK = "// -----"
 _HEADER = "// -----// IR Dump "
@@ -77,10 +72,10 @@ def sections(text: str) -> tuple[Section, ...]:
 @lru_cache(maxsize=1024)
 def parse_header(line: str) -> Header:
     """What one header line says. A line of no known form gives a header whose pass name is the line's words."""
-    try:
-        return _header(_lark().parse(line.strip()))  # pyright: ignore[reportUnknownMemberType]
-    except UnexpectedInput:
-        return _unknown(line)
+    from dispatch_lens.syntax import header_parser
+
+    tokens = header_parser.tokens(line.strip())
+    return _unknown(line) if tokens is None else _header(tokens)
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int, str]]:
@@ -99,9 +94,9 @@ def _cuts(text: str) -> Iterator[tuple[int, int, str]]:
         at = text.find(_MARK, line_end)
 
 
-def _header(tree: Tree[Token]) -> Header:
-    words = {token.type: str(token) for token in tree.scan_values(_is_token)}
-    options = (str(token).partition("=") for token in tree.scan_values(_is_option))
+def _header(tokens: Sequence[tuple[str, str]]) -> Header:
+    words = dict(tokens)
+    options = (text.partition("=") for kind, text in tokens if kind == "OPTION")
     symbol = words.get("SYMBOL")
     quoted = words.get("QUOTED")
     return Header(
@@ -116,22 +111,9 @@ def _header(tree: Tree[Token]) -> Header:
     )
 
 
-def _is_token(item: object) -> bool:
-    return isinstance(item, Token)
-
-
-def _is_option(item: object) -> bool:
-    return isinstance(item, Token) and item.type == "OPTION"
-
-
 def _unknown(line: str) -> Header:
     words = line.strip().removeprefix(_HEADER.rstrip()).removesuffix("//----- //").strip()
     when, _, rest = words.partition(" ")
     if when not in ("After", "Before"):
         return Header(words)
     return Header(rest.strip(), after=when == "After", failed=" Failed" in rest, invalidated="(invalidated)" in rest)
-
-
-@lru_cache(maxsize=1)
-def _lark() -> Lark:
-    return Lark(mlir_grammar.text("dump"), start="header", parser="lalr", lexer="contextual")

@@ -47,8 +47,6 @@ CHUNK_SIZE = 16_384
 DEEPEST = 100
 """How deep regions may nest, and brackets in a head. What is deeper is kept as text: IR of a compiler stays far below."""
 _BRACES = (" {", "{")
-_new = tuple.__new__
-"""Makes a named tuple in less time than its class does."""
 
 
 class Op(NamedTuple):
@@ -231,7 +229,7 @@ class _Scanner:
             self.give_up()
         name_start, name_end = match.span(kind)
         start = match.start(1) if kind == "name" else name_start
-        self.events.append(_new(Op, (start - 1, name_start - 1, name_end - 1)))
+        self.events.append(Op(start - 1, name_start - 1, name_end - 1))
         if self.text.startswith(_BRACES, name_end):
             self.payload(name_end)
 
@@ -275,7 +273,7 @@ class _Scanner:
             return
         self.outer.append(self.opaque)
         self.opaque = 0
-        self.events.append(_new(Open, (at - 1,)))
+        self.events.append(Open(at - 1))
         label = _LABEL_HERE.match(self.text, at + 1)
         if label is None:
             self.inline_op(at + 1)
@@ -287,7 +285,7 @@ class _Scanner:
             self.opaque -= 1
             return
         self.opaque = self.outer.pop() if self.outer else 0
-        self.events.append(_new(Close, (at - 1,)))
+        self.events.append(Close(at - 1))
         self.inline_op(at + 1)
 
 
