@@ -11,7 +11,6 @@ import pytest
 from dispatch_lens.ir import attributes, types
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.syntax import values
-from dispatch_lens.syntax.tree import leaves
 from shared import FIXTURES
 
 FILES = sorted(FIXTURES.glob("**/*.mlir"))[::3]
@@ -23,7 +22,7 @@ def spelled(kind: str) -> list[str]:
         leaf.text
         for path in FILES
         for op in lower(path.read_text()).walk()
-        for leaf in leaves(op.shape.items)
+        for leaf in op.shape.leaves
         if leaf.kind == kind and len(leaf.text) < 200
     }
     return sorted(texts)

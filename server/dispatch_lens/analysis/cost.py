@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from dispatch_lens.ir import flow, linalg, tensor, types, uses
+from dispatch_lens.ir import flow, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Block, Op, Value
 
@@ -36,12 +36,12 @@ def op_flops(op: Op) -> int | None:
     return None if each is None or len(sizes) != found.num_loops else each * prod(sizes)
 
 
-def region_traffic(op: Op) -> tuple[Bytes, Bytes]:
-    """Bytes that a `flow.dispatch.region` reads from around it and yields.
+def region_traffic(op: Op, read: Iterable[Value]) -> tuple[Bytes, Bytes]:
+    """Bytes that a `flow.dispatch.region` yields, and those of the values that it reads from around it.
 
     Empty tensors and fills are not read: the compiler makes them anew inside the dispatch.
     """
-    inputs = [value for value in uses.read_values(op) if _is_read(value)]
+    inputs = [value for value in read if _is_read(value)]
     return _total(map(value_bytes, inputs)), _total(map(value_bytes, op.results))
 
 

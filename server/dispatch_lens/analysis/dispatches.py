@@ -134,12 +134,13 @@ def _standing_alone(program: hosts.Program, alone: Sequence[_Part]) -> DispatchR
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A dispatch before its neighbours are known."""
+    """A dispatch before its neighbours are known. `read` are the values that it reads from around it."""
 
     op: Op
     name: str
     body: Block | None
     signature: str
+    read: tuple[Value, ...] = ()
 
 
 def _report(
@@ -235,7 +236,7 @@ def _inside(part: _Part) -> tuple[Op, ...]:
 
 def _traffic(part: _Part) -> tuple[int | None, int | None]:
     if part.op.name == "flow.dispatch.region":
-        return cost.region_traffic(part.op)
+        return cost.region_traffic(part.op, part.read)
     return cost.body_traffic(part.body) if part.body is not None else (None, None)
 
 
@@ -253,7 +254,8 @@ def _part(program: hosts.Program, op: Op) -> _Part:
     site = flow.dispatch_site(op)
     if site is None:
         body = op.regions[0].blocks[0] if op.regions and op.regions[0].blocks else None
-        return _Part(op, op.results[0].name if op.results else op.name, body, _region_signature(op))
+        read = uses.read_values(op)
+        return _Part(op, op.results[0].name if op.results else op.name, body, _region_signature(op, read), read)
     executable = program.executables.get(site.executable)
     function = executable.function(site.entry) if executable is not None else None
     return _Part(op, site.entry, _entry_block(function), "::".join(site.entry_points[0]))
@@ -264,7 +266,7 @@ def _alone(program: hosts.Program) -> tuple[_Part, ...]:
     functions = [f for one in program.executables.values() for f in one.functions.values() if f.symbol in one.exports]
     if not program.executables:
         functions = [host.op for host in program.functions if host.op is not None and hosts.is_dispatch_function(host.op)]
-    return tuple(_Part(f, f.symbol or "", _entry_block(f), _region_signature(f)) for f in functions)
+    return tuple(_Part(f, f.symbol or "", _entry_block(f), _region_signature(f, ())) for f in functions)
 
 
 def _entry_block(function: Op | None) -> Block | None:
@@ -293,7 +295,7 @@ _ALIAS = re.compile(r"#\w+")
 _LOCATION = re.compile(r"\s+loc\((?:[^()]|\([^()]*\))*\)")
 
 
-def _region_signature(op: Op) -> str:
+def _region_signature(op: Op, read: Iterable[Value]) -> str:
     """A digest of the op's text with values numbered, aliases expanded, locations and its own symbol dropped."""
     text = _LOCATION.sub("", op.text) if "loc(" in op.text else op.text
     text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text)
@@ -302,7 +304,7 @@ def _region_signature(op: Op) -> str:
     parts = _NAMES_APART.split(text)
     numbers: dict[str, int] = {}
     parts[1::2] = [f"%{numbers.setdefault(name, len(numbers))}" for name in parts[1::2]]
-    outside = ", ".join(_type_text(value) for value in uses.read_values(op))
+    outside = ", ".join(_type_text(value) for value in read)
     return hashlib.sha256(f"{' '.join(''.join(parts).split())} : {outside}".encode()).hexdigest()[:16]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -71,6 +72,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
 def main() -> None:
     """Read IREE dispatch dumps: which dispatches could have been one, why they are not, and what makes them one."""
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
+    atexit.register(gc.freeze)  # What is left at the end goes with the process: no use to search it for garbage.
 
 
 if __name__ == "__main__":

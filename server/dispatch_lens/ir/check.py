@@ -17,7 +17,7 @@ from dispatch_lens.ir import affine, attributes, known_ops, reading, types, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
-from dispatch_lens.syntax.tree import Shape, leaves
+from dispatch_lens.syntax.tree import Shape
 from dispatch_lens.text import Range
 
 _MISSPELT = 0.9
@@ -90,7 +90,7 @@ def _name(op: Op) -> Iterator[Problem]:
 def _values(op: Op) -> Iterator[Problem]:
     """Types and attributes in the head that MLIR would not read."""
     head = op.head
-    for leaf in leaves(head.shape.items):
+    for leaf in head.shape.leaves:
         if leaf.kind not in ("TYPE", "ATTRIBUTE"):
             continue
         for problem in value_errors(leaf.text):

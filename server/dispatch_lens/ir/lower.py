@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
@@ -16,6 +17,7 @@ from dispatch_lens.syntax import parse
 from dispatch_lens.text import Range
 
 _LABEL = re.compile(r"(%[\w$.\-]+)\s*:\s*")
+_LABEL_NAME = re.compile(r"\^[\w$.\-]+")
 _ALIAS = re.compile(r"[#!][\w$.\-]+\s*=\s*")
 _UNKNOWN = Value("", None, 0)
 """What an operand has until its name is resolved."""
@@ -145,6 +147,10 @@ class _Lowering:
         return known
 
     def results(self, op: Op, names: list[str], scope: _Scope) -> tuple[Value, ...]:
+        if len(names) == 1 and ":" not in names[0]:
+            value = Value(names[0], op, 0)
+            self.define(scope, names[0], [value])
+            return (value,)
         results: list[Value] = []
         for spelled in names:
             name, _, count = spelled.partition(":")
@@ -209,18 +215,17 @@ class _Lowering:
         text = self.text[frame.start : frame.label_end]
         if not text.startswith("^"):
             return None, []
-        arguments: list[_Argument] = []
-        for match in _LABEL.finditer(text):
-            place = Range(frame.start + match.start(1), frame.start + match.end(1))
-            arguments.append((place, type_prefix(text, match.end())))
-        return re.match(r"\^[\w$.\-]+", text).group(), arguments  # type: ignore[union-attr]
+        places = [Range(frame.start + match.start(1), frame.start + match.end(1)) for match in _LABEL.finditer(text)]
+        return _LABEL_NAME.match(text).group(), list(zip(places, _label_types(_LABEL.sub("%:", text))))  # type: ignore[union-attr]
 
     def operand(self, op: Op, index: int, spelled: str, scope: _Scope) -> Operand:
-        name, _, member = spelled.partition("#")
+        name, _, member = spelled.partition("#") if "#" in spelled else (spelled, "", "")
         values = scope.find(name)
-        if values is not None and len(values) > int(member or 0):
-            operand = Operand(values[int(member or 0)], op, index)
-            operand.value.uses.append(operand)
+        place = int(member) if member else 0
+        if values is not None and len(values) > place:
+            value = values[place]
+            operand = Operand(value, op, index)
+            value.uses.append(operand)
             return operand
         operand = Operand(_UNKNOWN, op, index)
         self.unresolved.append((operand, spelled, scope))
@@ -253,6 +258,12 @@ def _is_pasted(value: Value) -> bool:
 def _qualified(name: str, dialect: str) -> str:
     builtin = name in ("module", "unrealized_conversion_cast")
     return f"{'builtin' if builtin else 'func' if dialect == 'builtin' or name == 'func' else dialect}.{name}"
+
+
+@lru_cache(maxsize=4096)
+def _label_types(label: str) -> tuple[str, ...]:
+    """The types of a label's arguments, whose names are emptied."""
+    return tuple(type_prefix(label, match.end()) for match in re.finditer("%:", label))
 
 
 def type_prefix(text: str, start: int) -> str:

@@ -16,10 +16,8 @@ Path = tuple[Op, ...]
 
 def read_values(op: Op) -> tuple[Value, ...]:
     """The distinct values that the op or an op inside it reads and that are defined outside it, in text order."""
-    found: dict[Value, None] = {}
-    for inner in op.walk():
-        found.update((operand.value, None) for operand in inner.operands if not _is_inside(operand.value, op))
-    return tuple(found)
+    read = dict.fromkeys([operand.value for inner in op.walk() for operand in inner.operands])
+    return tuple([value for value in read if not _is_inside(value, op)])
 
 
 def captured(op: Op) -> tuple[Value, ...]:

@@ -104,11 +104,21 @@ class Context:
 
     def links_from(self, dispatch: Dispatch) -> tuple[Link, ...]:
         """The edges out of a dispatch."""
-        return tuple(link for link in self.links if link.producer is dispatch)
+        return tuple(self._links_of[0].get(dispatch, ()))
 
     def links_to(self, dispatch: Dispatch) -> tuple[Link, ...]:
         """The edges into a dispatch."""
-        return tuple(link for link in self.links if link.consumer is dispatch)
+        return tuple(self._links_of[1].get(dispatch, ()))
+
+    @cached_property
+    def _links_of(self) -> tuple[Mapping[Dispatch, list[Link]], Mapping[Dispatch, list[Link]]]:
+        """The edges out of each dispatch, and those into it."""
+        out: dict[Dispatch, list[Link]] = {}
+        into: dict[Dispatch, list[Link]] = {}
+        for link in self.links:
+            out.setdefault(link.producer, []).append(link)
+            into.setdefault(link.consumer, []).append(link)
+        return out, into
 
     def place(self, op: Op) -> Range:
         """The range of the op's name in the document."""

@@ -56,10 +56,9 @@ def _without_regions(section: str, stretches: Iterable[Stretch]) -> str:
 def head_end(section: str, frame: Frame) -> int:
     """Where the op really ends: before blank lines, comments and prose that stand before the next op."""
     start = frame.regions[-1].end if frame.regions else frame.name_end
-    end = start + len(section[start : frame.end].rstrip())
-    if "\n" not in section[start:end]:
-        return end
-    return _last_line(section, start, end)
+    text = section[start : frame.end].rstrip()
+    end = start + len(text)
+    return _last_line(section, start, end) if "\n" in text else end
 
 
 def _last_line(section: str, start: int, end: int) -> int:

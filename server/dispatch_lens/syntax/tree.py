@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -73,6 +73,11 @@ class Shape:
     """Where each name stands in the shape."""
 
     @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """Every token in text order, those inside groups too."""
+        return tuple(_leaves(self.items))
+
+    @cached_property
     def uses(self) -> tuple[int, ...]:
         """Which names are operands."""
         ordinals = {at: i for i, at in enumerate(self.names)}
@@ -95,7 +100,7 @@ class Shape:
     @cached_property
     def attributes_hold_names(self) -> bool:
         """Whether an attribute may hold the name of a symbol or value, which a shape does not have."""
-        return any(leaf.kind == "SYMBOL" or leaf.text in ("low", "high") for leaf in leaves(self.items))
+        return any(leaf.kind == "SYMBOL" or leaf.text in ("low", "high") for leaf in self.leaves)
 
     @cached_property
     def has_ties(self) -> bool:
@@ -110,7 +115,7 @@ class Shape:
                 break
             if item.kind == "SYMBOL":
                 return True
-        return any(leaf.text.strip('"') == "sym_name" for leaf in leaves(self.items))
+        return any(leaf.text.strip('"') == "sym_name" for leaf in self.leaves)
 
 
 class Stretch(NamedTuple):
@@ -165,10 +170,11 @@ class Head:
         return self.section[start:end]
 
 
-def leaves(items: tuple[Item, ...]) -> Iterator[Leaf]:
-    """Every token in text order, those inside groups too."""
-    for item in items:
+def _leaves(items: Sequence[Item]) -> Iterator[Leaf]:
+    work = list(reversed(items))
+    while work:
+        item = work.pop()
         if isinstance(item, Leaf):
             yield item
         else:
-            yield from leaves(item.items)
+            work += reversed(item.items)
