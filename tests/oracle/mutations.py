@@ -14,8 +14,10 @@ _TOKEN = re.compile(r'//[^\n]*|"(?:[^"\\\n]|\\.)*"|[%@#!^]?[A-Za-z_0-9$][\w$.\-]
 _ASK = """
 import json, re, sys
 from iree.compiler import ir
+context = ir.Context()
+context.enable_multithreading(False)
 for line in sys.stdin:
-    with ir.Context():
+    with context:
         try:
             ir.Module.parse(json.loads(line))
             answer = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 from iree.compiler import ir as mlir
@@ -33,8 +34,16 @@ def parsed_ops(op: mlir.Operation, depth: int):  # type: ignore[no-untyped-def]
                 yield from parsed_ops(inner.operation, depth + 1)
 
 
+@cache
+def context() -> mlir.Context:
+    """One for all texts: to make one takes longer than to parse most of them."""
+    made = mlir.Context()
+    made.enable_multithreading(False)
+    return made
+
+
 def theirs(text: str) -> list[tuple[int, int, str, int, int, int]]:
-    with mlir.Context():
+    with context():
         module = mlir.Module.parse(text)
         return [(*place(op), op.name, depth, len(op.results), len(op.regions)) for op, depth in parsed_ops(module.operation, 0)]
 
@@ -79,8 +88,6 @@ def test_fixtures() -> None:
 
 
 @needs_shared
-@pytest.mark.slow
-@pytest.mark.timeout(1500)
 def test_accepted_chunks() -> None:
     chunks = accepted_chunks()
     assert len(chunks) > 1000
@@ -102,14 +109,12 @@ def our_definer(lines: LineIndex, value: Value) -> tuple[str, int, int]:
 
 
 @needs_shared
-@pytest.mark.slow
-@pytest.mark.timeout(1500)
 def test_operands_come_from_the_same_places() -> None:
     wrong = []
     for name, text in accepted_chunks():
         lines = LineIndex(text)
         found = {lines.position(op.name_range.start): op for op in lower(text).walk()}
-        with mlir.Context():
+        with context():
             module = mlir.Module.parse(text)
             for op, _ in parsed_ops(module.operation, 0):
                 mine = found.get(place(op))  # type: ignore[call-overload]

@@ -141,11 +141,12 @@ def _attribute_errors(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def _undefined(module: Module) -> _Found:
-    """A name that nothing defines, where the whole function is here."""
+    """A name that nothing defines, where the whole function is here, and its head in order."""
     for value in module.free_values:
         for operand in value.uses:
             op = operand.op
-            if not any(around.name in ISOLATED for around in op.ancestors()):
+            function = next((around for around in op.ancestors() if around.name in ISOLATED), None)
+            if function is None or function.shape.problems:
                 continue
             closest = difflib.get_close_matches(value.name, _names_in_scope(op), n=1, cutoff=0.8)
             hint = f"; did you mean `{closest[0]}`?" if closest else ""

@@ -106,7 +106,9 @@ def _pair_message(before: Item | None, item: Item, after: Item | None, kind: str
 
 
 def _is_clause(before: Item | None, item: Item, after: Item | None) -> bool:
-    """Whether the pair is right all the same: `on(…) tensor<4xf32>`, `vm.rodata @x <…> "bytes"`, `llvm.icmp "eq" %a`."""
+    """Whether the pair is right all the same: `on(…) tensor<4xf32>`, `@x <…> "bytes"`, `llvm.icmp "eq" %a`, `({}, {})`."""
+    if item.kind == "COMMA":
+        return before is not None and after is not None and before.kind == after.kind == "REGION"
     if item.kind == "ARROW":
         return _text(after) in _PLACES
     if item.kind == "paren":

@@ -324,10 +324,12 @@ def _empty_is_region(text: str, at: int, close: int) -> bool:
     before = text[max(0, at - 24) : at].rstrip()
     if before.endswith("("):
         return True
-    if before.endswith(("attributes", "=", "[", ",", "<")):
-        return False
     after = text[close + 1 : close + 12].lstrip()
-    return not after.startswith((":", "ins", ">", ",", "outs"))
+    if before.endswith(","):
+        return before[:-1].rstrip().endswith("}") and after.startswith(")")
+    if before.endswith(("attributes", "=", "[", "<")):
+        return False
+    return not after.startswith((":", "ins", ">", ",", "outs", ")"))
 
 
 def _word_begins_op(text: str, word: re.Match[str]) -> bool:
