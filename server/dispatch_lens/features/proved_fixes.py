@@ -32,10 +32,10 @@ _Key: TypeAlias = tuple[str, ...]
 def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Compiler) -> Fixed:
     """The text after every rewrite that the compiler confirmed. Sections that do not compile stay as they are."""
     wanted = [rewrite for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
-    return fixes.by_sections(document, lambda text: _proved(_Prover(compiler, _flags(document.uri, text)), text, wanted))
+    return fixes.by_sections(document, lambda text: _proved(_Prover(compiler, start_flags(document.uri, text)), text, wanted))
 
 
-def _flags(uri: str, text: str) -> tuple[str, ...]:
+def start_flags(uri: str, text: str) -> tuple[str, ...]:
     """Where the compile begins, for a text out of the middle of the compiler."""
     found = resume.resumable(Document(uri, 0, filled(text)), None)
     return found.flags if isinstance(found, resume.Resumable) else ()
