@@ -118,7 +118,11 @@ def _theirs(uri: str, text: str) -> tuple[Measured, list[Place]]:
 def _ours(uri: str, text: str, places: list[Place]) -> Measured:
     with started(OURS) as client:
         file = File(client, uri, text)
-        return _measured(file, places, _opened(file, places))
+        found = _measured(file, places, _opened(file, places))
+        if found.burst:
+            file.diagnostics()
+        found.megabytes = max(found.megabytes, client.megabytes())
+        return found
 
 
 def _opened(file: File, places: Sequence[Place]) -> float:
@@ -141,8 +145,6 @@ def _measured(file: File, places: Sequence[Place], first: float) -> Measured:
     if len(file.lines) < 30_000 and file.lines[0].startswith("module"):
         file.diagnostics()
         found.remarks = list(_repeated(lambda at: _remarked(file, places[at * 7 % len(places)]), 10))
-    if len(file.lines) < 300_000:
-        file.diagnostics()
     found.megabytes = file.client.megabytes()
     return found
 

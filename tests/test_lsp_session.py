@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Iterator
@@ -186,6 +187,30 @@ async def test_a_cancelled_trial_ends_its_compiler(client: LanguageClient, progr
     client.cancel_request(types.CancelParams("trial"))
     with pytest.raises(Exception, match="cancel"):
         await asyncio.wait_for(trial, SECONDS)
+    assert not is_running(process)
+
+
+async def test_an_editor_that_dies_ends_the_trial(programs: Path) -> None:
+    pipes = asyncio.subprocess.PIPE
+    server = await asyncio.create_subprocess_exec(*SERVE, stdin=pipes, stdout=pipes, stderr=asyncio.subprocess.DEVNULL)
+    assert server.stdin is not None and server.stdout is not None
+    item = {"uri": URI, "languageId": "mlir", "version": 1, "text": PROGRAM.replace("takes this", "shall hang")}
+    command = {"command": "dispatchLens.try", "arguments": [{"uri": URI}]}
+    pipe = os.open(programs / "hangs", os.O_RDONLY | os.O_NONBLOCK)
+    for number, (method, params) in enumerate(
+        [
+            ("initialize", {"processId": None, "rootUri": None, "capabilities": {}}),
+            ("textDocument/didOpen", {"textDocument": item}),
+            ("workspace/executeCommand", command),
+        ]
+    ):
+        asks = {} if "did" in method else {"id": number}
+        data = json.dumps({"jsonrpc": "2.0", **asks, "method": method, "params": params}).encode()
+        server.stdin.write(b"Content-Length: %d\r\n\r\n" % len(data) + data)
+    ended = asyncio.ensure_future(server.wait())
+    process = await told(pipe, ended)
+    server.stdin.close()
+    await asyncio.wait_for(ended, SECONDS)
     assert not is_running(process)
 
 

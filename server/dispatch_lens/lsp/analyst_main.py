@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from dispatch_lens import rewrites
-from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, why, why_words
+from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, verification, why, why_words
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Chunk, Snapshot
+from dispatch_lens.features.trial import resume
 from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Fix, Remark
 from dispatch_lens.text import Range
@@ -130,6 +131,8 @@ OF_PROGRAM: Mapping[str, Callable[..., Any]] = {
     "why": _why,
     "extract": extraction.one,
     "extract_pair": extraction.pair,
+    "parts": verification.parts,
+    "resumable": resume.resumable,
     "fixes": _fixes,
     "fix_all": _fix_all,
 }

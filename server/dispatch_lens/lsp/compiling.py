@@ -14,8 +14,6 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from dispatch_lens.compiler import bridge, find, protocol
 from dispatch_lens.features import verification
-from dispatch_lens.features.document import Document
-from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.trial import attempt, resume, told
 from dispatch_lens.features.trial.measure import FlowMeasure
 from dispatch_lens.features.trial.outcome import Measure, Outcome, Run
@@ -33,12 +31,11 @@ _BACKENDS = ("llvm-cpu", "vmvx")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be tried: by which install, for which backend, on top of which flags, from which phase on."""
+    """What is to be tried: by which install, for which backend, on top of which flags."""
 
     install: protocol.Install
     target: protocol.Backend
     base_flags: str
-    entry: str | None
 
 
 async def compilers(ls: Server, *arguments: Any) -> list[Json]:
@@ -56,7 +53,8 @@ async def verify(ls: Server, *arguments: Any) -> Json:
     try:
         async with progress.shown(ls, "Asking the compiler"):
             asked = await ls.compilers.ready()
-            work = functools.partial(_verify, snapshot, asked)
+            parts = await ls.analyst.ask("parts", snapshot)
+            work = functools.partial(verification.verify, parts, asked)
             problems = await asyncio.get_running_loop().run_in_executor(None, work)
     except verification.VerificationError as error:
         return {"diagnostics": [], "failure": str(error)}
@@ -80,15 +78,20 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
     install = find.choose_install(document.snapshot.text, installs)
     if install is None:
         return _failure("no iree-compile was found: install iree-base-compiler")
+    snapshot, entry = document.snapshot, _entry(table)
+    program = await ls.analyst.ask("resumable", snapshot, entry)
+    if isinstance(program, resume.NotResumable):
+        return _failure(program.reason)
+    name = uris.to_fs_path(snapshot.uri) or snapshot.uri
     asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
-    order = Order(install, target, str(table.get("baseFlags") or ""), _entry(table))
+    order = Order(install, target, str(table.get("baseFlags") or ""))
     most = int(table.get("maxRuns") or MAX_RUNS)
     async with progress.shown(ls, "Trying compiler options", asked.close) as report:
 
         def ready(run: Run, planned: int) -> None:
             loop.call_soon_threadsafe(report, _step(run))
 
-        work = functools.partial(_try, document.snapshot, asked, order, most, ready)
+        work = functools.partial(_try, name, program, asked, order, most, ready)
         return await _until_cancelled(loop.run_in_executor(None, work), asked.close)
 
 
@@ -101,14 +104,7 @@ async def _until_cancelled(work: asyncio.Future[Json], stop: Callable[[], None])
         await asyncio.wait([work])
 
 
-def _verify(snapshot: Snapshot, asked: bridge.Bridge) -> Any:
-    return verification.verify(Document(snapshot.uri, snapshot.version, snapshot.text), asked)
-
-
-def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, ready: Ready) -> Json:
-    program = resume.resumable(Document(snapshot.uri, snapshot.version, snapshot.text), order.entry)
-    if isinstance(program, resume.NotResumable):
-        return _failure(program.reason)
+def _try(name: str, program: resume.Resumable, asked: bridge.Bridge, order: Order, max_runs: int, ready: Ready) -> Json:
     plan = attempt.planned(order.install, program, order.target, order.base_flags, None)
     measure = _stoppable(FlowMeasure(asked, program.text, plan.fixed, plan.target), asked)
     try:
@@ -118,8 +114,7 @@ def _try(snapshot: Snapshot, asked: bridge.Bridge, order: Order, max_runs: int, 
         return _failure("stopped before the first compile had ended")
     if asked.is_closed:
         found = replace(found, stopped="stopped")
-    file = uris.to_fs_path(snapshot.uri) or snapshot.uri
-    trial = Trial(file, plan, found) if asked.is_closed else concluded(file, plan, asked, found, "compile")
+    trial = Trial(name, plan, found) if asked.is_closed else concluded(name, plan, asked, found, "compile")
     return {**trial.as_json(), "text": "\n".join(told.lines(trial)) + "\n"}
 
 

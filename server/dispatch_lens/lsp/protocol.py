@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import time
 from collections.abc import Awaitable, Callable, Generator
 from typing import Any, cast
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcInternalError, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from dispatch_lens.lsp.analyst import AnalystError
 from dispatch_lens.lsp.documents import Documents
 
+LOG = logging.getLogger(__name__)
 Steps = Generator[Any, Any, None]
+
+
+class Refusals(logging.Filter):
+    """What is refused because of what was asked is no fault of ours: it is logged in a line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info is not None and isinstance(record.exc_info[1], JsonRpcInvalidParams):
+            record.exc_info, record.levelno, record.levelname = None, logging.INFO, "INFO"
+        return True
 
 
 class Protocol(LanguageServerProtocol):
@@ -54,7 +66,11 @@ class Protocol(LanguageServerProtocol):
         if handler is None:
             raise JsonRpcInvalidParams(f"there is no command `{params.command}`")
         answer: object = handler(*(params.arguments or ()))
-        return await cast("Awaitable[object]", answer) if inspect.isawaitable(answer) else answer
+        try:
+            return await cast("Awaitable[object]", answer) if inspect.isawaitable(answer) else answer
+        except AnalystError as error:
+            LOG.error("%s failed: %s", params.command, error)
+            raise JsonRpcInternalError(f"{params.command} failed; the log has more") from None
 
     def _also(self, method: str, params: object) -> Steps:
         handler = self.fm.features.get(method)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]

@@ -5,10 +5,13 @@ A handler's first parameter is always named `ls`: pygls gives the server by that
 
 from __future__ import annotations
 
+import logging
+
 from lsprotocol import types
 
 from dispatch_lens.features import semantic_tokens
 from dispatch_lens.lsp import commands, fixes, lifecycle, places, wholes
+from dispatch_lens.lsp.protocol import Refusals
 from dispatch_lens.lsp.server import Server
 
 _LEGEND = types.SemanticTokensLegend(list(semantic_tokens.KINDS), list(semantic_tokens.MODIFIERS))
@@ -66,6 +69,7 @@ _HANDLERS = (
 def build(version: str) -> Server:
     """A server with all handlers and commands."""
     server = Server(version)
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(Refusals())
     for method, handler, options in _HANDLERS:
         server.feature(method, options)(handler)
     for name, handler in commands.NAMES.items():
