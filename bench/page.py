@@ -8,13 +8,19 @@ from pathlib import Path
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 
-def write(table: str, head: Sequence[str], rows: Sequence[object]) -> None:
-    """Put a table's rows between its marks."""
+def rows(table: str) -> list[str]:
+    """The rows that stand between a table's marks."""
+    found = PAGE.read_text().partition(f"<!-- {table} -->\n")[2].partition(f"<!-- end {table} -->")[0]
+    return found.splitlines()[2:]
+
+
+def write(table: str, head: Sequence[str], lines: Sequence[str]) -> None:
+    """Put the rows of a table between its marks."""
     begin, end = f"<!-- {table} -->", f"<!-- end {table} -->"
     before, _, rest = PAGE.read_text().partition(begin)
     after = rest.partition(end)[2]
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *map(str, rows)]
-    PAGE.write_text(f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}")
+    whole = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *lines]
+    PAGE.write_text(f"{before}{begin}\n" + "\n".join(whole) + f"\n{end}{after}")
 
 
 def compiler_tools() -> Path:

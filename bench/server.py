@@ -67,9 +67,10 @@ def main() -> None:
     parser.add_argument("--sizes", type=float, nargs="*", default=SIZES)
     arguments = parser.parse_args()
     arguments.inputs.mkdir(parents=True, exist_ok=True)
-    rows: list[Row] = []
+    rows = page.rows("server")
     for name, path in texts(arguments.inputs, arguments.sizes):
-        rows += measured(name, path)
+        rows = [row for row in rows if not row.startswith(f"| {name}: ")] + [str(row) for row in measured(name, path)]
+        rows.sort(key=_size)
         page.write("server", ("measure", "ours", "theirs", "at most", "kept"), rows)
 
 
@@ -195,6 +196,10 @@ def _timed(work: Callable[[], object]) -> float:
     begin = time.perf_counter()
     work()
     return _passed(begin)
+
+
+def _size(row: str) -> float:
+    return float(row.split()[1])
 
 
 def _passed(begin: float) -> float:
