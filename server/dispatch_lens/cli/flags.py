@@ -162,8 +162,18 @@ def _option_rows(query: str, option: Option, version: Version) -> Iterator[Row]:
     for found in option.names:
         until = _until(found)
         yield "name", f"{found.flag} ({found.span.first.label} to {until})" if until else _since(found)
+    yield from _place(option, version)
     yield from _worth(option, version)
     yield from (("note", text) for text in (option.renamed, option.gone, option.note) if text)
+
+
+def _place(option: Option, version: Version) -> Iterator[Row]:
+    yield "phase", option.phase
+    for found in option.passes:
+        if found.span.covers(version):
+            yield "pass", f"{found.pass_name}{{{found.option}}}"
+    if option.predicates:
+        yield "decides", ", ".join(option.predicates)
 
 
 def _worth(option: Option, version: Version) -> Iterator[Row]:

@@ -26,6 +26,7 @@ HOST_OP = re.compile(
     re.M,
 )
 MEMORY = re.compile(r"bad_alloc|out of memory|cannot allocate|allocation failed|MemoryError", re.I)
+MEANT = re.compile(r"Did you mean '.*'\?")
 ERROR_LINE = re.compile(r"^(?:.*?\berror: |.*?: (?=Unknown command line|for the ))(.*)$", re.M)
 
 
@@ -169,7 +170,9 @@ def broken(name: str, status: int, stderr: str) -> protocol.CompilerFailure:
     error = ERROR_LINE.search(stderr)
     lines = stderr.strip().splitlines()
     said = error.group(0) if error else (lines[0] if lines else "it did not say why")
-    return protocol.CompilerFailure("refused", f"{name}: {sentence(said)}")
+    meant = MEANT.search(stderr)
+    words = " ".join(filter(None, (sentence(said).removeprefix(f"{name}: "), meant and meant.group(0))))
+    return protocol.CompilerFailure("refused", f"{name}: {words}")
 
 
 def no_disk(error: OSError) -> protocol.CompilerFailure:
@@ -187,7 +190,7 @@ def too_slow(name: str, seconds: float) -> protocol.CompilerFailure:
 def sentence(said: str) -> str:
     """One line without the path of a temporary file, whose line and column stay, and without what a target is made of."""
     line = re.sub(r"^\S*[/\\]input\.mlir:", "line ", " ".join(said.split()))
-    return re.sub(r"(#hal\.executable\.target)<.*", r"\1", line)[:400]
+    return re.sub(r"(#hal\.executable\.target)<.*| Try: '.*", r"\1", line)[:400]
 
 
 def signal_name(number: int) -> str:

@@ -66,8 +66,7 @@ class Timing:
     found: float
 
     def __str__(self) -> str:
-        before, after = self.base * 1e3, self.found * 1e3
-        return f"{before:.3g} ms before, {after:.3g} ms after (medians, one core){self._meaning()}"
+        return f"{_milliseconds(self.base)} before, {_milliseconds(self.found)} after (medians, one core){self._meaning()}"
 
     def _meaning(self) -> str:
         """Within a tenth the times are called alike."""
@@ -91,6 +90,10 @@ def planned(install: Install, program: Resumable, target: Backend, base: str, ag
     rival = None if against is None else spelled(against, version)
     notes = (*fixed.notes, *(rival.notes if rival else ()))
     return Plan(install, program, fixed.flags, target, rival.flags if rival else None, notes)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.1 else f"{seconds * 1e3:.3g} ms"
 
 
 def release(install: Install) -> Version:

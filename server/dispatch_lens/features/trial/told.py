@@ -89,13 +89,13 @@ def _verdict(trial: Trial) -> Iterator[str]:
     base, best = trial.found.base, trial.found.best
     yield f"{base.dispatches} -> {best.dispatches} dispatches, {base.transposes} -> {best.transposes} standalone transposes"
     yield from (f"  {line}" for line in _regrouped(trial.regroupings))
-    yield f"  {trial.command}"
     for i, verdict in enumerate(trial.verdicts):
         yield f"  {'proved' if verdict.proved else 'not proved'}: {verdict.words}"
         if i == 0:
             yield from _instead(trial)
     if trial.timing is not None:
         yield f"  measured: {trial.timing}"
+    yield f"  {trial.command_to_use}"
     yield from (f"  known risk: {risk}" for risk in trial.risks)
 
 
@@ -155,8 +155,11 @@ def _flags(outcome: Outcome, mark: str) -> str:
 
 
 def _mark(trial: Trial, outcome: Outcome) -> str:
-    marks = {trial.found.base.flags: "(base)"}
-    return "(yours)" if outcome is trial.found.against else marks.get(outcome.flags, "")
+    if outcome is trial.found.base:
+        return "(base)"
+    if outcome.flags == trial.found.best.flags:
+        return "(best)"
+    return "(yours)" if outcome is trial.found.against else "(compiles)" if outcome is trial.usable else ""
 
 
 def _standing(trial: Trial, outcome: Outcome) -> Standing:

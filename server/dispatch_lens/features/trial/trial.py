@@ -35,6 +35,11 @@ class Trial:
         return attempt.command(self.plan, self.found.best, self.file)
 
     @property
+    def command_to_use(self) -> str:
+        """The command line of the best set that is not known to stop the compiler."""
+        return attempt.command(self.plan, self.usable or self.found.best, self.file)
+
+    @property
     def helps(self) -> bool:
         """Whether some set of flags beats the base."""
         return bool(self.found.best.flags)
