@@ -22,7 +22,7 @@ test: $(VENV)/test.stamp
 	$(BIN)/pytest -n 2 -m "not slow" tests
 
 oracle: $(VENV)/test.stamp
-	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle
+	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle tests/test_lsp_random.py
 
 answers: $(VENV)/test.stamp
 	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python

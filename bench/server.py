@@ -22,6 +22,8 @@ from lsp_client import File, Place, started
 HERE = Path(__file__).parent
 OURS = [sys.executable, "-m", "dispatch_lens", "serve"]
 THEIRS = [sys.executable, str(HERE / "iree_server.py")]
+HEAD = ("measure", "ours", "theirs", "at most", "kept")
+TYPO, DEAD = "one typo in one op of ResNet-18", "sections of a dump that answer"
 SIZES = (0.1, 1, 10, 50)
 HOVERS, EDITS = 80, 40
 READ_A_SECOND = 4e6
@@ -71,7 +73,48 @@ def main() -> None:
     for name, path in texts(arguments.inputs, arguments.sizes):
         rows = [row for row in rows if not row.startswith(f"| {name}: ")] + [str(row) for row in measured(name, path)]
         rows.sort(key=_size)
-        page.write("server", ("measure", "ours", "theirs", "at most", "kept"), rows)
+        page.write("server", HEAD, rows)
+    page.write("broken", HEAD, broken(arguments.inputs))
+
+
+def broken(folder: Path) -> list[str]:
+    """What still answers: the ops of a model after one typo, and the sections of a dump that prints functions alone."""
+    model = inputs.OUTLINED.read_text()
+    dump = inputs.dump(folder, page.compiler_tools() / "iree-compile", 10).read_text()
+    rows: list[str] = []
+    for name, text, asked, most in (
+        (f"{TYPO}, ops that answer", model, _after_a_typo, "all but that"),
+        (f"{DEAD}", dump, _by_section, "all"),
+    ):
+        ours, theirs = (_answering(command, text, asked) for command in (OURS, THEIRS))
+        kept = "yes" if ours[0] >= ours[1] - (most != "all") else "no"
+        rows.append(f"| {name} | {ours[0]} of {ours[1]} | {theirs[0]} of {theirs[1]} | {most} | {kept} |")
+    print(*rows, sep="\n", flush=True)
+    return rows
+
+
+def _answering(command: Sequence[str], text: str, asked: Callable[[File], Sequence[Place]]) -> tuple[int, int]:
+    """How many of the places answer a hover, and how many there are."""
+    with started(command) as client:
+        file = File(client, "file:///text.mlir", text)
+        file.open()
+        places = asked(file)
+        return sum(file.hover(place) is not None for place in places), len(places)
+
+
+def _after_a_typo(file: File) -> Sequence[Place]:
+    places = spread(file.lines, len(file.lines))
+    middle = places[len(places) // 2]
+    file.client.send(file.typing(Place(middle.line, len(file.lines[middle.line])), " (("))
+    return places
+
+
+def _by_section(file: File) -> Sequence[Place]:
+    """The first op of each section that has one."""
+    begins = [line for line, text in enumerate(file.lines) if text.startswith("// -----// IR Dump ")]
+    sections = zip(begins, [*begins[1:], len(file.lines)])
+    found = (next((place for at in range(*lines) if (place := op_name(file.lines, at)) is not None), None) for lines in sections)
+    return [place for place in found if place is not None]
 
 
 def texts(folder: Path, sizes: Sequence[float]) -> Iterator[tuple[str, Path]]:

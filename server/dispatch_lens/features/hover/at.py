@@ -142,7 +142,7 @@ def _word(place: Place) -> str | None:
         return None
     at = place.offset - unit.start
     if of.name_range.start <= at <= of.name_range.end:
-        return "\n\n---\n\n".join([op.markdown(of), *_dispatch(place, unit.start + of.name_range.start)])
+        return "\n\n---\n\n".join([*_dispatch(place, unit.start + of.name_range.start), op.markdown(of)])
     return attribute.markdown(of, place.token.text) or type_hover.element(place.token.text)
 
 

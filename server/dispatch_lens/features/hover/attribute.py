@@ -36,7 +36,7 @@ def markdown(op: Op, name: str) -> str | None:
 
 def _maps(op: StructuredOp) -> Iterator[str]:
     for operand, of in zip(op.operands, op.indexing_maps):
-        yield f"- `{operand.value.name}` through `{of.body}`: {map_hover.in_short(of, op, operand)}"
+        yield f"- `{operand.value.name}` walked by `{map_hover.walked_dims(of)}`: {map_hover.in_short(of, op, operand)}"
 
 
 def target(text: str) -> str | None:

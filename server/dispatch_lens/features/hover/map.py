@@ -34,6 +34,11 @@ def in_short(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
     return told if of.is_projected_permutation else ", ".join(part for part in ("window", told) if part)
 
 
+def walked_dims(of: affine.AffineMap) -> str:
+    """`(d1, d0 * 2 + d3)`: by which loops each dim is walked."""
+    return f"({', '.join(map(str, of.results))})"
+
+
 def permutation_words(of: affine.AffineMap) -> str | None:
     """`permutation [1, 0]: swaps the two dims`; None where the map permutes nothing or is no permutation."""
     vector = affine.permutation_vector(of)

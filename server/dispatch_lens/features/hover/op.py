@@ -48,10 +48,10 @@ def _space(op: StructuredOp) -> str:
 
 
 def _operands(op: StructuredOp) -> str:
-    """How each operand is walked: the map, in words, and the stride along the innermost loop."""
+    """How each operand is walked: the loops of its dims, in words, and the stride along the innermost loop."""
     if not op.num_loops:
         return ""
-    rows = ["| operand | map | walked | innermost stride |", "|---|---|---|---|"]
+    rows = ["| operand | its dims | walked | stride |", "|---|---|---|---|"]
     for i, operand in enumerate(op.operands):
         of = op.map_of(operand)
         if of is None:
@@ -59,7 +59,9 @@ def _operands(op: StructuredOp) -> str:
         role = f"in {i}" if i < len(op.ins) else f"init {i - len(op.ins)}"
         stride = layouts.innermost_stride(op, operand)
         told = map_hover.in_short(of, op, operand)
-        rows.append(f"| {role} `{operand.value.name}` | `{of.body}` | {told} | {'?' if stride is None else stride} |")
+        rows.append(
+            f"| {role} `{operand.value.name}` | `{map_hover.walked_dims(of)}` | {told} | {'?' if stride is None else stride} |"
+        )
     return "\n".join(rows)
 
 

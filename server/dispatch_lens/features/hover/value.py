@@ -96,7 +96,7 @@ def _element(value: Value | None) -> str:
     operand = op.operands[value.index]
     of = op.map_of(operand)
     role = f"in {value.index}" if value.index < len(op.ins) else f"init {value.index - len(op.ins)}"
-    walked = f", walked by `{of.body}`: {map_hover.in_short(of, op, operand)}" if of is not None else ""
+    walked = f", walked by `{map_hover.walked_dims(of)}`: {map_hover.in_short(of, op, operand)}" if of is not None else ""
     return f"an element of {role} `{operand.value.name}` : `{linalg.type_of(operand) or '?'}`{walked}"
 
 
