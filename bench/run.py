@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import inputs
+import page
 
 HERE = Path(__file__).parent
-PAGE = HERE.parent / "docs" / "performance.md"
-MARKS = ("<!-- bench -->", "<!-- end bench -->")
 
 
 @dataclass(frozen=True)
@@ -63,12 +61,12 @@ def main() -> None:
     for name, ours, theirs, bound in measures(arguments.inputs):
         rows.append(compare(name, ours, theirs, bound, arguments.rounds))
         print(rows[-1], flush=True)
-        write(rows)
+        page.write("bench", ("measure", "ours", "theirs", "ratio", "at most"), rows)
 
 
 def measures(folder: Path) -> list[tuple[str, list[str], list[str], float]]:
     """Each measure's name, our command, the compiler's, and the bound of the ratio."""
-    tools = compiler_tools()
+    tools = page.compiler_tools()
     small, large = inputs.module(folder, 1), inputs.module(folder, 10)
     dumped = inputs.dump(folder, tools / "iree-compile", 10)
     outline = [sys.executable, str(HERE / "outline.py")]
@@ -92,37 +90,22 @@ def compare(name: str, ours: Sequence[str], theirs: Sequence[str], bound: float,
 
 def measured(command: Sequence[str]) -> Sample:
     """One run of a command that must succeed."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"exit {process.returncode}: {' '.join(command)}")
-    return Sample(usage.ru_utime + usage.ru_stime, _megabytes(usage))
+    launched = [sys.executable, "-I", "-S", str(HERE / "once.py"), *command]
+    done = subprocess.run(launched, capture_output=True, text=True, env=_environment(), check=False)
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
+    seconds, megabytes = map(float, done.stdout.split())
+    return Sample(seconds, megabytes)
 
 
-def _megabytes(usage: resource.struct_rusage) -> float:
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+def _environment() -> dict[str, str]:
+    """Ours, but for what would make Python compile its modules at every start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def least(samples: Sequence[Sample]) -> Sample:
     """The least time, and the most memory, of several runs."""
     return Sample(min(sample.seconds for sample in samples), max(sample.megabytes for sample in samples))
-
-
-def compiler_tools() -> Path:
-    """The folder of the installed wheel's own programs."""
-    import iree.compiler
-
-    return Path(iree.compiler.__file__ or next(iter(iree.compiler.__path__))).parent / "_mlir_libs"
-
-
-def write(rows: Sequence[Row]) -> None:
-    """Put the table between the page's marks."""
-    text = PAGE.read_text()
-    head, rest = text.split(MARKS[0])
-    tail = rest.split(MARKS[1])[1]
-    lines = ["| measure | ours | theirs | ratio | at most |", "|---|---|---|---|---|", *map(str, rows)]
-    PAGE.write_text(f"{head}{MARKS[0]}\n" + "\n".join(lines) + f"\n{MARKS[1]}{tail}")
 
 
 if __name__ == "__main__":
