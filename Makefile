@@ -4,6 +4,8 @@ SEEDS ?= 2000
 BIN := $(VENV)/bin
 DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 CLIENT := vscode-client
+OLDER := $(VENV)/iree-2024
+export DISPATCH_LENS_IREE_2024 ?= $(abspath $(OLDER)/bin/python)
 VSIX_SOURCES = $(shell git ls-files server grammar $(CLIENT)/src $(CLIENT)/scripts $(CLIENT)/package.json $(CLIENT)/syntaxes $(CLIENT)/samples)
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,7 +28,7 @@ oracle: $(VENV)/test.stamp
 
 answers: $(VENV)/test.stamp
 	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python
-	test -z "$(DISPATCH_LENS_IREE_2024)" || $(BIN)/python tests/oracle/answers.py 2024-07 $(DISPATCH_LENS_IREE_2024)
+	$(BIN)/python tests/oracle/answers.py 2024-07 $(DISPATCH_LENS_IREE_2024)
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python bench/run.py
@@ -58,6 +60,11 @@ $(VENV)/demo.stamp: $(VENV)/bin/python pyproject.toml
 	$(BIN)/pip install --quiet --editable .
 	@touch $@
 
-$(VENV)/test.stamp: $(VENV)/bin/python pyproject.toml
+$(VENV)/test.stamp: $(VENV)/bin/python $(OLDER)/stamp pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[test,compiler]'
 	@touch $@ $(VENV)/demo.stamp
+
+$(OLDER)/stamp: $(VENV)/bin/python
+	$(PYTHON) -m venv $(OLDER)
+	$(OLDER)/bin/pip install --quiet iree-compiler==20240724.964 iree-runtime==20240724.964 numpy
+	@touch $@
