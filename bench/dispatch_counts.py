@@ -45,6 +45,7 @@ def row(model: Path, compiler: str | None) -> str:
         "dispatch_lens.cli.main",
         "try",
         "--json",
+        "--counts-only",
         "--no-cache",
         "--against",
         THREAD,

@@ -32,6 +32,7 @@ _TARGETS = click.Choice(["llvm-cpu", "vmvx"])
 @click.option("--jobs", default=os.cpu_count() or 1, show_default="the cores", help="Compiles side by side.")
 @click.option("--compiler", metavar="PYTHON", help="A Python that has IREE; else the one found for the file's syntax.")
 @click.option("--run", "proof", flag_value="run", default="compile", help="Also run base and best on equal random inputs.")
+@click.option("--counts-only", "proof", flag_value="none", help="Do not compile the best to the end.")
 @click.option("--no-cache", "memory", flag_value="none", default="disk", help="Ask the compiler again.")
 @click.option("--json", "form", flag_value="json", default="text", help="Print JSON.")
 def try_flags(file: str, target: str, base_flags: str, against: str | None, entry: str | None, compiler: str | None,

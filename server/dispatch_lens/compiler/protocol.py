@@ -231,7 +231,8 @@ class Inputs:
 class Comparison:
     """`equal_bits`: shapes, types and every byte agree. `max_abs` and `max_rel` are inf where they cannot be taken.
 
-    The seconds are medians of wall clock, None where no time was asked for.
+    The seconds are medians of wall clock, None where no time was asked for. Without `has_numbers` no output holds a finite
+    number, and that they are equal shows little.
     """
 
     equal_bits: bool
@@ -240,6 +241,7 @@ class Comparison:
     backend: Backend
     before_seconds: float | None = None
     after_seconds: float | None = None
+    has_numbers: bool = True
 
     @property
     def is_same(self) -> bool:

@@ -26,6 +26,7 @@ class JsonComparison(TypedDict):
     equal_bits: bool
     max_abs: float
     max_rel: float
+    has_numbers: bool
     before_seconds: float | None
     after_seconds: float | None
 
@@ -140,13 +141,18 @@ def run_job(
 
 
 def signature(bindings: worker.Worker, text: str, name: str | None) -> worker.JsonFunction | protocol.CompilerFailure:
-    """The function to run: the one of that name, or the first public one."""
+    """The function to run: the one of that name, or the first public one that takes what can be drawn.
+
+    The asynchronous twin of a function, which takes fences, is passed by for that.
+    """
     functions = worker.functions(bindings, text)
     if isinstance(functions, protocol.CompilerFailure):
         return functions
-    for function in functions:
-        if function["name"] == name or (name is None and function["public"]):
-            return runnable(function)
+    fitting = [one for one in functions if one["name"] == name or (name is None and one["public"])]
+    answers = [runnable(one) for one in fitting]
+    good = [one for one in answers if not isinstance(one, protocol.CompilerFailure)]
+    if answers:
+        return good[0] if good else answers[0]
     wanted = f"function @{name}" if name else "public function"
     return protocol.CompilerFailure("refused", f"The text has no {wanted} that could be run.")
 

@@ -42,13 +42,14 @@ def compare(numpy, runtime, job):
     before, after = (run(numpy, program, job["function"], inputs) for program in loaded)
     seconds = times(runtime, loaded, inputs, job)
     if len(before) != len(after):
-        return {"equal_bits": False, "max_abs": math.inf, "max_rel": math.inf, **seconds}
+        return {"equal_bits": False, "max_abs": math.inf, "max_rel": math.inf, "has_numbers": True, **seconds}
     equal = all(same_bits(one, other) for one, other in zip(before, after))
     differences = [difference(numpy, one, other) for one, other in zip(before, after)]
     return {
         "equal_bits": equal,
         "max_abs": max((absolute for absolute, _ in differences), default=0.0),
         "max_rel": max((relative for _, relative in differences), default=0.0),
+        "has_numbers": any(bool(numpy.isfinite(numpy.asarray(one, dtype=numpy.float64)).any()) for one in before),
         **seconds,
     }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from dispatch_lens.compiler.protocol import Backend, Comparison, Compiler, CompilerFailure, Inputs, Install, Program
+from dispatch_lens.features.filled import filled
 from dispatch_lens.features.trial import candidates, regrouped, search
 from dispatch_lens.features.trial.outcome import Flags, Found, Measure, Outcome, Run
 from dispatch_lens.features.trial.resume import Resumable
@@ -16,8 +16,7 @@ from dispatch_lens.flags.option import Harm
 from dispatch_lens.flags.version import Version, parse_version
 
 _TIMED_RUNS = 25
-_MOST_COMPILED = 6
-_MISSING_DATA = re.compile(r"dense_resource<__elided")
+_MOST_COMPILED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,14 @@ class Plan:
         return release(self.install)
 
     @property
+    def whole(self) -> str:
+        """The text to compile to the end and to run: constants that were left out are made up."""
+        return filled(self.program.source)
+
+    @property
     def is_whole(self) -> bool:
-        """Whether the text holds its constants, so that it can be compiled to the end and run."""
-        return not _MISSING_DATA.search(self.program.text)
+        """Whether all constants could be made up."""
+        return "dense_resource<__elided__>" not in self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,8 @@ def attempt(plan: Plan, measure: Measure, executor: Executor, max_runs: int, rea
 def compiles(plan: Plan, compiler: Compiler, best: Outcome) -> Verdict:
     """Whether the winner compiles to the end for the target."""
     if not plan.is_whole:
-        return Verdict(False, "it lowers the count; the constants are elided, so nothing was compiled to the end")
-    done = compiler.compile_fully(plan.program.text, (*plan.fixed, *best.flags), plan.target)
+        return Verdict(False, "it lowers the count; its constants cannot be made up, so nothing was compiled to the end")
+    done = compiler.compile_fully(plan.whole, (*plan.fixed, *best.flags), plan.target)
     if isinstance(done, CompilerFailure):
         return Verdict(False, f"it lowers the count, and does not compile to the end for {plan.target}: {done.message}")
     return Verdict(True, f"it compiles to the end for {plan.target} in {done:.1f} s")
@@ -143,15 +147,15 @@ def usable(plan: Plan, compiler: Compiler, found: Found) -> Outcome | None:
     others = {run.outcome.digest: run.outcome for run in reversed(_least_flags_last(found))}
     better = (one for one in others.values() if one.beats(found.base) and one.digest != found.best.digest)
     for outcome in sorted(better, key=lambda one: (one.rank, len(one.flags)))[:_MOST_COMPILED]:
-        if isinstance(compiler.compile_fully(plan.program.text, (*plan.fixed, *outcome.flags), plan.target), float):
+        if isinstance(compiler.compile_fully(plan.whole, (*plan.fixed, *outcome.flags), plan.target), float):
             return outcome
     return None
 
 
 def runs(plan: Plan, compiler: Compiler, best: Outcome) -> Comparison | CompilerFailure:
     """Base and a set of flags on equal random inputs, and timed in turns."""
-    base = Program(plan.program.text, plan.fixed)
-    other = Program(plan.program.text, (*plan.fixed, *best.flags))
+    base = Program(plan.whole, plan.fixed)
+    other = Program(plan.whole, (*plan.fixed, *best.flags))
     return compiler.compare(base, other, Inputs(timed_runs=_TIMED_RUNS), plan.target)
 
 
@@ -159,6 +163,8 @@ def equal(done: Comparison | CompilerFailure) -> Verdict:
     """What a run says of the outputs."""
     if isinstance(done, CompilerFailure):
         return Verdict(False, f"its outputs were not compared: {done.message}")
+    if not done.has_numbers:
+        return Verdict(False, "on random inputs neither gives a finite number, so their outputs show nothing")
     if done.equal_bits:
         return Verdict(True, "its outputs are equal to the base's, bit by bit, on random inputs")
     word = "agree with" if done.is_same else "differ from"

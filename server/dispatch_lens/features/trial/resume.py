@@ -37,8 +37,12 @@ _TO_GIVE = "the model itself, or what `iree-compile --compile-to=input` or `--co
 
 @dataclass(frozen=True, slots=True)
 class Resumable:
-    """A text to compile, with the flags that it needs by itself, the phases still before it, and what is worth knowing."""
+    """A text to compile, with the flags that it needs by itself, the phases still before it, and what is worth knowing.
 
+    `source` is the text as it was given, whose constants may be left out.
+    """
+
+    source: str
     text: str
     flags: tuple[str, ...]
     phases: tuple[Phase, ...]
@@ -65,7 +69,9 @@ def resumable(document: Document, entry: str | None) -> Resumable | NotResumable
     if entry is None and (inside := _inside_a_phase(document)):
         return NotResumable(f"the dump is from inside a phase (after {inside}), where no compile can begin: give {_TO_GIVE}")
     found = _entry(document, text, entry)
-    return Resumable(_own_keys(text), tuple(_flags(text, found)), _phases(found), tuple(_notes(document, text, found, entry)))
+    return Resumable(
+        text, _own_keys(text), tuple(_flags(text, found)), _phases(found), tuple(_notes(document, text, found, entry))
+    )
 
 
 def _can_be_formed(document: Document, text: str) -> bool:
@@ -138,6 +144,7 @@ def _notes(document: Document, text: str, found: str | None, entry: str | None) 
         yield "preprocessing pipelines have no effect from here, and are not tried"
     if _ELIDED.search(text):
         yield "the constants are elided: each gets a key of its own, and none is folded; executables can be two off"
+        yield "what is compiled to the end or run has made-up constants in their places"
     if document.report.shape in _FORMED:
         yield "regions that the text has already stay as they are"
 

@@ -11,7 +11,7 @@ from dispatch_lens.features.trial.regrouped import Regrouping
 from dispatch_lens.features.trial.trial import Trial
 
 HEADINGS = ("dispatches", "executables", "transposes", "copies", "seconds", "flags")
-_SHOWN_STAGES = ("base", "against", "alone", "together", "pairs")
+_SHOWN_STAGES = ("base", "against", "alone", "together")
 _SHOWN_FLAGS = 5
 _SHOWN_GROUPS = 6
 

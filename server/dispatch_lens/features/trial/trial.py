@@ -12,7 +12,7 @@ from dispatch_lens.features.trial.outcome import Found, Outcome
 from dispatch_lens.features.trial.regrouped import Regrouping
 from dispatch_lens.flags.option import Harm
 
-Proof: TypeAlias = Literal["compile", "run"]
+Proof: TypeAlias = Literal["none", "compile", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ def concluded(file: str, plan: Plan, compiler: Compiler, found: Found, proof: Pr
     if found.base.failure is not None or not found.best.flags:
         return Trial(file, plan, found)
     regroupings = attempt.regroupings(plan, compiler, found.best)
+    if proof == "none":
+        return Trial(file, plan, found, regroupings=regroupings)
     verdict = attempt.compiles(plan, compiler, found.best)
     usable = None if verdict.proved else attempt.usable(plan, compiler, found)
     trial = Trial(file, plan, found, (verdict,), usable, regroupings)
