@@ -6,7 +6,7 @@ DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 CLIENT := vscode-client
 OLDER := $(VENV)/iree-2024
 export DISPATCH_LENS_IREE_2024 ?= $(abspath $(OLDER)/bin/python)
-VSIX_SOURCES = $(shell git ls-files server grammar $(CLIENT)/src $(CLIENT)/scripts $(CLIENT)/package.json $(CLIENT)/syntaxes $(CLIENT)/samples)
+VSIX_SOURCES = $(shell git ls-files server grammar docs/pictures $(CLIENT) ':!$(CLIENT)/test')
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-vscode oracle answers bench package vscode
@@ -17,11 +17,15 @@ demo: $(VENV)/demo.stamp
 	@echo "To read it in an editor: start '$(abspath $(BIN))/dispatch-lens serve' as the language server of .mlir files;"
 	@echo "docs/editors.md has the few lines for VS Code, Neovim, Emacs, Vim, Helix, Zed, Sublime and Kakoune."
 
-test: $(VENV)/test.stamp
+test: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(BIN)/ruff check server grammar tests bench
 	$(BIN)/lint-imports
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	npm --prefix $(CLIENT) run --silent test
 	$(BIN)/pytest -n 2 -m "not slow" tests
+
+test-vscode: $(VENV)/test.stamp dist/dispatch-lens.vsix
+	DISPATCH_LENS_PYTHON=$(abspath $(BIN)/python) npm --prefix $(CLIENT) run --silent e2e
 
 oracle: $(VENV)/test.stamp
 	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle tests/test_lsp_random.py
@@ -39,10 +43,6 @@ package: dist/dispatch-lens.vsix
 
 vscode: dist/dispatch-lens.vsix
 	npm --prefix $(CLIENT) run --silent serve
-
-test-vscode: dist/dispatch-lens.vsix
-	npm --prefix $(CLIENT) run --silent test
-	npm --prefix $(CLIENT) run --silent e2e
 
 dist/dispatch-lens.vsix: $(VENV)/demo.stamp $(CLIENT)/node_modules/.package-lock.json $(VSIX_SOURCES)
 	@mkdir -p dist

@@ -1,16 +1,22 @@
-"""Packs the extension into a .vsix: a zip of the files that .vscodeignore lets in, with the two manifests that VS Code reads."""
+"""Packs the extension into a .vsix: a zip of the files that .vscodeignore lets in, with the two manifests that VS Code reads.
+
+The README's pictures lie in docs/pictures and come along; in the zip they stand beside it.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 CLIENT = Path(__file__).parents[1]
+PICTURE = re.compile(r"\(\.\./docs/(pictures/[\w.-]+)\)")
 CONTENT_TYPES = """<?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="vsixmanifest" ContentType="text/xml"/>{types}
@@ -44,12 +50,15 @@ MANIFEST = """<?xml version="1.0" encoding="utf-8"?>
 
 def main(target: Path) -> None:
     package = json.loads((CLIENT / "package.json").read_text())
-    files = sorted(path for path in listed() if path.is_file())
+    readme = (CLIENT / "README.md").read_text()
+    files = {path.relative_to(CLIENT).as_posix(): path.read_bytes() for path in sorted(listed()) if path.is_file()}
+    files |= {name: (CLIENT.parent / "docs" / name).read_bytes() for name in PICTURE.findall(readme)}
+    files["README.md"] = PICTURE.sub(r"(\1)", readme).encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("extension.vsixmanifest", manifest(package))
         archive.writestr("[Content_Types].xml", content_types(files))
-        for path in files:
-            archive.write(path, Path("extension") / path.relative_to(CLIENT))
+        for name, content in files.items():
+            archive.writestr(f"extension/{name}", content)
     print(f"{target}: {len(files)} files, {target.stat().st_size / 1e6:.1f} MB")
 
 
@@ -73,8 +82,8 @@ def manifest(package: dict[str, Any]) -> str:
     return MANIFEST.format(**attributes, **escaped, **lists, engine=engine, kind=kind)
 
 
-def content_types(files: list[Path]) -> str:
-    endings = sorted({path.suffix for path in files if path.suffix})
+def content_types(names: Iterable[str]) -> str:
+    endings = sorted({Path(name).suffix for name in names} - {""})
     types = (f'<Default Extension={quoteattr(ending[1:])} ContentType="application/octet-stream"/>' for ending in endings)
     return CONTENT_TYPES.format(types="".join(types))
 

@@ -4,7 +4,7 @@ import type { Server } from './client';
 import { installCompiler } from './compiler';
 import type { At, Dispatch, Markdown, Summary, Text, Trial } from './contract';
 import type { DispatchPanel } from './dispatchPanel';
-import { answer, showMarkdown, showNewDump, showText } from './documents';
+import { answer, showMarkdown, showNewDump, showTable, showTextBeside } from './documents';
 import { shownDump } from './shown';
 import { Verdicts } from './verify';
 import { listed, summaryInWords } from './words';
@@ -84,7 +84,7 @@ async function showGraph(server: Server, dump: vscode.TextDocument): Promise<voi
   const kind = await vscode.window.showQuickPick(Object.keys(GRAPHS), { title: 'Graph of dispatches as' });
   const format = kind && GRAPHS[kind];
   const found = format && (await server.ask<Text>('graph', { uri: uriOf(dump), format }));
-  if (found) await showText(`${baseName(dump)}.${format}`, found.text);
+  if (found) await showTextBeside(`${baseName(dump)}.${format}`, found.text);
 }
 
 /** Both lists of dispatches, side by side in the editor's own diff. */
@@ -102,7 +102,7 @@ async function compareWith(server: Server, dump: vscode.TextDocument): Promise<v
 async function tryFlags(server: Server, dump: vscode.TextDocument): Promise<void> {
   const found = await server.longWork.run('Trying compiler options', (token) => server.ask<Trial>('try', { uri: uriOf(dump) }, token));
   if (found?.failure) void vscode.window.showWarningMessage(`No option was tried: ${found.failure}`);
-  else if (found) await showText(`${baseName(dump)} options.txt`, found.text);
+  else if (found) await showTable(`${baseName(dump)} options.txt`, found.text);
 }
 
 interface Manifest { contributes: { configuration: { properties: { 'dispatchLens.select': { items: { enum: string[] } } } } } }

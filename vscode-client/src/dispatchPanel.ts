@@ -9,13 +9,14 @@ const ICONS: Record<Row['what'], string> = { heading: 'list-tree', group: 'layer
 
 export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<undefined>();
+  /** Stands above the view, which reads it when it is made. */
+  readonly onDidChangeTreeData = this.changes.event;
   private readonly view = vscode.window.createTreeView('dispatchLens.dispatches', { treeDataProvider: this, showCollapseAll: true });
   private readonly shown: vscode.Disposable;
   private dispatches: Dispatch[] = [];
   private uri: vscode.Uri | undefined;
   private order: Order = 'order';
   private filter = '';
-  readonly onDidChangeTreeData = this.changes.event;
 
   constructor(server: Server) {
     // Another kind of editor in front leaves the panel as it is.

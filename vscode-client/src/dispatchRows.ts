@@ -20,8 +20,11 @@ export function rows(dispatches: readonly Dispatch[], order: Order, filter: stri
   switch (order) {
     case 'order': return grouped(shown);
     case 'bytes': return grouped([...shown].sort((one, other) => bytes(other) - bytes(one)));
-    case 'kind': return headed(shown, (dispatch) => dispatch.kind);
-    case 'could join': return headed(shown, (dispatch) => (couldJoin(dispatch) ? 'could join a neighbour' : 'stands as it is'));
+    case 'kind': return headed([...collected(shown, (dispatch) => dispatch.kind)].sort(([, one], [, other]) => other.length - one.length));
+    case 'could join': {
+      const parts = [shown.filter(couldJoin), shown.filter((dispatch) => !couldJoin(dispatch))] as const;
+      return headed([['could join a neighbour', parts[0]], ['stands as it is', parts[1]]]);
+    }
   }
 }
 
@@ -37,9 +40,8 @@ function matches(dispatch: Dispatch, filter: string): boolean {
   return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function headed(dispatches: readonly Dispatch[], heading: (dispatch: Dispatch) => string): Row[] {
-  const sections = [...collected(dispatches, heading)].sort(([, one], [, other]) => other.length - one.length);
-  return sections.map(([label, members]) => ({
+function headed(sections: readonly [heading: string, members: Dispatch[]][]): Row[] {
+  return sections.filter(([, members]) => members.length > 0).map(([label, members]) => ({
     what: 'heading', label, description: String(members.length), tooltip: '', remarks: 0, children: grouped(members),
   }));
 }

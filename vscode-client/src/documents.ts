@@ -23,17 +23,24 @@ export function answer(name: string, text: string): vscode.Uri {
   return uri;
 }
 
-export async function showText(name: string, text: string): Promise<void> {
+export async function showTextBeside(name: string, text: string): Promise<void> {
   await vscode.window.showTextDocument(answer(name, text), { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
 }
 
-/** Rendered where the Markdown extension is on, as text where it is not. */
+/** A table has long lines: it takes the whole width. */
+export async function showTable(name: string, text: string): Promise<void> {
+  await vscode.window.showTextDocument(answer(name, text), { preview: false });
+}
+
+/** Rendered where the Markdown extension is on, as text where it is not. The dump keeps the focus: its count and its commands stay. */
 export async function showMarkdown(name: string, markdown: string): Promise<void> {
   const uri = answer(`${name}.md`, markdown);
+  const before = vscode.window.activeTextEditor;
   try {
     await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
+    if (before) await vscode.window.showTextDocument(before.document, { viewColumn: before.viewColumn, selection: before.selection });
   } catch {
-    await showText(`${name}.md`, markdown);
+    await showTextBeside(`${name}.md`, markdown);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Dispatch, Summary } from './contract';
 const PLURALS: Record<string, string> = { dispatch: 'dispatches', 'op to dispatch': 'ops to dispatch' };
 
 export function statusText(summary: Summary): string {
-  const parts = [`$(layers) ${counted(summary.dispatches ?? summary.executables ?? summary.toDispatch, nounOf(summary))}`];
+  const parts = [`$(layers) ${counts(summary)}`];
   if (summary.standaloneTransposes > 0) parts.push(counted(summary.standaloneTransposes, 'standalone transpose'));
   if (summary.errors > 0) parts.push(counted(summary.errors, 'error'));
   return [...parts, summary.certainty].join(' · ');
@@ -13,7 +13,7 @@ export function statusText(summary: Summary): string {
 export function summaryInWords(summary: Summary): string {
   const kinds = Object.entries(summary.byKind).map(([kind, count]) => `${count} ${kind}`).join(', ');
   return [
-    `**${counted(summary.dispatches ?? summary.executables ?? summary.toDispatch, nounOf(summary))}**${kinds && `: ${kinds}`}`,
+    `**${counts(summary)}**${kinds && `: ${kinds}`}`,
     `- standalone transposes: ${summary.standaloneTransposes}`,
     `- copies: ${summary.copies}`,
     `- remarks: ${summary.remarks}, errors: ${summary.errors}`,
@@ -30,7 +30,8 @@ export function counted(count: number, noun: string): string {
   return count === 1 ? `1 ${noun}` : `${count} ${PLURALS[noun] ?? `${noun}s`}`;
 }
 
-function nounOf(summary: Summary): string {
-  if (summary.dispatches !== null) return 'dispatch';
-  return summary.executables !== null ? 'executable' : 'op to dispatch';
+function counts(summary: Summary): string {
+  if (summary.dispatches) return counted(summary.dispatches, 'dispatch');
+  if (summary.executables) return counted(summary.executables, 'executable');
+  return summary.toDispatch > 0 ? counted(summary.toDispatch, 'op to dispatch') : counted(0, 'dispatch');
 }

@@ -132,7 +132,8 @@ def _stoppable(measure: Measure, asked: bridge.Bridge) -> Measure:
 
 def _step(run: Run) -> str:
     outcome = run.outcome
-    return f"{run.stage}: {'-' if outcome.dispatches is None else outcome.dispatches} dispatches with {' '.join(outcome.flags)}"
+    count = "-" if outcome.dispatches is None else outcome.dispatches
+    return f"{run.stage}: {count} dispatches with {' '.join(outcome.flags) or 'no option'}"
 
 
 def _target(ls: Server, table: Mapping[str, Any]) -> protocol.Backend:

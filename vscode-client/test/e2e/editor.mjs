@@ -7,7 +7,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 
 // A machine that does other work besides is many times slower; nothing waits this long where it is not.
-export const PATIENCE_MS = 300_000;
+export const PATIENCE_MS = 120_000;
 
 const USER_SETTINGS = {
   'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.enableExperiments': false, 'workbench.reduceMotion': 'on',
@@ -21,10 +21,9 @@ const USER_SETTINGS = {
  * Starts code-server on a free port with the .vsix installed into a fresh profile.
  * `trusted` says whether folders are; `environment` adds to that of the program.
  */
-export async function startEditor({ program, vsix, files, trusted = true, environment = {}, machineSettings = {} }) {
+export async function startEditor({ program, vsix, trusted = true, environment = {}, machineSettings = {} }) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'dispatch-lens-e2e-'));
-  for (const folder of ['data/User', 'data/Machine', 'extensions', 'workspace', 'home']) fs.mkdirSync(path.join(home, folder), { recursive: true });
-  for (const [name, text] of Object.entries(files)) write(path.join(home, 'workspace', name), text);
+  for (const folder of ['data/User', 'data/Machine', 'extensions', 'home']) fs.mkdirSync(path.join(home, folder), { recursive: true });
   write(path.join(home, 'config.yaml'), 'auth: none\ncert: false\n');
   // A setting of a machine's scope is read from here alone: to its editor, code-server is another machine.
   write(path.join(home, 'data/Machine/settings.json'), JSON.stringify(machineSettings));
@@ -45,14 +44,19 @@ export async function startEditor({ program, vsix, files, trusted = true, enviro
   const address = `http://127.0.0.1:${port}`;
   await healthy(address, child).catch((error) => { endGroup(child.pid); throw error; });
   return {
-    home, address, workspace: path.join(home, 'workspace'), pid: child.pid,
-    url: `${address}/?folder=${encodeURIComponent(path.join(home, 'workspace'))}`,
-    remote: (file) => `vscode-remote://127.0.0.1:${port}${file}`,
+    home, pid: child.pid,
+    /** A folder of these files, to be opened: what another one has open is not open here. */
+    withFolder: (name, files) => ({ home, ...withFolder(address, path.join(home, name), files) }),
     stop: () => {
       endGroup(child.pid);
       fs.rmSync(home, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+function withFolder(address, folder, files) {
+  for (const [name, text] of Object.entries(files)) write(path.join(folder, name), text);
+  return { folder, url: `${address}/?folder=${encodeURIComponent(folder)}`, remote: (file) => `vscode-remote://${new URL(address).host}${file}` };
 }
 
 export function startBrowser(executablePath) {

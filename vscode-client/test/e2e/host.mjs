@@ -7,7 +7,7 @@ const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
 const LIMIT_MS = 2 * PATIENCE_MS;
 
 /** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
-export async function runInHost(browser, editor, file) {
+export async function runInHost(browser, place, file) {
   const page = await localPage(browser);
   const failed = [];
   const ended = new Promise((resolve, reject) => {
@@ -22,10 +22,10 @@ export async function runInHost(browser, editor, file) {
   });
   await page.addInitScript(allowAutomation);
   const payload = [
-    ['extensionDevelopmentPath', editor.remote(here)], ['extensionTestsPath', editor.remote(path.join(here, file))], ['skipWelcome', 'true'],
+    ['extensionDevelopmentPath', place.remote(here)], ['extensionTestsPath', place.remote(path.join(here, file))], ['skipWelcome', 'true'],
   ];
   try {
-    await page.goto(`${editor.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`, { waitUntil: 'commit' });
+    await page.goto(`${place.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`, { waitUntil: 'commit' });
     await ended;
   } finally {
     await page.close();

@@ -1,5 +1,5 @@
 // A real VS Code from the npm registry alone: code-server and the node that it needs, kept outside the tree.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -42,11 +42,25 @@ function waitLonger(wrapper) {
   fs.writeFileSync(wrapper, text.replace('timeoutInterval = 10000', 'timeoutInterval = 180000'));
 }
 
-/** The browser of this machine, or undefined. */
+/** The browser of this machine, or undefined. Where Debian's packages may be installed, one is. */
 export function browserProgram() {
+  return browserHere() ?? (process.getuid?.() === 0 && installBrowser() ? browserHere() : undefined);
+}
+
+function browserHere() {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   const named = BROWSERS.flatMap((name) => folders.map((folder) => path.join(folder, name)));
   return [process.env.CHROMIUM, ...named].find((file) => file && fs.existsSync(file));
+}
+
+function installBrowser() {
+  console.log('installing Chromium by apt-get');
+  return apt('update') && BROWSERS.slice(0, 2).some((name) => apt('install', '--yes', '--no-install-recommends', name));
+}
+
+function apt(...words) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', ['-qq', ...words], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }
 
 function npm(cwd, env, command, ...args) {

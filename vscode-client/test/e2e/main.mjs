@@ -1,10 +1,10 @@
-// The end-to-end tests: a real VS Code with the packaged extension. `npm run e2e [-- part]`, part of: behaviour speed session trust trouble control.
+// The end-to-end tests: a real VS Code with the packaged extension. `npm run e2e [-- part]`, part of: speed session behaviour fix trouble trust control.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBrowser, startEditor } from './editor.mjs';
-import { workspaceFiles } from './files.mjs';
+import { behaviourFiles, sessionFiles, speedFiles } from './files.mjs';
 import { runInHost } from './host.mjs';
 import { browserProgram, installCodeServer } from './install.mjs';
 import { session } from './session.mjs';
@@ -20,49 +20,39 @@ const start = performance.now();
 const browserPath = browserProgram();
 if (!browserPath) {
   console.error('NOT TESTED in VS Code: no Chromium on this machine (apt install chromium, or CHROMIUM=/path).');
-  process.exit(process.env.CI ? 1 : 0);
+  process.exit(process.env.CI === 'true' ? 1 : 0);
 }
 const program = installCodeServer();
 if (!fs.existsSync(vsix)) execFileSync('npm', ['run', 'package'], { cwd: client, stdio: 'inherit' });
 const browser = await startBrowser(browserPath);
-const files = workspaceFiles();
 // A Python with a compiler beside it, so that options can be tried; without it, the one that the extension finds.
 const python = process.env.DISPATCH_LENS_PYTHON;
 const machineSettings = python ? { 'dispatchLens.pythonPath': python } : {};
 
 try {
-  await part('trusted', ['behaviour', 'speed', 'session', 'trouble'], { files, machineSettings }, async (editor, wanted) => {
-    if (wanted('speed')) await step('speed', () => runInHost(browser, editor, 'speed.js'));
-    if (wanted('session')) await step('session', () => session(browser, editor, python !== undefined));
-    if (wanted('behaviour')) await step('behaviour', () => runInHost(browser, editor, 'behaviour.js'));
-    if (wanted('trouble')) await step('trouble', () => trouble(browser, editor));
-  });
-  await part('untrusted', ['trust'], untrusted.setUp(files), (editor) => step('trust', () => untrusted.run(browser, editor)));
-  await part('control', ['control'], withoutFixes.setUp(files), (editor) => step('control', () => withoutFixes.run(browser, editor)));
+  await part('speed', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('speed', speedFiles), 'speed.js'));
+  await part('session', { machineSettings }, (editor) => session(browser, editor.withFolder('session', sessionFiles), python !== undefined));
+  await part('behaviour', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('behaviour', behaviourFiles), 'behaviour.js'));
+  await part('fix', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('fix', behaviourFiles), 'fix.js'));
+  await part('trouble', trouble.setUp(), (editor) => trouble.run(browser, editor));
+  await part('trust', untrusted.setUp(), (editor) => untrusted.run(browser, editor));
+  await part('control', withoutFixes.setUp(), (editor) => withoutFixes.run(browser, editor));
 } finally {
   await browser.close();
 }
 
-async function part(name, names, setUp, run) {
-  const wanted = (one) => parts.length === 0 || parts.includes(one);
-  if (!names.some(wanted)) return;
-  const editor = await startEditor({ program, vsix, ...setUp });
-  console.log(`${seconds()} ${name}: code-server is up`);
-  try {
-    await run(editor, wanted);
-  } finally {
-    editor.stop();
-  }
-}
-
-async function step(name, run) {
+async function part(name, setUp, run) {
+  if (parts.length > 0 && !parts.includes(name)) return;
   console.log(`${seconds()} ${name}`);
+  const editor = await startEditor({ program, vsix, ...setUp });
   try {
-    await run();
+    await run(editor);
     console.log(`${seconds()} ${name}: passed`);
   } catch (error) {
     console.error(`${seconds()} ${name}: FAILED: ${error.stack}`);
     process.exitCode = 1;
+  } finally {
+    editor.stop();
   }
 }
 

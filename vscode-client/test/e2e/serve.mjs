@@ -4,13 +4,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEditor } from './editor.mjs';
-import { workspaceFiles } from './files.mjs';
+import { sessionFiles } from './files.mjs';
 import { installCodeServer } from './install.mjs';
 
 const client = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const vsix = path.join(client, '../dist/dispatch-lens.vsix');
 if (!fs.existsSync(vsix)) execFileSync('npm', ['run', 'package'], { cwd: client, stdio: 'inherit' });
-const { 'deeplab-block.mlir': block, 'deeplab.mlir': deeplab } = workspaceFiles();
-const editor = await startEditor({ program: installCodeServer(), vsix, files: { 'deeplab-block.mlir': block, 'deeplab.mlir': deeplab } });
-console.log(`VS Code is at ${editor.url}\nCtrl-C ends it.`);
+const editor = await startEditor({ program: installCodeServer(), vsix });
+const place = editor.withFolder('dumps', sessionFiles);
+const payload = JSON.stringify([['openFile', place.remote(path.join(place.folder, 'deeplabv3.mlir'))]]);
+console.log(`VS Code is at ${place.url}&payload=${encodeURIComponent(payload)}\nCtrl-C ends it.`);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => { editor.stop(); process.exit(0); });

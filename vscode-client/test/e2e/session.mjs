@@ -1,18 +1,21 @@
-// A person's session, in pictures: open the dump, see the remarks, read a map, see the dispatches, take the fix, see the count fall.
+// A person's session, in pictures: open the dump, read a map, see the remarks, take the fix, see the count fall, see the dispatches, try options.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
-import { hoverOn, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
+import { goTo, hoverOn, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
 
 /** `compiles` says whether the server's Python has a compiler beside it. */
-export async function session(browser, editor, compiles) {
+export async function session(browser, place, compiles) {
   const page = await localPage(browser);
-  const pictures = process.env.PICTURES ?? path.join(editor.home, 'pictures');
+  const pictures = process.env.PICTURES ?? path.join(place.home, 'pictures');
   fs.mkdirSync(pictures, { recursive: true });
   const picture = (name) => page.screenshot({ path: path.join(pictures, `${name}.png`) });
   try {
-    await take(page, editor, picture);
+    await openWorkbench(page, place);
+    await readDump(page, picture);
+    await takeFix(page, place, picture);
+    await seeDispatches(page, picture);
     if (compiles) await tryOptions(page, picture);
     else console.log('    not tried: options, for want of a Python with a compiler (DISPATCH_LENS_PYTHON)');
   } catch (error) {
@@ -23,62 +26,80 @@ export async function session(browser, editor, compiles) {
   }
 }
 
-async function take(page, editor, picture) {
-  await openWorkbench(page, editor);
-  await openFile(page, 'deeplab-block.mlir');
-  const text = page.locator('.editor-instance .monaco-editor').first();
-  await text.locator('.squiggly-warning').first().waitFor();
-  await statusItem(page, '4 dispatches').waitFor();
+async function readDump(page, picture) {
+  await openFile(page, 'deeplabv3.mlir');
+  await statusItem(page, '80 dispatches · 1 standalone transpose').waitFor();
+  await goTo(page, '190:1');
+  await page.locator('.squiggly-warning').first().waitFor();
   await picture('1-remarks');
 
-  await runCommand(page, 'Problems: Focus on Problems View');
-  // Rows out of view are not in the page.
-  await runCommand(page, 'View: Toggle Maximized Panel');
-  for (const rule of ['standalone-transpose', 'unfused-elementwise-consumer', 'reshape-between-dispatches']) {
-    await page.locator('.markers-panel .monaco-list-row', { hasText: rule }).first().waitFor();
-  }
-  await picture('2-problems');
-  await runCommand(page, 'View: Close Panel');
-  await page.locator('.markers-panel').first().waitFor({ state: 'hidden' });
-
-  await hoverOn(page, text.locator('.view-line span', { hasText: /^affine_map$/ }).first(), '[2, 3, 0, 1]');
-  await picture('3-map');
+  const map = page.locator('.view-line', { hasText: '(d2, d3, d0, d1)' }).locator('span', { hasText: /^affine_map$/ }).first();
+  await hoverOn(page, map, '[2, 3, 0, 1]');
+  await picture('2-map');
   await page.keyboard.press('Escape');
 
-  await openFile(page, 'deeplab.mlir');
-  await statusItem(page, '80 dispatches').waitFor();
-  await runCommand(page, 'Explorer: Focus on Dispatches View');
-  const row = page.locator('[aria-label="Dispatches"] .monaco-list-row, .tree-explorer-viewlet-tree-view .monaco-list-row');
-  await row.first().waitFor();
-  await picture('4-panel');
-  await row.filter({ hasText: 'depthwise' }).first().click();
-  await page.locator('.statusbar-item', { hasText: /Ln \d{2,}/ }).waitFor();
-  await picture('5-jump');
+  await runCommand(page, 'Problems: Focus on Problems View');
+  await runCommand(page, 'View: Toggle Maximized Panel');
+  // Rows out of view are not in the page.
+  for (const rule of ['standalone-transpose', 'unfused-elementwise-consumer']) await problem(page, rule).waitFor();
+  await picture('3-problems');
+  await page.keyboard.press('Control+f');
+  await page.keyboard.type('reshape-between');
+  await problem(page, 'reshape-between-dispatches').waitFor();
+  await runCommand(page, 'View: Toggle Panel Visibility');
+  await page.locator('.markers-panel').first().waitFor({ state: 'hidden' });
+}
 
-  await openFile(page, 'deeplab-block.mlir');
-  await runCommand(page, 'Go to Line/Column...');
-  await page.keyboard.type('11:20');
-  await page.keyboard.press('Enter');
+function problem(page, rule) {
+  return page.locator('.markers-panel .monaco-list-row', { hasText: rule }).first();
+}
+
+async function takeFix(page, place, picture) {
+  await goTo(page, '190:15');
   await page.keyboard.press('Control+.');
-  const fix = page.locator('.action-widget .monaco-list-row');
-  await fix.filter({ hasText: 'remove the transpose' }).first().waitFor();
-  await picture('6-fix');
-  // Enter, not a click: a workbench may lay a layer over the page for a while.
-  await page.locator('.action-widget .monaco-list-row.focused').waitFor();
+  // The first action is the fix that the server prefers. Enter, not a click: a workbench may lay a layer over the page for a while.
+  await page.locator('.action-widget .monaco-list-row.focused', { hasText: 'transpose into' }).waitFor();
+  await picture('4-fix');
   await page.keyboard.press('Enter');
-  await statusItem(page, '3 dispatches').waitFor();
+  await statusItem(page, '79 dispatches · predicted').waitFor();
   await page.keyboard.press('Control+s');
   await page.locator('.tab.active:not(.dirty)').waitFor();
-  assert.ok(!fs.readFileSync(path.join(editor.workspace, 'deeplab-block.mlir'), 'utf8').includes('linalg.yield %in : f32'));
-  await picture('7-fixed');
+  assert.ok(!fs.readFileSync(path.join(place.folder, 'deeplabv3.mlir'), 'utf8').includes('(d2, d3, d0, d1)>, affine_map<(d0, d1, d2, d3) -> (d0, d1, d2, d3)>'));
+  await picture('5-fixed');
+}
+
+async function seeDispatches(page, picture) {
+  await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="Dispatch Lens"]') }).click();
+  const row = page.locator('.tree-explorer-viewlet-tree-view .monaco-list-row');
+  await row.filter({ hasText: 'depthwise' }).first().click();
+  await page.locator('.statusbar-item', { hasText: /Ln \d{3,}/ }).waitFor();
+  await widenSideBar(page);
+  await picture('6-dispatches');
+  await runCommand(page, 'Dispatch Lens: Order Dispatches by');
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'could join' }).waitFor();
+  await page.keyboard.type('could');
+  await page.keyboard.press('Enter');
+  await row.filter({ hasText: 'could join a neighbour' }).waitFor();
+  await picture('7-could-join');
+}
+
+async function widenSideBar(page) {
+  const bar = await page.locator('.part.sidebar').boundingBox();
+  const [edge, middle] = [bar.x + bar.width, bar.y + bar.height / 2];
+  await page.mouse.move(edge, middle);
+  await page.mouse.down();
+  await page.mouse.move(edge + 180, middle, { steps: 4 });
+  await page.mouse.up();
+  await page.mouse.move(edge + 400, middle);
 }
 
 async function tryOptions(page, picture) {
-  await openFile(page, 'model.mlir');
+  await runCommand(page, 'View: Show Explorer');
+  await openFile(page, 'padded-convolution.mlir');
   await runCommand(page, 'Dispatch Lens: Try Compiler Options');
   const progress = page.locator('.notification-list-item', { hasText: 'Trying compiler options' });
   await progress.waitFor();
-  await progress.getByText(/dispatches with|dispatch with/).or(page.getByText('model.mlir options.txt')).first().waitFor();
+  await progress.getByText(/dispatches with|dispatch with/).or(page.getByText('padded-convolution.mlir options.txt')).first().waitFor();
   await picture('8-trying');
   await page.locator('.view-line', { hasText: /executables/ }).first().waitFor();
   await picture('9-tried');

@@ -4,24 +4,25 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
+import { behaviourFiles } from './files.mjs';
 import { openFile, openWorkbench, statusItem } from './workbench.mjs';
 
 const trap = path.join(os.tmpdir(), `dispatch-lens-trap-${process.pid}`);
 
 export const untrusted = {
-  setUp(files) {
-    const script = path.join(os.tmpdir(), `dispatch-lens-trap-${process.pid}.sh`);
-    fs.writeFileSync(script, `#!/bin/sh\ntouch ${trap}\n`, { mode: 0o755 });
-    const settings = JSON.stringify({ 'dispatchLens.serverPath': script, 'dispatchLens.pythonPath': script });
-    return { files: { ...files, '.vscode/settings.json': settings }, trusted: false };
+  setUp() {
+    fs.writeFileSync(`${trap}.sh`, `#!/bin/sh\ntouch ${trap}\n`, { mode: 0o755 });
+    return { trusted: false };
   },
 
   async run(browser, editor) {
+    const settings = JSON.stringify({ 'dispatchLens.serverPath': `${trap}.sh`, 'dispatchLens.pythonPath': `${trap}.sh` });
+    const place = editor.withFolder('untrusted', { ...behaviourFiles, '.vscode/settings.json': settings });
     const page = await localPage(browser);
     try {
-      await openWorkbench(page, editor);
+      await openWorkbench(page, place);
       await statusItem(page, 'Restricted Mode').waitFor();
-      await openFile(page, 'behaviour.mlir');
+      await openFile(page, 'block.mlir');
       await page.locator('.squiggly-warning').first().waitFor();
       await statusItem(page, '4 dispatches').waitFor();
       assert.ok(!fs.existsSync(trap), 'a program of the workspace was started');

@@ -4,19 +4,20 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { behaviourFiles } from './files.mjs';
 import { runInHost } from './host.mjs';
 
 const proxy = path.join(path.dirname(fileURLToPath(import.meta.url)), 'proxyWithoutFixes.py');
 
 export const withoutFixes = {
-  setUp(files) {
+  setUp() {
     const server = path.join(os.tmpdir(), `dispatch-lens-control-${process.pid}`);
     fs.writeFileSync(server, `#!/bin/sh\nexec python3 ${proxy} "$@"\n`, { mode: 0o755 });
-    return { files, machineSettings: { 'dispatchLens.serverPath': server } };
+    return { machineSettings: { 'dispatchLens.serverPath': server } };
   },
 
   async run(browser, editor) {
-    const failure = await runInHost(browser, editor, 'behaviour.js').then(() => undefined, (error) => error);
+    const failure = await runInHost(browser, editor.withFolder('control', behaviourFiles), 'fix.js').then(() => undefined, (error) => error);
     assert.ok(failure, 'the run passed without a fix');
     assert.deepEqual(failure.failed, ['a quick fix is applied and saved, and the count falls']);
   },

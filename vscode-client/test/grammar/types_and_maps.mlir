@@ -18,39 +18,39 @@
 !t = tensor<4x?x8xi32, #iree_encoding.testing<>>
 // <-- entity.name.type.alias.mlir
 //            ^ constant.numeric.dim.mlir
-//                ^^^ storage.type.scalar.mlir
+//                ^^^ support.type.scalar.mlir
 //                     ^^^^^^^^^^^^^^^^^^^^^^ support.type.attribute.mlir
 
   %0 = foo.load : !flow.dispatch.tensor<readonly:tensor<67081x32xf32>> -> tensor<*xf32>
 //                ^^^^^^^^^^^^^^^^^^^^^ storage.type.dialect.mlir
 //                                      ^^^^^^^^ storage.modifier.access.mlir
-//                                               ^^^^^^ storage.type.shaped.mlir
+//                                               ^^^^^^ support.type.shaped.mlir
 //                                                      ^^^^^ constant.numeric.dim.mlir
-//                                                               ^^^ storage.type.scalar.mlir
+//                                                               ^^^ support.type.scalar.mlir
 //                                                                     ^^ keyword.operator.arrow.mlir
 //                                                                               ^ constant.numeric.dim.mlir
 
   %1 = foo.load : !iree_tensor_ext.dispatch.tensor<writeonly:tensor<4xf8E4M3FN>>
 //                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ storage.type.dialect.mlir
 //                                                 ^^^^^^^^^ storage.modifier.access.mlir
-//                                                                    ^^^^^^^^ storage.type.scalar.mlir
+//                                                                    ^^^^^^^^ support.type.scalar.mlir
 
   %2 = arith.constant dense<[0.5, -1.0e+00]> : vector<2xf32>
-//     ^^^^^^^^^^^^^^ support.function.op.mlir
+//     ^^^^^^^^^^^^^^ keyword.control.op.mlir
 //                    ^^^^^ support.type.elements.mlir
 //                           ^^^ constant.numeric.mlir
 //                                ^^^^^^^^ constant.numeric.mlir
-//                                             ^^^^^^ storage.type.shaped.mlir
+//                                             ^^^^^^ support.type.shaped.mlir
 
   %3 = arith.constant dense_resource<__elided__> : tensor<256xf32>
 //                    ^^^^^^^^^^^^^^ support.type.elements.mlir
 //                                   ^^^^^^^^^^ constant.language.elided.mlir
-//                                                 ^^^^^^ storage.type.shaped.mlir
+//                                                 ^^^^^^ support.type.shaped.mlir
 
   %4 = linalg.pad {dilations = dense<"0x0A0B"> : vector<2xi64>} loc(fused["a", callsite(#loc3 at "b.py":3:4)])
-//                 ^^^^^^^^^ entity.other.attribute-name.mlir
+//                 ^^^^^^^^^ variable.other.property.attribute.mlir
 //                                   ^^^^^^^^ string.quoted.double.mlir
-//                                                        ^^^ storage.type.scalar.mlir
+//                                                        ^^^ support.type.scalar.mlir
 //                                                              ^^^ keyword.other.location.mlir
 //                                                                  ^^^^^ keyword.other.location.mlir
 //                                                                             ^^^^^^^^ keyword.other.location.mlir
@@ -61,10 +61,10 @@
 
   %5 = arith.constant 0x7F800000 : f32
 //                    ^^^^^^^^^^ constant.numeric.mlir
-//                                 ^^^ storage.type.scalar.mlir
+//                                 ^^^ support.type.scalar.mlir
 
   %6 = foo.cast : memref<4x8xf16, affine_map<(d0, d1) -> (d1, d0)>, 1>
-//                ^^^^^^ storage.type.shaped.mlir
-//                           ^^^ storage.type.scalar.mlir
+//                ^^^^^^ support.type.shaped.mlir
+//                           ^^^ support.type.scalar.mlir
 //                                ^^^^^^^^^^ support.type.affine.mlir
 //                                                    ^^ keyword.operator.arrow.mlir

@@ -15,7 +15,8 @@ test('the status bar counts', () => {
 
 test('a text without dispatches counts its executables, or what will become some', () => {
   assert.match(statusText({ ...summary, dispatches: null, executables: 2 }), /2 executables/);
-  assert.match(statusText({ ...summary, dispatches: null, toDispatch: 3 }), /3 ops to dispatch/);
+  assert.match(statusText({ ...summary, dispatches: 0, executables: 0, toDispatch: 3 }), /3 ops to dispatch/);
+  assert.match(statusText({ ...summary, dispatches: 0, executables: 0 }), /0 dispatches/);
 });
 
 test('the summary names the kinds', () => {

@@ -1,16 +1,14 @@
 // What the extension does, seen from inside the extension host. Each test stands on the state that the one before left.
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
-const fs = require('node:fs');
 const vscode = require('vscode');
-const { EXTENSION, at, hoverText, open, test, until } = require('./support.js');
+const { EXTENSION, at, hoverText, open, serverProcesses, test, until } = require('./support.js');
 
 const RULES = ['channels-first-convolution', 'reshape-between-dispatches', 'standalone-transpose', 'unfused-elementwise-consumer'];
 
 exports.run = async () => {
   const extension = vscode.extensions.getExtension(EXTENSION);
   await test('it is the installed extension', () => assert.match(extension.extensionPath, /extensions\/dispatch-lens\.dispatch-lens-/));
-  const { uri, document } = await open('behaviour.mlir');
+  const { uri, document } = await open('block.mlir');
   const rules = () => vscode.languages.getDiagnostics(uri).map((diagnostic) => diagnostic.code?.value ?? diagnostic.code).sort();
   await test('the language is mlir', () => assert.equal(document.languageId, 'mlir'));
   await test('remarks appear', async () => {
@@ -61,6 +59,27 @@ exports.run = async () => {
     await vscode.window.showTextDocument(unnamed);
     await until('diagnostics', () => vscode.languages.getDiagnostics(unnamed.uri).length === RULES.length);
   });
+  await test('what is compared with another file is read', async () => {
+    const before = vscode.Uri.joinPath(uri, '../before.mlir');
+    await vscode.commands.executeCommand('vscode.diff', uri, before);
+    await until('diagnostics', () => vscode.languages.getDiagnostics(before).length === RULES.length);
+  });
+  await test('a dispatch is explained, and cut out as a module', async () => {
+    const editor = await vscode.window.showTextDocument(document);
+    const place = at(document, 'linalg.depthwise_conv');
+    editor.selection = new vscode.Selection(place, place);
+    await vscode.commands.executeCommand('dispatchLens.explainDispatch');
+    await until('the explanation', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('Dispatch'))));
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await vscode.commands.executeCommand('dispatchLens.extractDispatch');
+    const cut = await until('the module', () => vscode.workspace.textDocuments.find((one) => one.isUntitled && one.getText().length < document.getText().length));
+    assert.match(cut.getText(), /func[^]*linalg\.depthwise_conv_2d_nchw_chw/);
+  });
+  await test('beside the LLVM extension nothing is said twice', async () => {
+    await vscode.extensions.getExtension('llvm-vs-code-extensions.vscode-mlir').activate();
+    assert.equal(await hoverText(uri, at(document, '%1 = flow', 1)), 'the neighbour knows %1');
+    assert.match(await hoverText(uri, at(document, 'affine_map<(d0, d1, d2, d3) -> (d2', 4)), /\[2, 3, 0, 1\]/);
+  });
   await test('no command is offered that the server does not know', async () => {
     const known = await vscode.commands.getCommands(true);
     for (const name of ['summary', 'dispatches']) assert.ok(known.includes(`dispatchLens.${name}`), name);
@@ -75,26 +94,9 @@ exports.run = async () => {
     await until('another server', () => { const now = serverProcess(); return now && now !== before; });
     await until('a hover', async () => /\[2, 3, 0, 1\]/.test(await hoverText(uri, at(document, 'affine_map<(d0, d1, d2, d3) -> (d2', 4))));
   });
-  await test('a quick fix is applied and saved, and the count falls', async () => {
-    await vscode.window.showTextDocument(document);
-    const diagnostic = await until('the remark', () => vscode.languages.getDiagnostics(uri).find((one) => (one.code?.value ?? one.code) === 'standalone-transpose'));
-    // The server answers without a fix when the search for one takes long; an editor asks again.
-    const fix = await until('a fix', async () => {
-      const actions = await vscode.commands.executeCommand('vscode.executeCodeActionProvider', uri, diagnostic.range, vscode.CodeActionKind.QuickFix.value, 10);
-      assert.notEqual(actions.length, 0, 'no action');
-      return actions.find((action) => action.edit && !/ignore/i.test(action.title));
-    });
-    assert.ok(await vscode.workspace.applyEdit(fix.edit));
-    await until('the remark to go', () => !rules().includes('standalone-transpose'));
-    assert.ok(await document.save());
-    assert.ok(!fs.readFileSync(uri.fsPath, 'utf8').includes('linalg.yield %in : f32'));
-    await until('3 dispatches', () => /^\$\(layers\) 3 dispatches/.test(status.text));
-  });
 };
 
-/** The server is the child of this extension host that runs dispatch_lens. */
+/** The server is the child of this extension host. */
 function serverProcess() {
-  const rows = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').map((row) => row.trim().split(/\s+/));
-  const row = rows.find(([, parent, ...args]) => parent === String(process.pid) && args.includes('dispatch_lens'));
-  return row && Number(row[0]);
+  return serverProcesses().find(({ parent }) => parent === process.pid)?.pid;
 }

@@ -1,13 +1,12 @@
 // How long a person waits, measured in the extension host: the first squiggle from a cold start, and typing in a large dump.
 const assert = require('node:assert/strict');
-const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const vscode = require('vscode');
-const { EXTENSION, at, hoverText, open, test, until } = require('./support.js');
+const { EXTENSION, at, hoverText, open, serverProcesses, test, until } = require('./support.js');
 
 // A loaded machine is slower than a person's; these bounds catch what is broken, the printed numbers are for reading.
-const FIRST_SQUIGGLE_MS = 15_000;
-const KEY_MS = 500;
+const FIRST_SQUIGGLE_MS = 30_000;
+const KEY_MS = 100;
 
 exports.run = async () => {
   await test('the first squiggle of a 1 MB dump', async () => {
@@ -33,7 +32,7 @@ exports.run = async () => {
       hovers.push(performance.now() - start);
     }
     console.log(`measured: ${megabytes(document)} MB, a key ${spread(keys)}, with a hover ${spread(hovers)}, ${memory()}`);
-    assert.ok(Math.max(...keys.slice(1)) < KEY_MS);
+    assert.ok(median(keys) < KEY_MS);
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   });
 };
@@ -43,13 +42,17 @@ function megabytes(document) {
 }
 
 function spread(times) {
-  const sorted = [...times].sort((one, other) => one - other);
-  return `median ${Math.round(sorted[Math.floor(sorted.length / 2)])} ms, worst ${Math.round(sorted.at(-1))} ms`;
+  return `median ${Math.round(median(times))} ms, worst ${Math.round(Math.max(...times))} ms`;
 }
 
+function median(times) {
+  return [...times].sort((one, other) => one - other)[Math.floor(times.length / 2)];
+}
+
+/** Of this extension host, of its server, and of the process that reads for it. */
 function memory() {
-  const rows = execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n').map((row) => row.trim().split(/\s+/));
-  const servers = rows.filter((row) => row.includes('dispatch_lens')).map((row) => Number(row[0]));
-  const resident = (pid) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-  return `server ${servers.map(resident).join(' + ')} MB, extension host ${resident(process.pid)} MB`;
+  const server = serverProcesses().find(({ parent }) => parent === process.pid);
+  const reader = serverProcesses().find(({ parent }) => parent === server.pid);
+  const resident = (pid) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024);
+  return `memory: extension host ${resident(process.pid)} MB, server ${resident(server.pid)} MB, its reader ${reader ? resident(reader.pid) : 0} MB`;
 }

@@ -1,9 +1,10 @@
 // What the files of this folder share: waiting on a condition, and a list of what passed.
+const fs = require('node:fs');
 const vscode = require('vscode');
 
 const EXTENSION = 'dispatch-lens.dispatch-lens';
 
-async function until(what, condition, limit = 300_000) {
+async function until(what, condition, limit = 60_000) {
   const end = Date.now() + limit;
   for (;;) {
     const value = await condition();
@@ -42,4 +43,17 @@ const hoverText = async (uri, position) => {
   return hovers.flatMap((hover) => hover.contents).map((content) => content.value ?? content).join('\n');
 };
 
-module.exports = { EXTENSION, at, hoverText, open, test, until };
+/** The processes of this machine that run the server or a part of it. */
+function serverProcesses() {
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+    try {
+      const args = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const parent = Number(/PPid:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+      return args.some((word) => /^dispatch_lens\b/.test(word)) ? [{ pid: Number(pid), parent }] : [];
+    } catch {
+      return []; // It has ended meanwhile.
+    }
+  });
+}
+
+module.exports = { EXTENSION, at, hoverText, open, serverProcesses, test, until };
