@@ -6,7 +6,9 @@ Messages are made before they are sent, so that a clock may run over the sending
 from __future__ import annotations
 
 import json
+import queue
 import subprocess
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +32,9 @@ class Client:
         self._process = process
         self._last_id = 0
         self._published: dict[str, Message] = {}
+        self._said: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self.takes_changes = False
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def initialize(self) -> None:
         answer = self.request("initialize", {"processId": None, "rootUri": None, "capabilities": CAPABILITIES})
@@ -68,19 +72,28 @@ class Client:
         return sum(_proportional(process) for process in _family(self._process.pid)) / 1e3
 
     def _receive(self) -> Message:
-        assert self._process.stdout is not None
-        length = 0
-        while line := self._process.stdout.readline().strip():
-            name, _, value = line.partition(b":")
-            length = int(value) if name.lower() == b"content-length" else length
-        if not length:
+        message = self._said.get()
+        if message is None:
             raise EOFError("the server has ended")
-        message: Message = json.loads(self._process.stdout.read(length))
         if message.get("method") == "textDocument/publishDiagnostics":
             self._published[message["params"]["uri"]] = message["params"]
         elif "method" in message and "id" in message:
             self.send(encoded({"id": message["id"], "result": None}))
         return message
+
+    def _listen(self) -> None:
+        """Reads always, so that a server that speaks never waits for one who writes to it."""
+        while (message := self._read()) is not None:
+            self._said.put(message)
+        self._said.put(None)
+
+    def _read(self) -> Message | None:
+        assert self._process.stdout is not None
+        length = 0
+        while line := self._process.stdout.readline().strip():
+            name, _, value = line.partition(b":")
+            length = int(value) if name.lower() == b"content-length" else length
+        return json.loads(self._process.stdout.read(length)) if length else None
 
 
 class File:

@@ -40,7 +40,7 @@ def counted(of: Snapshot, offset: int) -> str:
 
 
 def completed(of: Snapshot, offset: int) -> str:
-    return "\n".join(item.text for item in completion.completions(of, offset).items)
+    return "\n".join(f"{item.text} {item.detail}" for item in completion.completions(of, offset).items)
 
 
 def signed(of: Snapshot, offset: int) -> str:

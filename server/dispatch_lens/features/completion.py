@@ -21,6 +21,8 @@ from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.text import Range
 
 MOST = 400
+MOST_TYPED = 40
+"""Ops whose results are told with their types, the nearest: each is read for it."""
 NEAR_CHUNKS = 8
 _WORD = re.compile(r"[%@#!^]?[\w$.\-]*$")
 _TYPES = re.compile(r"\b(?:tensor|memref|vector)<[^<>\n]{1,80}>")
@@ -101,8 +103,9 @@ def _flags(lead: str) -> Iterator[Item]:
 def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
     """The values that may be used at the place, the innermost region's first."""
     state = nesting.around(snapshot, offset)
+    typed = iter(range(MOST_TYPED))
     for depth in range(state.depth, -1, -1):
-        yield from _values_of_region(snapshot, offset, depth, state.regions[depth - 1][1] if depth else 0)
+        yield from _values_of_region(snapshot, offset, depth, state.regions[depth - 1][1] if depth else 0, typed)
         if not depth:
             return
         op, _ = state.regions[depth - 1]
@@ -115,7 +118,7 @@ def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
             return
 
 
-def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int) -> Iterator[Item]:
+def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int, typed: Iterator[int]) -> Iterator[Item]:
     here = snapshot.chunk_at(offset)
     top = max(nesting.top_chunk(snapshot, here), snapshot.chunk_at(begin))
     depths = names.depths(snapshot, offset, here)
@@ -124,12 +127,24 @@ def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int) -
         for op in reversed(chunk.level.ops):
             if op.depth + depths.get(index, 0) != depth or not begin <= base + op.start < offset:
                 continue
-            detail = chunk.text[op.name_start : op.name_end]
-            yield from (Item(name, "value", detail) for name in result_names(chunk.text, op))
+            names_ = result_names(chunk.text, op)
+            if next(typed, None) is not None:
+                yield from _results(snapshot, base + op.name_start, names_)
+            else:
+                yield from (Item(name, "value", chunk.text[op.name_start : op.name_end]) for name in names_)
         for label in chunk.level.labels:
             if label.depth + depths.get(index, 0) == depth and begin <= base + label.start < offset:
                 text = chunk.text[label.start : label.end]
                 yield from (Item(match.group(1), "value", match.group(2)) for match in _LABEL_ARGUMENT.finditer(text))
+
+
+def _results(snapshot: Snapshot, place: int, found: list[str]) -> Iterator[Item]:
+    """The results of the op whose name stands at the place, with their types."""
+    unit = units.unit_at(snapshot, place)
+    op = unit.op_at(place) if unit is not None else None
+    types = {value.name: str(value.type) for value in op.results if value.type is not None} if op is not None else {}
+    name = op.name if op is not None else ""
+    yield from (Item(one, "value", f"{types[one]} of {name}" if one in types else name) for one in found)
 
 
 def _symbols(snapshot: Snapshot, offset: int) -> Iterator[Item]:
