@@ -231,14 +231,15 @@ _TEXT_CHECKS = (_syntax, _constant, _name, _values)
 def _alias_problems(module: Module) -> Iterator[Problem]:
     for name, body in module.aliases.items():
         at = module.text.find(name)
-        for offset, message in value_errors(body) or _unbalanced(body):
+        for offset, message in _alias_errors(name, body):
             yield Problem(Range(at, at + len(name)), f"in the alias `{name}`, character {offset + 1}: {message}")
 
 
-def _unbalanced(body: str) -> tuple[tuple[int, str], ...]:
-    if not body.startswith("#"):
-        return ()
-    return tuple((problem.offset, problem.message) for problem in attributes.errors_in_attribute(body))
+def _alias_errors(name: str, body: str) -> tuple[tuple[int, str], ...]:
+    """What is wrong with the value of an alias, which is a type's where the name begins with `!`, else an attribute's."""
+    if name.startswith("!") or body.startswith("affine_map") or _VALUES.match(body):
+        return value_errors(body)
+    return _body_errors(body) or tuple((problem.offset, problem.message) for problem in attributes.errors_in_attribute(body))
 
 
 def _stray_text(module: Module, op: Op) -> Iterator[Problem]:

@@ -115,14 +115,15 @@ def _is_clause(before: Item | None, item: Item, after: Item | None) -> bool:
         return after is not None and after.kind in ("TYPE", "SYMBOL") and _text(before) in _PLACES
     if item.kind == "angle":
         return before is not None and before.kind == "SYMBOL"
-    return item.kind == "STRING" and before is None and after is not None and after.kind == "USE"
+    return item.kind in ("STRING", "ATTRIBUTE") and before is None and after is not None and after.kind == "USE"
 
 
 def _word_message(before: Item | None, item: Item, after: Item | None, typed: bool) -> str | None:
     """Why this word cannot stand here: a type's name without its `<`, a word where a type is wanted, an op inside an op."""
     if not isinstance(item, Leaf):
-        misplaced = item.kind == "angle" and before is not None and before.kind in ("COLON", "ARROW")
-        return "expected a type before '<'" if misplaced or (typed and before is not None and before.kind == "COMMA") else None
+        wanted = ("COLON", "ARROW", "COMMA") if typed else ("COLON", "ARROW")
+        misplaced = item.kind == "angle" and before is not None and before.kind in wanted
+        return "expected a type before '<'" if misplaced else None
     if item.kind != "WORD":
         return None
     if item.text in _NEEDS_ANGLES:

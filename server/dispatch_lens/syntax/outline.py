@@ -40,7 +40,7 @@ _SPACE = re.compile(r"(?:\s+|//[^\n]*)*")
 _WORD = re.compile(r"[A-Za-z_][\w$.]*")
 _RESULTS_HERE = re.compile(rf'{_RESULTS}["A-Za-z_]')
 _STRING_HERE = re.compile(rf"{_STRING}\s*\(")
-_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end)$")
+_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$")
 _CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{_RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
 _TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
 CHUNK_SIZE = 16_384
@@ -310,7 +310,7 @@ def _opens_region(text: str, at: int) -> bool:
     if first == "}":
         return _empty_is_region(text, at, start)
     word = _WORD.match(text, start)
-    return word is not None and _word_begins_op(text, word)
+    return word is not None and _word_begins_op(text, word, "\n" in text[at:start])
 
 
 def _surely_opens_region(text: str, at: int) -> bool:
@@ -332,12 +332,12 @@ def _empty_is_region(text: str, at: int, close: int) -> bool:
     return not after.startswith((":", "ins", ">", ",", "outs", ")"))
 
 
-def _word_begins_op(text: str, word: re.Match[str]) -> bool:
+def _word_begins_op(text: str, word: re.Match[str], on_its_line: bool) -> bool:
     after = _SPACE.match(text, word.end())
     next_at = after.end() if after else word.end()
     following = text[next_at : next_at + 2]
     if following[:1] == "}":
-        return _TERMINATOR.match(word.group()) is not None
+        return _TERMINATOR.match(word.group()) is not None or (on_its_line and "." in word.group())
     if following == "=>":
         return True
     if following[:1] in "=,:<>])|" and following[:1]:

@@ -24,7 +24,7 @@ _CONTINUES = re.compile(
     r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
 )
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
-_NEVER_CONTINUES = re.compile(r"\s*(?:%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
+_NEVER_CONTINUES = re.compile(r"\s*(?:\{-#|%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
 _LONE_SIGN = re.compile("%")
 _BRACKET = re.compile(r"->|[(\[{<>}\])]")
 
