@@ -95,6 +95,20 @@ def compile_to_flow(
         return no_disk(error)
 
 
+def read_bytecode(
+    install: protocol.Install,
+    path: str,
+    limits: protocol.Limits = protocol.Limits(),  # noqa: B008
+    children: Children | None = None,
+) -> str | protocol.CompilerFailure:
+    """The text of a bytecode file, its large constants left out."""
+    if install.iree_opt is None:
+        return protocol.CompilerFailure("absent", f"IREE {install.version} was found without iree-opt.")
+    elided = [f"--mlir-elide-{what}-if-larger=64" for what in ("elementsattrs", "resource-strings")]
+    done = run_program([install.iree_opt, path, "--allow-unregistered-dialect", *elided], limits, children)
+    return done if isinstance(done, protocol.CompilerFailure) else done.stdout
+
+
 def count_flow(flow_text: str, seconds: float) -> protocol.FlowResult:
     """Counts of a module in the flow phase, as iree-compile prints it: one op a line."""
     called: dict[str, list[str]] = {"sites": [], "initializer_sites": [], "evaluated": []}

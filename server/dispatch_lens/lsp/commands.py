@@ -178,6 +178,7 @@ NAMES = {
     "dispatchLens.compilers": compiling.compilers,
     "dispatchLens.verify": compiling.verify,
     "dispatchLens.try": compiling.try_flags,
+    "dispatchLens.readBytecode": compiling.read_bytecode,
     "dispatchLens.extract": extract,
 }
 """Every command by its name."""

@@ -12,7 +12,7 @@ from typing import Any
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
-from dispatch_lens.compiler import bridge, find, protocol
+from dispatch_lens.compiler import bridge, find, protocol, subprocesses
 from dispatch_lens.features import verification
 from dispatch_lens.features.trial import attempt, resume, told
 from dispatch_lens.features.trial.measure import FlowMeasure
@@ -64,6 +64,23 @@ async def verify(ls: Server, *arguments: Any) -> Json:
             {"range": given.as_json(one.range), "message": one.message, "severity": 1, "source": convert.SOURCE} for one in found
         ]
     }
+
+
+async def read_bytecode(ls: Server, *arguments: Any) -> Json:
+    """{uri} -> {text}, or {failure}: a `.mlirbc` file as text, which an editor shows read-only."""
+    path = uris.to_fs_path(str(given.table(arguments).get("uri")))
+    if path is None:
+        raise JsonRpcInvalidParams("`uri` is no file")
+    if not ls.compilers.are_trusted:
+        return _failure(UNTRUSTED)
+    known = [one for one in await ls.compilers.installs() if one.iree_opt]
+    if not known:
+        return _failure("no iree-opt was found: install iree-base-compiler")
+    newest = max(known, key=lambda one: find.version_key(one.version))
+    async with progress.shown(ls, "Reading bytecode"):
+        work = functools.partial(subprocesses.read_bytecode, newest, path)
+        text = await asyncio.get_running_loop().run_in_executor(None, work)
+    return _failure(text.message) if isinstance(text, protocol.CompilerFailure) else {"text": text}
 
 
 async def try_flags(ls: Server, *arguments: Any) -> Json:
