@@ -7,26 +7,64 @@ from pathlib import PurePath
 
 from dispatch_lens.features.document import Document
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import extract
+from dispatch_lens.rewrites import chains, extract, inline_dispatch
 from dispatch_lens.rewrites.extract import Cut
-from dispatch_lens.rewrites.rewrite import Refused
+from dispatch_lens.rewrites.rewrite import Applied, Refused
+from dispatch_lens.text import Range
+
+NOTHING = "no op begins on this line"
 
 
 def one(document: Document, line: int) -> Cut | str:
     """The op at the 1-based line as a module, else why not, as a clause."""
     op = _at(document, line)
-    return "no op begins on this line" if op is None else _cut(document, [op])
+    return NOTHING if op is None else _cut(document, [op])
 
 
 def pair(document: Document, line: int) -> Cut | str:
     """The same with the first op that reads its result, and what stands between."""
     op = _at(document, line)
-    return "no op begins on this line" if op is None else _cut(document, extract.with_reader(op))
+    return NOTHING if op is None else _cut(document, extract.with_reader(op))
+
+
+def lines(document: Document, first: int, last: int) -> Cut | str:
+    """The ops of one function that begin on the 1-based lines from `first` to `last`."""
+    found = dict.fromkeys(op for line in range(first, last + 1) if (op := _at(document, line)) is not None)
+    ops = [op for op in found if op.results and not op.is_terminator]
+    if not ops:
+        return NOTHING
+    return _cut(document, ops) if len({op.block for op in ops}) == 1 else "the lines hold ops of several functions"
 
 
 def _cut(document: Document, ops: Sequence[Op]) -> Cut | str:
-    found = extract.module_of(ops, _comments(document, ops))
+    comments = _comments(document, ops)
+    inlined = _inlined(ops)
+    found = extract.module_of(inlined, comments) if not isinstance(inlined, Refused) else inlined
     return found.reason if isinstance(found, Refused) else found
+
+
+def _inlined(ops: Sequence[Op]) -> Sequence[Op] | Refused:
+    """The ops, in the place of each call of an executable what it runs."""
+    calls = [op for op in ops if op.name == "flow.dispatch"]
+    if not calls:
+        return ops
+    module = ops[0].module
+    places = [op.range for op in ops]
+    for op in sorted(calls, key=lambda call: -call.range.start):
+        at = module.op_at(op.name_range.start)
+        outcome = inline_dispatch.REWRITE.apply(at) if at is not None else None
+        if not isinstance(outcome, Applied):
+            return outcome or Refused("the call is not understood")
+        module = chains.after(module, outcome)
+        places = [Range(_moved(place.start, outcome), _moved(place.end, outcome)) for place in places]
+    inside = (op for op in module.walk() if op.depth == ops[0].depth)
+    return [op for op in inside if any(place.start <= op.range.start < place.end for place in places)]
+
+
+def _moved(offset: int, outcome: Applied) -> int:
+    """Where the offset is after the edits in front of it."""
+    before = (edit for edit in outcome.edits if edit.range.end <= offset)
+    return offset + sum(len(edit.text) - (edit.range.end - edit.range.start) for edit in before)
 
 
 def _comments(document: Document, ops: Sequence[Op]) -> tuple[str, ...]:
