@@ -28,12 +28,10 @@ def pair(document: Document, line: int) -> Cut | str:
 
 
 def lines(document: Document, first: int, last: int) -> Cut | str:
-    """The ops of one function that begin on the 1-based lines from `first` to `last`."""
+    """The ops that begin on the 1-based lines from `first` to `last`, those of the first one's function."""
     found = dict.fromkeys(op for line in range(first, last + 1) if (op := _at(document, line)) is not None)
     ops = [op for op in found if op.results and not op.is_terminator]
-    if not ops:
-        return NOTHING
-    return _cut(document, ops) if len({op.block for op in ops}) == 1 else "the lines hold ops of several functions"
+    return _cut(document, [op for op in ops if op.block is ops[0].block]) if ops else NOTHING
 
 
 def _cut(document: Document, ops: Sequence[Op]) -> Cut | str:

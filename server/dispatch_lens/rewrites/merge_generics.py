@@ -1,10 +1,11 @@
 """Make one generic of an elementwise one and the generic that reads it: maps composed, bodies one after the other.
 
-Only where the reader is the one reader and reads each element once, so that nothing is computed twice.
+Only where the reader is the one reader. Unless it is a reduction that is to compute anew, it reads each element once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg
@@ -18,6 +19,18 @@ from dispatch_lens.text import Edit, Range, apply_edits
 
 def apply(op: Op) -> Outcome:
     """Takes the first producer in that can be taken in; asked at the reader."""
+    return _first(op, _problem)
+
+
+def recompute(op: Op) -> Outcome:
+    """For a reduction that reads elements more than once, so that the producer's work is done again each time."""
+    reader = linalg.structured(op)
+    if reader is None or reader.is_all_parallel or all(len(affine.used_dims(of)) == reader.num_loops for of in reader.in_maps):
+        return None
+    return _first(op, _problem_of_recomputing)
+
+
+def _first(op: Op, problem_of: Callable[[StructuredOp, Operand, StructuredOp], str | None]) -> Outcome:
     reader = linalg.structured(op)
     if reader is None or not reader.is_generic or reader.body is None:
         return None
@@ -26,7 +39,7 @@ def apply(op: Op) -> Outcome:
         producer = linalg.structured(use.value.op) if use.value.op is not None else None
         if producer is None or not producer.is_generic or producer.body is None:
             continue
-        why = _problem(reader, use, producer)
+        why = problem_of(reader, use, producer)
         if why is None:
             return _merged(reader, use, producer)
         problem = problem or Refused(why)
@@ -35,14 +48,27 @@ def apply(op: Op) -> Outcome:
 
 def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
     used = reader.map_of(use)
+    if used is not None and len(affine.used_dims(used)) != reader.num_loops:
+        return "the reader reads elements more than once, which would compute them more than once"
+    return _common_problem(reader, use, producer)
+
+
+def _problem_of_recomputing(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+    if producer.only_yields_input:
+        return "the producer only moves elements: fold its maps instead"
+    return _common_problem(reader, use, producer)
+
+
+def _common_problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+    used = reader.map_of(use)
     if len(producer.op.results) != 1 or not producer.is_elementwise:
         return "the producer is not elementwise, or has several results"
     if list(places.reads(use.value)) != [use]:
         return "the producer's result is read elsewhere too"
     if producer.op.block is not reader.op.block:
         return "the two stand in different blocks"
-    if used is None or not used.is_projected_permutation or len(affine.used_dims(used)) != reader.num_loops:
-        return "the reader reads elements more than once, which would compute them more than once"
+    if used is None or not used.is_projected_permutation:
+        return "the reader does not read by plain dims"
     if generic.uses_init(producer) or "linalg.index" in producer.op.text:
         return "the producer's body reads its init or its place"
     if any(inner.regions for block in (producer.body, reader.body) if block for inner in block.ops):
@@ -112,3 +138,4 @@ def _ops(block: Block, edits: list[Edit], count: int) -> str:
 
 
 REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)
+RECOMPUTE = Rewrite("recompute-producer", "Compute what is read anew in the reduction", Aim.MAYBE_FEWER, recompute)
