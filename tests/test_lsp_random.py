@@ -48,7 +48,7 @@ async def _answered(steps: int, chance: random.Random) -> None:
     await talk.end()
 
 
-@pytest.mark.parametrize("sequences", [12, pytest.param(300, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
+@pytest.mark.parametrize("sequences", [12, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1800)])])
 def test_an_edited_text_is_answered_as_a_fresh_one(sequences: int) -> None:
     asyncio.run(_compared(sequences, random.Random(sequences)))
 
