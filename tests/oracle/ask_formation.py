@@ -30,7 +30,7 @@ def partition(text: str, aggressive: bool, context: ir.Context) -> Partition:
         passes = passmanager.PassManager.parse(f"builtin.module(func.func({formation}),util.func({formation}))")
         passes.run(module.operation)
     regions = [op for op in _walk(module.operation) if op.name == "flow.dispatch.region"]
-    return sorted(_members(region) for region in regions if _position(region) not in before)
+    return sorted(members for region in regions if _position(region) not in before and (members := _members(region)))
 
 
 @cache

@@ -15,7 +15,10 @@ from dataclasses import dataclass, replace
 
 from oracle import generator_compute as compute
 from oracle import generator_control as control
+from oracle import generator_ext as ext
+from oracle import generator_host as host
 from oracle import generator_movement as movement
+from oracle import generator_named as names
 from oracle import generator_windows as windows
 from oracle.generator_builder import SIZES, Builder, Profile, Spelling, Value
 
@@ -111,6 +114,58 @@ KINDS = (
     Kind(control.scf_for, 1),
     Kind(control.attention, 1, runnable=False, since=2026),
     Kind(control.scatter, 1, runnable=False, since=2026),
+    Kind(names.unary_named, 1, runnable=False),
+    Kind(names.binary_named, 1, runnable=False),
+    Kind(names.copy, 1, runnable=False),
+    Kind(names.map_of_two, 1, runnable=False),
+    Kind(names.dot, 1, runnable=False),
+    Kind(names.vecmat, 1, runnable=False),
+    Kind(names.batch_matvec, 1, runnable=False),
+    Kind(names.batch_reduce_matmul, 1, runnable=False),
+    Kind(names.batch_matmul_transposed, 1, runnable=False),
+    Kind(names.quantized_matmul, 1, runnable=False),
+    Kind(names.mmt4d, 1, runnable=False),
+    Kind(names.conv_1d, 1, runnable=False),
+    Kind(names.conv_3d, 1, runnable=False),
+    Kind(names.conv_2d_plain, 1, runnable=False),
+    Kind(names.conv_2d_filter_last, 1, runnable=False),
+    Kind(names.conv_2d_grouped, 1, runnable=False),
+    Kind(names.depthwise_1d, 1, runnable=False),
+    Kind(names.depthwise_multiplied, 1, runnable=False),
+    Kind(names.conv_2d_quantized, 1, runnable=False),
+    Kind(names.pooling_1d, 1, runnable=False),
+    Kind(names.conv_as_generic, 1, runnable=False),
+    Kind(names.elementwise_kind, 1, runnable=False, since=2026),
+    Kind(names.contract, 1, runnable=False, since=2026),
+    Kind(host.optimization_barrier, 1, runnable=False),
+    Kind(host.flow_tensor, 1, runnable=False),
+    Kind(host.cast_to_dynamic, 1, runnable=False),
+    Kind(host.arith_on_tensors, 1, runnable=False),
+    Kind(host.captured_scalar, 1, runnable=False),
+    Kind(host.read_in_body, 1, runnable=False),
+    Kind(host.from_elements, 1, runnable=False),
+    Kind(host.generated, 1, runnable=False),
+    Kind(host.dead, 1, runnable=False),
+    Kind(host.preformed_region, 1, runnable=False),
+    Kind(host.nested_loops, 1, runnable=False),
+    Kind(host.compare_and_select, 1, runnable=False),
+    Kind(host.odd_widths, 1, runnable=False),
+    Kind(host.widen_with_math, 1, runnable=False),
+    Kind(host.index_typed, 1, runnable=False),
+    Kind(movement.no_step, 1, runnable=False),
+    Kind(movement.pack_of_splat, 1, runnable=False),
+    Kind(host.compute_barrier, 1, runnable=False, since=2026),
+    Kind(ext.gather_op, 1, runnable=False, since=2026),
+    Kind(ext.scatter_repeated, 1, runnable=False, since=2026),
+    Kind(ext.sort, 1, runnable=False, since=2026),
+    Kind(ext.scan, 1, runnable=False, since=2026),
+    Kind(ext.arg_compare, 1, runnable=False, since=2026),
+    Kind(ext.fft, 1, runnable=False, since=2026),
+    Kind(ext.online_attention, 1, runnable=False, since=2026),
+    Kind(ext.masked_attention, 1, runnable=False, since=2026),
+    Kind(ext.map_store, 1, runnable=False, since=2026),
+    Kind(ext.custom_op, 1, runnable=False, since=2026),
+    Kind(ext.encoded, 1, runnable=False, since=2026),
 )
 
 
@@ -173,7 +228,7 @@ def _returned(b: Builder) -> list[Value]:
     text = re.sub(r"tensor\.dim %[\w#]+", "", "\n".join(b.lines))
     seen = Counter(re.findall(r"%\w+(?:#\d+)?", text))
     made = [value for value in b.pool if not value.name.startswith("%arg")]
-    unread = [value for value in made if seen[value.name] == (0 if "#" in value.name else 1)]
+    unread = [value for value in made if value.name not in b.dead and seen[value.name] == (0 if "#" in value.name else 1)]
     read = [value for value in made if value not in unread]
     extra = [b.rng.choice(read)] if read and b.chance(0.4) else []
     return unread + extra

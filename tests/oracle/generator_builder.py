@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 Dim = int | str
 SIZES = (1, 2, 3, 4, 5, 8, 16, 32)
 FLOATS = ("f32", "f16", "bf16")
+ALL_FLOATS = (*FLOATS, "f64", "f8E4M3FN")
 MAX_ELEMENTS = 16384
 DYNAMIC_GUESS = 8
 
@@ -91,6 +92,7 @@ class Builder:
     depth: int = 1
     counter: int = 0
     reusable: dict[tuple[object, ...], Value] = field(default_factory=dict)
+    dead: set[str] = field(default_factory=set)
 
     # Text.
 
@@ -204,16 +206,18 @@ class Builder:
 
     def scalar(self, element: str, literal: str | None = None) -> Value:
         """A scalar constant at the top of the function."""
-        choices = ("0.0", "1.0", "0.5", "-1.25") if element in FLOATS else ("0", "1", "3", "-7")
+        choices = ("0.0", "1.0", "0.5", "-1.25") if element in ALL_FLOATS else ("0", "1", "3", "-7")
+        choices = ("true", "false") if element == "i1" else choices
         text = literal or self.rng.choice(choices)
+        text = "false" if element == "i1" and text == "0" else text
         name = f"%cst_{element}_{re.sub(r'[^0-9A-Za-z]', '_', text)}"
-        self.header[name] = f"arith.constant {text} : {element}"
+        self.header[name] = f"arith.constant {text}" if element == "i1" else f"arith.constant {text} : {element}"
         return Value(name, None, element)
 
     def constant_tensor(self, shape: Sequence[Dim], element: str) -> Value:
         """A splat, or a dense constant of a few elements."""
         count = elements(shape) if elements(shape) <= 16 and self.chance(0.7) else 1
-        literals = [f"{n}.5" if element in FLOATS else str(n) for n in range(-2, count - 2)]
+        literals = [_literal(n, element) for n in range(-2, count - 2)]
         dense = nested(literals, shape) if count > 1 else literals[0]
         value = Value(f"%cst_{len(self.header)}", tuple(shape), element)
         self.header[value.name] = f"arith.constant dense<{dense}> : {value.type}"
@@ -251,7 +255,7 @@ class Builder:
 
     def accumulator(self, shape: Sequence[Dim], element: str, literal: str | None = None) -> Value:
         """The init of a reduction: most often a fill."""
-        zero = "0.0" if element in FLOATS else "0"
+        zero = "0.0" if element in ALL_FLOATS else "0"
         return self.fill(shape, element, literal or zero) if self.chance(0.85) else self.factor(shape, element)
 
     def generic(self, iterators: str, ins: Sequence[Operand], outs: Sequence[Operand], body: Body) -> list[Value]:
@@ -311,6 +315,12 @@ def is_static(shape: Sequence[Dim]) -> bool:
 def elements(shape: Sequence[Dim]) -> int:
     """Number of elements; a guess where a dim is dynamic."""
     return math.prod(dim if isinstance(dim, int) else DYNAMIC_GUESS for dim in shape)
+
+
+def _literal(number: int, element: str) -> str:
+    if element == "i1":
+        return str(number % 2 == 0).lower()
+    return f"{number}.5" if element in ALL_FLOATS else str(number)
 
 
 def nested(literals: Sequence[str], shape: Sequence[Dim]) -> str:

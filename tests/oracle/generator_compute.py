@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from oracle import generator_scalars as scalars
-from oracle.generator_builder import FLOATS, Body, Builder, Dim, Operand, Value, affine_map, loop_names
+from oracle.generator_builder import ALL_FLOATS, Body, Builder, Dim, Operand, Value, affine_map, loop_names
 
 # Elementwise.
 
@@ -188,7 +188,7 @@ def reduction(b: Builder) -> None:
     def body(names: list[str]) -> list[str]:
         terms = [(name, v.element) for name, (v, _) in zip(names, ins)]
         term = scalars.expression(b, terms, element) if b.chance(0.5) else scalars.cast(b, *terms[0], element)
-        op = b.rng.choice(("addf", "maximumf") if element in FLOATS else ("addi", "maxsi"))
+        op = b.rng.choice(("addf", "maximumf") if element in ALL_FLOATS else ("addi", "maxsi"))
         return [b.assign(f"arith.{op} {term}, {names[-1]} : {element}")]
 
     b.generic(iterators, ins, [out], body)
@@ -217,7 +217,7 @@ def named_reduce(b: Builder) -> None:
     source = b.tensor(1, 4)
     reduced = sorted(b.rng.sample(range(source.rank), b.rng.randint(1, min(2, source.rank))))
     init = b.accumulator([d for k, d in enumerate(source.dims) if k not in reduced], source.element)
-    op = b.rng.choice(("addf", "maximumf") if source.element in FLOATS else ("addi", "maxsi"))
+    op = b.rng.choice(("addf", "maximumf") if source.element in ALL_FLOATS else ("addi", "maxsi"))
     short = b.chance(0.5)
     operands = f"ins({source.name} : {source.type}) outs({init.name} : {init.type}) dimensions = {reduced}"
     head = f"linalg.reduce {{ arith.{op} }} {operands}" if short else f"linalg.reduce {operands}"

@@ -137,6 +137,10 @@ def pad(b: Builder) -> None:
     source = b.tensor(1, 4)
     low = [b.rng.choice((0, 1)) if isinstance(dim, int) else 0 for dim in source.dims]
     high = [b.rng.choice((1, 1, 2)) if isinstance(dim, int) else 0 for dim in source.dims]
+    _pad(b, source, low, high)
+
+
+def _pad(b: Builder, source: Value, low: Sequence[int], high: Sequence[int]) -> None:
     dims = [dim + a + c if isinstance(dim, int) else dim for dim, a, c in zip(source.dims, low, high)]
     border = b.scalar(source.element)
     value = b.result(f"tensor.pad {source.name} low{low} high{high} {{", dims, source.element)
@@ -226,7 +230,25 @@ def _insert(b: Builder, source: Value, into: Value, dims: Sequence[Dim], at: Seq
     return b.result(text, dims, source.element)
 
 
+def no_step(b: Builder) -> None:
+    """A step that changes nothing: a transpose by the identity, a pad by zero, an insert over the whole."""
+    source = b.static_tensor(1, 3)
+    into = b.empty(source.dims, source.element)
+    operands = f"ins({source.name} : {source.type}) outs({into.name} : {into.type})"
+    if b.chance(0.4):
+        b.result(f"linalg.transpose {operands} permutation = {list(range(source.rank))}", into.dims, into.element)
+    elif b.chance(0.5):
+        _insert(b, source, b.fill(source.dims, source.element), source.dims)
+    else:
+        _pad(b, source, [0] * source.rank, [0] * source.rank)
+
+
 # Packed layouts.
+
+
+def pack_of_splat(b: Builder) -> None:
+    b.pool.append(b.constant_tensor((4, 8), "f32"))
+    pack(b)
 
 
 def pack(b: Builder) -> None:

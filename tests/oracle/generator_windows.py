@@ -55,7 +55,7 @@ def pooling(b: Builder) -> None:
     compute.named(b, head, [image, shape], into)
 
 
-class _Window:
+class Window:
     """Kernel, strides and dilations that fit an image; `spatial` is the size of what comes out."""
 
     def __init__(self, b: Builder, sizes: Sequence[int]) -> None:
@@ -69,14 +69,15 @@ class _Window:
     @property
     def attributes(self) -> str:
         dilations, strides = _dense(self.dilations), _dense(self.strides)
-        return f"{{dilations = {dilations} : tensor<2xi64>, strides = {strides} : tensor<2xi64>}}"
+        kind = f"tensor<{len(self.kernel)}xi64>"
+        return f"{{dilations = {dilations} : {kind}, strides = {strides} : {kind}}}"
 
 
-def _window(b: Builder, image: Value, spatial: tuple[int, int]) -> _Window:
-    return _Window(b, [int(image.dims[k]) for k in spatial])
+def _window(b: Builder, image: Value, spatial: tuple[int, int]) -> Window:
+    return Window(b, [int(image.dims[k]) for k in spatial])
 
 
-def _emit(b: Builder, op: str, window: _Window, ins: Sequence[Value], dims: Sequence[int | str]) -> None:
+def _emit(b: Builder, op: str, window: Window, ins: Sequence[Value], dims: Sequence[int | str]) -> None:
     into = b.accumulator(dims, scalars.wide(ins[0].element))
     compute.named(b, f"{op} {window.attributes}", ins, into)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from dispatch_lens.analysis.blockers.remedies import Remedy
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.remedies import Remedy
 from dispatch_lens.features.why import Under, why_all
 from dispatch_lens.flags import table
 from shared import FIXTURES

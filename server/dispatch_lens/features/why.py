@@ -14,11 +14,11 @@ from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Piece
 from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.blockers.remedies import NONE_NEEDED, Remedy, remedy_for
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.remedies import NONE_NEEDED, Remedy, remedy_for
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir import uses

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dispatch_lens.rules import (
     channels_first_convolution,
     elementwise_left_by_padding,
+    fusion_left_off,
     reshape_between_dispatches,
     second_use_keeps_apart,
     standalone_transpose,
@@ -21,6 +22,7 @@ ALL: tuple[Rule, ...] = (
     unfused_padding.RULE,
     elementwise_left_by_padding.RULE,
     second_use_keeps_apart.RULE,
+    fusion_left_off.RULE,
 )
 """One line a rule."""
 

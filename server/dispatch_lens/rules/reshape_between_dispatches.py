@@ -65,11 +65,17 @@ from collections.abc import Iterator
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import types
 from dispatch_lens.ir.module import Value
-from dispatch_lens.rules import advice, sharing
+from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+
+_FORECAST = (
+    *("reshape-after-reduction", "expand-between-root-and-elementwise"),
+    *("reshape-pair-between", "dynamic-reshape-between"),
+)
 
 
 def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "reshape-between-dispatches", _FORECAST)
     for link in context.links:
         if _is_reshaped(link) and _could_be_one(context, link):
             yield _remark(context, link)

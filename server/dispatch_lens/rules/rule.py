@@ -13,7 +13,12 @@ from enum import Enum
 from functools import cached_property
 
 from dispatch_lens.analysis import links
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.forecast import forecast
+from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
+from dispatch_lens.analysis.fusion import eras
+from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
@@ -101,6 +106,16 @@ class Context:
     def links(self) -> tuple[Link, ...]:
         """The edges between dispatches with the ops at their ends."""
         return links.links(self.report)
+
+    @cached_property
+    def forecast(self) -> tuple[Finding, ...]:
+        """The pairs that will stay apart, where no dispatch is formed yet; by the rules of the release."""
+        if self.report.shape != "linalg":
+            return ()
+        era = eras.era_of_version(self.version.label) or eras.NEWEST
+        options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
+        functions = [function for module in self.modules for function in dispatching_functions(module)]
+        return tuple(found for one in functions for found in forecast(Question(one, era, options), self.version))
 
     def links_from(self, dispatch: Dispatch) -> tuple[Link, ...]:
         """The edges out of a dispatch."""

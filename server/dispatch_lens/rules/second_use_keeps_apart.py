@@ -55,13 +55,17 @@ from collections.abc import Iterator
 
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rules import advice, sharing
+from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
 _MAKERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
 
 
+_FORECAST = ("multi-use-producer", "producer-also-returned", "tensor-trace")
+
+
 def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "second-use-keeps-apart", _FORECAST)
     if advice.option_is_on(context, "aggressive-fusion"):
         return
     reported: set[int] = set()

@@ -63,7 +63,7 @@ from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Value
-from dispatch_lens.rules import advice
+from dispatch_lens.rules import advice, forecasts
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
 _FUNCTIONS = ("func.func", "util.func")
@@ -72,7 +72,11 @@ _CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util
 _LAST_IN_FLOW = Version(0, (2024, 7, 24))
 
 
+_FORECAST = ("transpose-into-contraction", "transpose-pad-conv")
+
+
 def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "standalone-transpose", _FORECAST)
     for dispatch in context.report.standalone_transposes:
         remark = _alone(context, dispatch) if dispatch.op.name in _FUNCTIONS else _between(context, dispatch)
         if remark is not None:

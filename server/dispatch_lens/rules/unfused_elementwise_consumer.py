@@ -59,13 +59,20 @@ from collections.abc import Iterator
 
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg
-from dispatch_lens.rules import advice, sharing
+from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
 _PRODUCERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
 
 
+_FORECAST = (
+    *("conv-output-transposed", "conv-inplace-type-change"),
+    *("mmt4d-producer", "extract-slice-between"),
+)
+
+
 def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "unfused-elementwise-consumer", _FORECAST)
     for link in context.links:
         if _could_follow(link):
             yield from _remark(context, link)

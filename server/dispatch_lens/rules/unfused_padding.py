@@ -54,14 +54,18 @@ from collections.abc import Iterator
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import tensor
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rules import advice
+from dispatch_lens.rules import advice, forecasts
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
 _READERS = ("conv", "pooling", "contraction")
 _INSERTS = ("tensor.insert_slice", "flow.tensor.update")
 
 
+_FORECAST = ("pad-before-conv",)
+
+
 def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "unfused-padding", _FORECAST)
     if advice.option_is_on(context, "fuse-pad-with-consumers"):
         return
     reported: set[Op] = set()

@@ -72,8 +72,9 @@ def _same_rows(left: linalg.StructuredOp, right: linalg.StructuredOp) -> bool:
     if not left.ins or not right.ins or left.ins[0].value is not right.ins[0].value:
         return False
     shape = linalg.shape_of(left.inits[0]) if left.inits else None
-    rows = shape[0] if shape else None
-    enough = rows is None or rows >= _FEWEST_ROWS or len(shape or ()) > 2
+    if not shape:
+        return False
+    enough = shape[0] is None or shape[0] >= _FEWEST_ROWS or len(shape) > 2
     return enough and left.op.result_type(0) == right.op.result_type(0)
 
 

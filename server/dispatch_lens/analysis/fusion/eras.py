@@ -38,6 +38,7 @@ class Era:
     cloned_ext_ops: frozenset[str]
     roots_set_encoding: bool
     moves_root_to_consumer: bool
+    cleans_up: bool
     non_fusable_producers: frozenset[str]
     fusable_ext_ops: frozenset[str]
 
@@ -83,12 +84,14 @@ _ERA_2024 = Era(
     cloned_ext_ops=frozenset(),
     roots_set_encoding=True,
     moves_root_to_consumer=True,
+    cleans_up=False,
     non_fusable_producers=frozenset({"linalg.mmt4d"}),
     fusable_ext_ops=frozenset({"iree_linalg_ext.scatter"}),
 )
 _ERA_2_9 = replace(_ERA_2024, name="2.9", first=(2, 9), clones_gathers=True)
 _ERA_3_2 = replace(_ERA_2_9, name="3.2", first=(3, 2), keeps_strided_conv_apart=False)
-_ERA_3_6 = replace(_ERA_3_2, name="3.6", first=(3, 6), alignment="identity-or-interchange", clones_gathers=False)
+_ERA_3_3 = replace(_ERA_3_2, name="3.3", first=(3, 3), cleans_up=True)
+_ERA_3_6 = replace(_ERA_3_3, name="3.6", first=(3, 6), alignment="identity-or-interchange", clones_gathers=False)
 _ERA_3_9 = Era(
     name="3.9",
     first=(3, 9),
@@ -107,13 +110,14 @@ _ERA_3_9 = Era(
     cloned_ext_ops=frozenset({"iree_encoding.unset_encoding", "iree_linalg_ext.gather"}),
     roots_set_encoding=False,
     moves_root_to_consumer=False,
+    cleans_up=True,
     non_fusable_producers=frozenset({"linalg.mmt4d", "linalg.batch_mmt4d"}),
     fusable_ext_ops=_SINCE_ATTENTION,
 )
 _ERA_3_10 = replace(_ERA_3_9, name="3.10", first=(3, 10), tries_every_consumer=True, limits_operands=True)
 _ERA_3_11 = replace(_ERA_3_10, name="3.11", first=(3, 11), limits_consumer_loops=True)
 
-ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_6, _ERA_3_9, _ERA_3_10, _ERA_3_11)
+ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_9, _ERA_3_10, _ERA_3_11)
 """All eras, oldest first."""
 
 OLDEST, NEWEST = ERAS[0], ERAS[-1]

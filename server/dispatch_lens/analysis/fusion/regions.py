@@ -1,13 +1,15 @@
 """From groups to regions: which members really get into their group's region, and which are dead.
 
 A consumer stays outside where what it reads cannot be moved before the region (moveFollowingOpIntoDispatchRegion in
-Flow/Transforms/RegionOpUtils.cpp). Ops whose results nothing needs are erased when the pass cleans up.
+Flow/Transforms/RegionOpUtils.cpp). What nothing needs, and what folds, is gone when the pass has cleaned
+up, as it does since 3.3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dispatch_lens.analysis.fusion import folding
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.groups import FusionGroup
 from dispatch_lens.analysis.fusion.scope import Scope
@@ -17,8 +19,10 @@ from dispatch_lens.ir.module import Op
 def members_after_clean_up(function: Op, groups: Sequence[FusionGroup], era: Era) -> tuple[tuple[Op, ...], ...]:
     """For each group the members that its region has in the end, in text order; none where the region is erased."""
     moved = _moved_members(groups, era)
+    if not era.cleans_up:
+        return tuple(moved)
     live = _live_ops(function)
-    return tuple(tuple(op for op in members if op in live) for members in moved)
+    return tuple(tuple(op for op in members if op in live and not folding.folds_away(op, members)) for members in moved)
 
 
 def _moved_members(groups: Sequence[FusionGroup], era: Era) -> list[tuple[Op, ...]]:
@@ -72,11 +76,19 @@ def _live_ops(function: Op) -> set[Op]:
         if op in live:
             continue
         live.add(op)
-        pending += (operand.value.op for operand in op.operands if operand.value.op is not None)
+        pending += (source for operand in op.operands if (source := operand.value.op) is not None and _needs(op, source))
         pending += (block.ops[-1] for region in op.regions for block in region.blocks if block.ops)
         if op.parent is not None:
             pending.append(op.parent)
     return live
+
+
+def _needs(op: Op, source: Op) -> bool:
+    """Whether the op keeps the maker of its operand alive: a size is found out from what the maker reads instead."""
+    return op.name != "tensor.dim" or source.dialect not in _TELL_THEIR_SIZES
+
+
+_TELL_THEIR_SIZES = frozenset({"linalg", "tensor", "iree_linalg_ext", "iree_encoding", "flow"})
 
 
 def _is_erased_when_unused(op: Op) -> bool:

@@ -54,7 +54,8 @@ def _several(predicate: str, op: Op, consumers: Sequence[Op]) -> Reason:
         return refuse(predicate, f"nothing reads the result of {op.name}", None, None, (), (("producer", op),))
     blocker = _blocker(consumers)
     places = tuple(("reader", consumer) for consumer in consumers)
-    sentence = f"{len(consumers)} ops read the result of {op.name}, and only aggressive fusion looks at such a value"
+    who = f"{len(consumers)} ops read" if len(consumers) > 1 else f"{consumers[0].name} reads more than once"
+    sentence = f"{who} the result of {op.name}, and only aggressive fusion looks at such a value"
     return refuse(predicate, sentence, blocker, None, (), (("producer", op), *places))
 
 

@@ -5,13 +5,17 @@ Options come out of the flag table, spelled for the release. The words for rewri
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dispatch_lens.analysis.blockers import catalogue
 from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version
+from dispatch_lens.ir import tensor
+from dispatch_lens.ir.module import Op
 
 Kind = Literal["option", "rewrite", "by-design", "none-needed", "unknown"]
 
@@ -38,7 +42,8 @@ def remedy_for(found: Finding, version: Version, formed: bool, target: str | Non
         return Remedy("none-needed", HARMLESS[code])
     best = next((one for one in table.for_blocker(code, version, target) if _may_help(found, one.options, version)), None)
     if best is not None:
-        words = f"compile with `{' '.join(best.options)}`" + (f", where {best.when}" if best.when else "")
+        condition = f", where {best.when}" if best.when and not _is_met(found) else ""
+        words = f"compile with `{' '.join(best.options)}`" + condition
         return Remedy("option", words + _or_rewrite(code), best.options, best.risks[0].text if best.risks else "")
     if found.lifted_by_aggressive and not isinstance(flag := table.spelled(_AGGRESSIVE, version), table.Absent):
         return Remedy("option", f"compile with `{flag}`" + _or_rewrite(code), (flag,))
@@ -50,7 +55,9 @@ def remedy_for(found: Finding, version: Version, formed: bool, target: str | Non
 
 
 def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> bool:
-    """Whether formation does not say that these options leave the two apart."""
+    """Whether nothing that is known of the pair says that these options leave the two apart."""
+    if options == (table.spelled(_ACROSS_EXPANDS, version),):
+        return _touch_different_dims(found.between)
     if options != (table.spelled(_AGGRESSIVE, version),) or found.outcome != "refused":
         return True
     return found.lifted_by_aggressive or found.blocker == "elementwise-multi-use-diamond"
@@ -68,7 +75,25 @@ def _without_option(code: str) -> Remedy:
     return Remedy("unknown", "no remedy is known for this release")
 
 
+def _is_met(found: Finding) -> bool:
+    """Whether the condition under which an option helps is known to hold for the pair."""
+    if found.blocker == "elementwise-chain-nonaggressive":
+        return found.consumer is not None and linalg_op(found.consumer) is None
+    return found.blocker == "reshape-pair-between"
+
+
+def _touch_different_dims(between: Sequence[Op]) -> bool:
+    """Whether no dim that a reshape splits is one that another had joined."""
+    shapes = [shape for op in between if (shape := tensor.reshape(op)) is not None]
+    joined, split = (
+        {dim for shape in shapes if shape.kind == kind for dim, group in enumerate(shape.reassociation) if len(group) > 1}
+        for kind in ("collapse", "expand")
+    )
+    return not joined & split
+
+
 _AGGRESSIVE = table.option("aggressive-fusion")
+_ACROSS_EXPANDS = table.option("propagate-collapse-across-expands")
 
 REWRITES = {
     "unit-dim-reshape-between": "delete the reshapes and let the reader's indexing map pick the dims, those of size 1 too",

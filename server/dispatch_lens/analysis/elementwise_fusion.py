@@ -1,0 +1,86 @@
+"""Which ops the elementwise fusion that runs before formation makes one generic, as far as the text as it stands tells.
+
+Mirrors areFusableAsElementwiseOps in DispatchCreation/FusionUtils.cpp and the conditions of MLIR's own pattern. Named ops
+count as the generics that they become; a contraction stays named, and two equal operands count as one. Reshapes that move
+first are not followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.analysis.fusion import op_kinds
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir import affine, linalg, uses
+from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.type_values import IntegerType, TensorType
+
+_MOST_OPERANDS = 16
+
+
+def are_fusable_as_elementwise_ops(use: Operand) -> bool:
+    """Whether the maker of the operand and the op that reads it become one generic by this use."""
+    maker = use.value.op
+    producer, consumer = linalg_op(maker) if maker is not None else None, linalg_op(use.op)
+    if producer is None or consumer is None or use not in consumer.ins or not _become_generics(producer, consumer):
+        return False
+    used, made = consumer.map_of(use), producer.result_map(use.value.index)
+    if used is None or not producer.is_all_parallel or len(used.results) != producer.num_loops or not made.is_permutation:
+        return False
+    return _has_room(producer, consumer) and _is_wanted(use, producer, consumer, used)
+
+
+def merged_with(op: Op) -> frozenset[Op]:
+    """The op and all that elementwise fusion joins to it, along any number of edges."""
+    found, pending = {op}, [op]
+    while pending:
+        for other in _neighbours(pending.pop()):
+            if other not in found:
+                found.add(other)
+                pending.append(other)
+    return frozenset(found)
+
+
+def _neighbours(op: Op) -> Iterator[Op]:
+    for use in op.operands:
+        if use.value.op is not None and are_fusable_as_elementwise_ops(use):
+            yield use.value.op
+    for result in op.results:
+        yield from (use.op for use in result.uses if are_fusable_as_elementwise_ops(use))
+
+
+def _become_generics(producer: linalg.StructuredOp, consumer: linalg.StructuredOp) -> bool:
+    return producer.op.name != "linalg.fill" and (consumer.is_generic or not consumer.is_contraction)
+
+
+def _has_room(producer: linalg.StructuredOp, consumer: linalg.StructuredOp) -> bool:
+    values = {o.value for o in producer.operands} | {o.value for o in consumer.operands if o.value.op is not producer.op}
+    return len(values) < _MOST_OPERANDS
+
+
+def _is_wanted(use: Operand, producer: linalg.StructuredOp, consumer: linalg.StructuredOp, used: affine.AffineMap) -> bool:
+    if all(_is_boolean(result.type) for result in producer.op.results) or producer.only_yields_input:
+        return True
+    if consumer.is_all_parallel and producer.body is not None and not any(a.uses for a in producer.body_arguments):
+        return True
+    if len(set(use.value.users)) != 1 or _only_broadcasts(consumer):
+        return False
+    if op_kinds.is_bit_extend_op(consumer.op) and len(list(uses.consumers(consumer.op))) != 1:
+        return False
+    if op_kinds.is_bit_truncate_op(producer.op) and not _may_follow_truncate(consumer):
+        return False
+    return consumer.is_all_parallel or (used.is_permutation and not consumer.is_contraction and not consumer.is_convolution)
+
+
+def _may_follow_truncate(consumer: linalg.StructuredOp) -> bool:
+    if op_kinds.is_bit_extend_op(consumer.op):
+        return False
+    return op_kinds.is_bit_truncate_op(consumer.op) or (consumer.is_all_parallel and len(consumer.ins) == 1)
+
+
+def _only_broadcasts(consumer: linalg.StructuredOp) -> bool:
+    return consumer.only_yields_input and len(consumer.in_maps[0].results) < len(consumer.result_map().results)
+
+
+def _is_boolean(type_: object) -> bool:
+    return isinstance(type_, TensorType) and type_.element == IntegerType(1)

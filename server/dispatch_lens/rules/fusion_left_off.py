@@ -1,0 +1,73 @@
+"""Two ops that the release joins only when an option asks for it.
+
+## What it does
+
+Finds pairs, in text whose dispatches are not formed yet, that fusion as it is by default will leave apart and that an
+option joins: a reduction behind a reduction, a producer that narrows elements, contractions side by side.
+
+## Why it costs
+
+The tensor between the two is written to memory and read again; side by side, a tensor is read twice.
+
+## Example
+
+```mlir
+#all = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+func.func @sum_behind_maximum(%x: tensor<64x256xf32>) -> tensor<64xf32> {
+  %zero = arith.constant 0.0 : f32
+  %low = arith.constant -3.4e+38 : f32
+  %empty = tensor.empty() : tensor<64xf32>
+  %lows = linalg.fill ins(%low : f32) outs(%empty : tensor<64xf32>) -> tensor<64xf32>
+  %top = linalg.generic {indexing_maps = [#all, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x : tensor<64x256xf32>) outs(%lows : tensor<64xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %m = arith.maximumf %in, %out : f32
+    linalg.yield %m : f32
+  } -> tensor<64xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<64xf32>) -> tensor<64xf32>
+  // expected-remark@+1 {{`linalg.generic` will be a dispatch of its own, apart from `linalg.generic`}}
+  %sum = linalg.generic {indexing_maps = [#all, #row, #row], iterator_types = ["parallel", "reduction"]}
+      ins(%x, %top : tensor<64x256xf32>, tensor<64xf32>) outs(%zeros : tensor<64xf32>) {
+  ^bb0(%in: f32, %t: f32, %out: f32):
+    %d = arith.subf %in, %t : f32
+    %e = math.exp %d : f32
+    %s = arith.addf %e, %out : f32
+    linalg.yield %s : f32
+  } -> tensor<64xf32>
+  return %sum : tensor<64xf32>
+}
+```
+
+## Fix
+
+Compile with the option that the remark names. A remark says what the option is known to break.
+
+## When it is right to leave it
+
+Where the two together need more registers or local memory than they save: measure it.
+
+## Source
+
+FormDispatchRegions.cpp:isFusableWithProducer takes producers of inputs only where fusion is aggressive;
+FuseHorizontalContractions.cpp joins contractions side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dispatch_lens.rules import forecasts
+from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+
+_FORECAST = (
+    *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
+    *("consumer-with-more-loops", "horizontal-siblings"),
+)
+
+
+def check(context: Context) -> Iterator[Remark]:
+    yield from forecasts.remarks(context, "fusion-left-off", _FORECAST)
+
+
+RULE = Rule("fusion-left-off", Kind.MISSED, Severity.INFORMATION, check)

@@ -1,0 +1,44 @@
+"""Ops whose dispatches are not formed yet: a remark where the release leaves pairs apart that it could join, else none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dispatch_lens.features.diagnostics import diagnostics
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.settings import Settings
+from dispatch_lens.flags.version import parse_version
+from dispatch_lens.rules.rule import Remark
+from shared import FIXTURES
+
+CASES = [case for case in json.loads((FIXTURES / "cases" / "cases.json").read_text()) if case.get("default_313")]
+BLOCKERS = [path for path in sorted((FIXTURES / "blockers").glob("*.json")) if json.loads(path.read_text())["measure"] == "flow"]
+NEWEST = Settings(compiler_version=parse_version("3.13"))
+
+TOLD_BY_WHY_ONLY = {
+    *("concat-between", "elementwise-multi-use-diamond", "elementwise-into-reduction-broadcast", "independent-elementwise"),
+    *("call-boundary", "compute-barrier", "different-block", "optimization-barrier", "preformed-region"),
+}
+"""Obstacles that can be lifted, of which the text does not tell whether it would win a dispatch, or that somebody wrote."""
+
+
+def remarks(path: Path) -> tuple[Remark, ...]:
+    return diagnostics(Document(path.name, 0, path.read_text()), NEWEST).remarks
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
+def test_a_case_has_a_remark_where_the_compiler_can_do_better_and_none_else(case: dict[str, int | str]) -> None:
+    said = remarks(FIXTURES / "cases" / str(case["file"]))
+    assert bool(said) == (case["default_313"] != case["least_313"]), said
+    for remark in said:
+        assert remark.reason and "--iree-" in remark.suggestion
+
+
+@pytest.mark.parametrize("path", BLOCKERS, ids=lambda path: path.stem)
+def test_an_obstacle_has_a_remark_where_it_can_be_lifted_and_none_else(path: Path) -> None:
+    expected = json.loads(path.read_text())
+    can_be_lifted = expected["remedy"] in ("flag", "rewrite") and expected["code"] not in TOLD_BY_WHY_ONLY
+    assert bool(remarks(path.with_suffix(".mlir"))) == can_be_lifted
