@@ -39,7 +39,7 @@ def _consumer_is_cloned(use: Operand, rules: Rules) -> Reason | None:
     if op_kinds.is_bit_extend_op(consumer):
         sentence = f"{consumer.name} only widens elements; it is cloned into the dispatches that read it instead"
         return refuse("is_bit_extend_op", sentence, "bit-extend-consumer", use)
-    if rules.era.skips_cloneable_consumers and rules.is_cloned(consumer):
+    if not rules.era.consumers_may_be_cloned and rules.is_cloned(consumer):
         sentence = f"{consumer.name} is cloned into the dispatches that read it, so it joins none as a consumer"
         blocker = "extract-slice-between" if consumer.name == "tensor.extract_slice" else None
         return refuse("is_cloneable_into_dispatch_op", sentence, blocker, use)

@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
+CommonLoop = Literal["not-required", "required", "required-of-loops", "required-under-loops"]
+"""Whether a consumer must follow a parallel loop of the root: always, where it has loops itself, or where the root has."""
+
 Alignment = Literal["identity", "identity-or-interchange", "loop-maps"]
 
 
@@ -18,7 +21,8 @@ class Era:
     """The rules from version `first` on. Versions are (major, minor); the dated wheels of 2024 count as (0, yyyymm).
 
     `alignment` is how the loops of two ops must correspond: by maps that are the identity on the root's outer parallel
-    loops, or by one map from those loops to each op's own, composed edge by edge.
+    loops, or by one map from those loops to each op's own, composed edge by edge. With `fuses_multi_use_producers` all uses
+    in a group decide, before it the first use alone; with `merges_edge_maps` edges may leave loops to each other.
     """
 
     name: str
@@ -39,6 +43,10 @@ class Era:
     roots_set_encoding: bool
     moves_root_to_consumer: bool
     cleans_up: bool
+    fuses_multi_use_producers: bool
+    merges_edge_maps: bool
+    common_loop: CommonLoop
+    consumers_may_be_cloned: bool
     non_fusable_producers: frozenset[str]
     fusable_ext_ops: frozenset[str]
 
@@ -85,6 +93,10 @@ _ERA_2024 = Era(
     roots_set_encoding=True,
     moves_root_to_consumer=True,
     cleans_up=False,
+    fuses_multi_use_producers=False,
+    merges_edge_maps=False,
+    common_loop="not-required",
+    consumers_may_be_cloned=True,
     non_fusable_producers=frozenset({"linalg.mmt4d"}),
     fusable_ext_ops=frozenset({"iree_linalg_ext.scatter"}),
 )
@@ -111,13 +123,33 @@ _ERA_3_9 = Era(
     roots_set_encoding=False,
     moves_root_to_consumer=False,
     cleans_up=True,
+    fuses_multi_use_producers=False,
+    merges_edge_maps=False,
+    common_loop="not-required",
+    consumers_may_be_cloned=True,
     non_fusable_producers=frozenset({"linalg.mmt4d", "linalg.batch_mmt4d"}),
     fusable_ext_ops=_SINCE_ATTENTION,
 )
-_ERA_3_10 = replace(_ERA_3_9, name="3.10", first=(3, 10), tries_every_consumer=True, limits_operands=True)
-_ERA_3_11 = replace(_ERA_3_10, name="3.11", first=(3, 11), limits_consumer_loops=True)
+_ERA_3_10 = replace(
+    _ERA_3_9,
+    name="3.10",
+    first=(3, 10),
+    tries_every_consumer=True,
+    limits_operands=True,
+    common_loop="required",
+    consumers_may_be_cloned=False,
+)
+_ERA_3_11 = replace(_ERA_3_10, name="3.11", first=(3, 11), limits_consumer_loops=True, common_loop="required-of-loops")
+_ERA_3_12 = replace(
+    _ERA_3_11,
+    name="3.12",
+    first=(3, 12),
+    fuses_multi_use_producers=True,
+    merges_edge_maps=True,
+    common_loop="required-under-loops",
+)
 
-ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_9, _ERA_3_10, _ERA_3_11)
+ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_9, _ERA_3_10, _ERA_3_11, _ERA_3_12)
 """All eras, oldest first."""
 
 OLDEST, NEWEST = ERAS[0], ERAS[-1]

@@ -127,7 +127,7 @@ class _Former:
         return not (op_kinds.is_gatherlike_op(op) and all(use.op.name in op_kinds.ATTENTIONS for use in uses_of(op)))
 
     def start_group(self, root: Op, scope: Scope) -> FusionGroup:
-        group = FusionGroup(root, scope)
+        group = FusionGroup(root, scope, self.era)
         self.groups.append(group)
         self.group_of[root] = group
         self.fuse_root_with_producers(group, "before-consumers")
@@ -173,6 +173,8 @@ class _Former:
                 sentence = f"{found.op.name} reads the value first, and only the first reader is considered"
                 return refuse("get_fusable_use", sentence, "multi-use-producer", use, (), (("first reader", found.op),))
             return is_fusable_with_producer(use, producer, group, self.rules, stage)
+        if not self.era.fuses_multi_use_producers:
+            return self.refuses_first_use(use, producer, group, stage)
         reason = are_all_fusion_group_uses_fusable_with_producer(producer, group, self.rules, stage)
         if reason is not None:
             return reason
@@ -185,6 +187,25 @@ class _Former:
         sentence = f"{user.name} also reads the value, and the dispatch needs what it makes"
         others = (("other user", user),)
         return refuse("has_external_user_blocking_producer_fusion", sentence, "transitive-dependency", use, (), others)
+
+    def refuses_first_use(self, use: Operand, producer: Op, group: FusionGroup, stage: Stage) -> Reason | None:
+        """Up to 3.11: the first reader alone is considered, and no other reader may stand before the root."""
+        reason = is_fusable_with_producer(use, producer, group, self.rules, stage)
+        if reason is not None:
+            return reason
+        user = group.user_before_root_ends(producer) if self.era.limits_operands else None
+        if user is not None:
+            sentence = f"{user.name} also reads the value, before the dispatch that would make it"
+            return refuse("has_uses_between_producer_and_root", sentence, "multi-use-producer", use, (), (("other user", user),))
+        found = get_fusable_uses(producer, group.scope, self.era, self.options.aggressive)
+        if isinstance(found, Reason):
+            return found
+        first = next(iter(found), None)
+        if first is use.op:
+            return None
+        others = (("first reader", first),) if first is not None else ()
+        sentence = "another op reads the value first, and only the first reader is considered"
+        return refuse("get_fusable_uses", sentence, "multi-use-producer", use, (), others)
 
     # ------------------------------------------------------------ consumers
 
@@ -208,7 +229,7 @@ class _Former:
         if self.era.moves_root_to_consumer:
             found = dominating_use(current, self.options.aggressive)
         else:
-            found = get_fusable_uses(current, group.scope, self.options.aggressive)
+            found = get_fusable_uses(current, group.scope, self.era, self.options.aggressive)
         if isinstance(found, Reason):
             for use in uses_of(current):
                 self.note(current, use.op, found)
@@ -218,8 +239,10 @@ class _Former:
         return found if self.era.tries_every_consumer else dict(list(found.items())[:1])
 
     def refuses_consumer(self, current: Op, consumer: Op, uses: Sequence[Operand], group: FusionGroup) -> Reason | None:
-        reasons = (is_fusable_with_consumer(use, current, group, self.rules) for use in uses)
+        reasons = [is_fusable_with_consumer(use, current, group, self.rules) for use in uses]
         reason = next((reason for reason in reasons if reason is not None), None)
+        if None in reasons and not self.era.fuses_multi_use_producers:
+            reason = None
         if reason is not None or not self.era.checks_transitive_dependency:
             return reason
         between = group.has_transitive_dependency_on_fusion_group(consumer)

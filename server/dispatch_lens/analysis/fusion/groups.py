@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import iteration
 from dispatch_lens.analysis.fusion.loop_maps import LoopMap, get_root_parallel_loop_to_op_map, root_loop_map
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
@@ -22,9 +23,10 @@ MAX_OPERAND_COUNT = 16
 class FusionGroup:
     """The ops of one dispatch to be. `loop_maps` holds the members in the order in which they joined."""
 
-    def __init__(self, root: Op, scope: Scope) -> None:
+    def __init__(self, root: Op, scope: Scope, era: Era) -> None:
         self.root = root
         self.scope = scope
+        self.era = era
         self.loop_maps: dict[Op, LoopMap] = {root: root_loop_map(iteration(root))}
         space = iteration(root)
         self.outer_parallel_loops = space.outer_parallel_loops if space is not None else ()
@@ -44,7 +46,7 @@ class FusionGroup:
 
     def insert(self, op: Op) -> None:
         """FusionGroup::insert: an op whose loops cannot be mapped gets the map of a root."""
-        found = get_root_parallel_loop_to_op_map(op, self.loop_maps)
+        found = get_root_parallel_loop_to_op_map(op, self.loop_maps, self.era)
         self.loop_maps[op] = found if isinstance(found, LoopMap) else root_loop_map(iteration(op))
         self._count(op)
         if not self.scope.holds(op):
@@ -60,7 +62,7 @@ class FusionGroup:
             sentence = f"the body of {op.name} reads {inner.name} itself, not by an operand"
             others = (("producer", inner.op), ("consumer", op))
             return refuse("is_fusable", sentence, "gather-tensor-extract", None, (), others)
-        found = get_root_parallel_loop_to_op_map(op, self.loop_maps)
+        found = get_root_parallel_loop_to_op_map(op, self.loop_maps, self.era)
         if isinstance(found, Reason):
             return found
         space = iteration(op)
@@ -124,6 +126,12 @@ class FusionGroup:
             pending += scope.producers(op)
         self._independent |= seen
         return False
+
+    def user_before_root_ends(self, producer: Op) -> Op | None:
+        """A user of the producer outside the group that does not stand behind the root. hasUsesBetweenProducerAndRoot."""
+        root = self.scope.position(self.root)
+        users = (u for u in self.scope.users(producer) if u not in self.loop_maps)
+        return next((u for u in users if self.scope.position(u) <= root), None)
 
     def external_user_blocking_producer_fusion(self, producer: Op) -> Op | None:
         """A user of the producer outside the group, before the root, which a member needs or which is a region already.

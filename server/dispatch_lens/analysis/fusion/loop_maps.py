@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import Iteration, iteration
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import uses_of
@@ -36,7 +37,7 @@ def root_loop_map(space: Iteration | None) -> LoopMap:
     return LoopMap(count, tuple(range(count)) + (None,) * (len(outer) - count))
 
 
-def get_root_parallel_loop_to_op_map(candidate: Op, loop_maps: Mapping[Op, LoopMap]) -> LoopMap | Reason:
+def get_root_parallel_loop_to_op_map(candidate: Op, loop_maps: Mapping[Op, LoopMap], era: Era) -> LoopMap | Reason:
     """The candidate's map by its edges to the group's members, as consumer where it reads one, else as producer.
 
     A refusal where an edge's maps are no projected permutations, where edges disagree, or where the candidate would be
@@ -46,14 +47,14 @@ def get_root_parallel_loop_to_op_map(candidate: Op, loop_maps: Mapping[Op, LoopM
     if space is None:
         return refuse(_PREDICATE, f"{candidate.name} has no loops that could be mapped to others", "non-fusable-op")
     if any(operand.value.op in loop_maps for operand in candidate.operands):
-        return _as_consumer(candidate, space, loop_maps)
-    return _as_producer(candidate, space, loop_maps)
+        return _as_consumer(candidate, space, loop_maps, era)
+    return _as_producer(candidate, space, loop_maps, era)
 
 
 _PREDICATE = "get_root_parallel_loop_to_op_map"
 
 
-def _as_consumer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap]) -> LoopMap | Reason:
+def _as_consumer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap], era: Era) -> LoopMap | Reason:
     merged: LoopMap | None = None
     for use in candidate.operands:
         producer = use.value.op
@@ -64,16 +65,25 @@ def _as_consumer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap
         composed = _compute_iteration_space_mapping(result_map, operand_map, loop_maps[producer])
         if composed is None:
             return _no_permutation(use, result_map, operand_map)
-        if composed.num_root_loops > 0 and all(d is None for d in composed.follows):
+        if _follows_no_loop(composed, era):
             return _follows_nothing(use, result_map, operand_map)
-        combined = _merge_composed_maps(merged, composed)
+        combined = _merge_composed_maps(merged, composed, era)
         if combined is None:
             return _conflict(use, merged, composed)
         merged = combined
     return merged or _no_edge(candidate)
 
 
-def _as_producer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap]) -> LoopMap | Reason:
+def _follows_no_loop(composed: LoopMap, era: Era) -> bool:
+    """Whether no loop follows one of the root's. Where the root has no parallel loop, that says nothing since 3.12."""
+    if any(d is not None for d in composed.follows) or era.common_loop == "not-required":
+        return False
+    if era.common_loop == "required-of-loops":
+        return composed.num_root_loops > 0 or bool(composed.follows)
+    return composed.num_root_loops > 0 or era.common_loop == "required"
+
+
+def _as_producer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap], era: Era) -> LoopMap | Reason:
     merged: LoopMap | None = None
     for use in uses_of(candidate):
         consumer_space = iteration(use.op) if use.op in loop_maps else None
@@ -83,7 +93,7 @@ def _as_producer(candidate: Op, space: Iteration, loop_maps: Mapping[Op, LoopMap
         composed = _compute_iteration_space_mapping(operand_map, result_map, loop_maps[use.op])
         if composed is None:
             return _no_permutation(use, result_map, operand_map)
-        combined = _merge_composed_maps(merged, composed)
+        combined = _merge_composed_maps(merged, composed, era)
         if combined is None:
             return _conflict(use, merged, composed)
         merged = combined
@@ -105,10 +115,12 @@ def _compute_iteration_space_mapping(near: AffineMap | None, far: AffineMap | No
     return LoopMap(source.num_root_loops, tuple(follows))
 
 
-def _merge_composed_maps(accumulated: LoopMap | None, incoming: LoopMap) -> LoopMap | None:
+def _merge_composed_maps(accumulated: LoopMap | None, incoming: LoopMap, era: Era) -> LoopMap | None:
     """Loop by loop what either map follows; None where they follow different loops. LoopMappingUtils.cpp, same name."""
     if accumulated is None or accumulated == incoming:
         return incoming
+    if not era.merges_edge_maps:
+        return None
     pairs = tuple(zip(accumulated.follows, incoming.follows))
     if any(a != b and a is not None and b is not None for a, b in pairs):
         return None

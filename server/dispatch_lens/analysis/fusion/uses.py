@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, uses_of
 from dispatch_lens.ir.module import Op, Operand
@@ -11,14 +12,14 @@ from dispatch_lens.ir.module import Op, Operand
 _LEAVES = ("return", ".export", "compute_barrier.end")
 
 
-def get_fusable_uses(op: Op, scope: Scope, aggressive: bool) -> Mapping[Op, Sequence[Operand]] | Reason:
+def get_fusable_uses(op: Op, scope: Scope, era: Era, aggressive: bool) -> Mapping[Op, Sequence[Operand]] | Reason:
     """The uses in the op's own block by consumer, in text order; a refusal where several ops read it and mode is plain.
 
-    FormDispatchRegions.cpp:getFusableUses, since 3.9. Uses by tensor.dim do not count.
+    FormDispatchRegions.cpp:getFusableUses, since 3.9. Uses by tensor.dim do not count; up to 3.11 two uses by one op are two.
     """
     uses = [use for use in uses_of(op) if use.op.name != "tensor.dim"]
     consumers = dict.fromkeys(use.op for use in uses)
-    if not aggressive and len(consumers) != 1:
+    if not aggressive and len(consumers if era.fuses_multi_use_producers else uses) != 1:
         return _several("get_fusable_uses", op, tuple(consumers))
     found: dict[Op, list[Operand]] = {}
     for use in sorted(uses, key=lambda use: use.op.range.start):
