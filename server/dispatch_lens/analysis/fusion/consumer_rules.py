@@ -101,7 +101,7 @@ def pack_accepts(use: Operand, producer: Op, group: FusionGroup, rules: Rules, p
     if space is None or of is None:
         sentence = f"{use.op.name} fuses with pads and linalg ops, and {producer.name} is neither"
         return refuse(predicate, sentence, "non-fusable-op", use)
-    if rules.era.alignment == "loop-maps":
+    if rules.era.packs_identities:
         accepted = of.is_identity
     else:
         accepted = outer_loops.is_map_compatible(space, of, group.outer_parallel_loops)

@@ -43,6 +43,7 @@ class Era:
     roots_set_encoding: bool
     moves_root_to_consumer: bool
     cleans_up: bool
+    packs_identities: bool
     fuses_multi_use_producers: bool
     merges_edge_maps: bool
     common_loop: CommonLoop
@@ -93,6 +94,7 @@ _ERA_2024 = Era(
     roots_set_encoding=True,
     moves_root_to_consumer=True,
     cleans_up=False,
+    packs_identities=False,
     fuses_multi_use_producers=False,
     merges_edge_maps=False,
     common_loop="not-required",
@@ -102,7 +104,7 @@ _ERA_2024 = Era(
 )
 _ERA_2_9 = replace(_ERA_2024, name="2.9", first=(2, 9), clones_gathers=True)
 _ERA_3_2 = replace(_ERA_2_9, name="3.2", first=(3, 2), keeps_strided_conv_apart=False)
-_ERA_3_3 = replace(_ERA_3_2, name="3.3", first=(3, 3), cleans_up=True)
+_ERA_3_3 = replace(_ERA_3_2, name="3.3", first=(3, 3), cleans_up=True, packs_identities=True, fusable_ext_ops=_SINCE_ATTENTION)
 _ERA_3_6 = replace(_ERA_3_3, name="3.6", first=(3, 6), alignment="identity-or-interchange", clones_gathers=False)
 _ERA_3_9 = Era(
     name="3.9",
@@ -123,6 +125,7 @@ _ERA_3_9 = Era(
     roots_set_encoding=False,
     moves_root_to_consumer=False,
     cleans_up=True,
+    packs_identities=True,
     fuses_multi_use_producers=False,
     merges_edge_maps=False,
     common_loop="not-required",
