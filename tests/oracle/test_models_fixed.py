@@ -1,0 +1,83 @@
+"""Whole models: `fix` ends, a second run changes nothing, and the compiler counts fewer dispatches than the best flags leave."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dispatch_lens import rewrites
+from dispatch_lens.compiler import bridge, find, protocol
+from dispatch_lens.features import fixes, proved_fixes
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.filled import filled
+from dispatch_lens.features.problems import problems_in
+from shared import FIXTURES, SHARED, needs_shared
+
+PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024")
+MODELS = SHARED / "corpus" / "models"
+FORMED = sorted((FIXTURES / "models").glob("*/*/*form-dispatch-regions.mlir"))
+LIMITS = protocol.Limits(request_seconds=300.0)
+
+pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(1200)]
+needs_2024 = pytest.mark.skipif(PYTHON_2024 is None, reason="DISPATCH_LENS_IREE_2024 names no Python with iree-compiler 20240724")
+
+
+@pytest.fixture(scope="module")
+def compiler_2024() -> Iterator[bridge.Bridge]:
+    asked = bridge.Bridge(tuple(find.from_python(str(PYTHON_2024), "configured-python")), LIMITS)
+    yield asked
+    asked.close()
+
+
+@pytest.fixture(scope="module")
+def compiler() -> Iterator[bridge.Bridge]:
+    asked = bridge.Bridge(find.find_installs(find.Configured(), search_path=""), LIMITS)
+    yield asked
+    asked.close()
+
+
+def fixed(path: Path) -> tuple[str, str]:
+    text = path.read_text()
+    done = fixes.fixed(Document(path.as_uri(), 0, text), rewrites.ALL)
+    assert not fixes.fixed(Document(path.as_uri(), 0, done.text), rewrites.ALL).steps
+    return text, done.text
+
+
+def sites(compiler: bridge.Bridge, path: Path, text: str, *flags: str) -> int:
+    start = proved_fixes.start_flags(path.as_uri(), text)
+    answer = compiler.compile_to_flow(filled(text), (*start, *flags), "llvm-cpu")
+    assert not isinstance(answer, protocol.CompilerFailure), answer.message
+    return answer.sites
+
+
+@needs_shared
+@needs_2024
+@pytest.mark.parametrize("name", ["deeplab", "deeplab_conv4d_tiny"])
+def test_an_older_compiler_leaves_fewer_than_with_its_best_flags(compiler_2024: bridge.Bridge, name: str) -> None:
+    path = MODELS / name / "2024-07" / "preprocessing.mlir"
+    before, after = fixed(path)
+    aggressive = "--iree-flow-enable-aggressive-fusion"
+    sets = ((), ("--iree-opt-data-tiling=false",), (aggressive,), ("--iree-opt-data-tiling=false", aggressive))
+    assert sites(compiler_2024, path, after) < min(sites(compiler_2024, path, before, *flags) for flags in sets)
+
+
+@needs_shared
+def test_todays_compiler_never_leaves_more(compiler: bridge.Bridge) -> None:
+    path = MODELS / "deeplab" / "3.13" / "input.mlir"
+    before, after = fixed(path)
+    assert sites(compiler, path, after) <= sites(compiler, path, before)
+
+
+@pytest.mark.parametrize("path", FORMED, ids=lambda path: "-".join(path.parts[-3:-1]))
+def test_formed_dispatches_are_joined_and_no_problem_is_made(path: Path) -> None:
+    before, after = fixed(path)
+    assert messages(after) <= messages(before)
+    assert after.count("flow.dispatch.region") <= before.count("flow.dispatch.region")
+
+
+def messages(text: str) -> set[str]:
+    document = Document("text", 0, text)
+    return {problem.message for problem in problems_in(document, document.sections)}
