@@ -212,7 +212,7 @@ def _may_differ(stated: types.Type, defined: types.Type) -> bool:
 
 
 def _calls(module: Module) -> _Found:
-    """A symbol that is called and defined nowhere, where a very similar one is defined."""
+    """A symbol that is called and defined nowhere, where a very similar one is defined and named nowhere else."""
     for op in module.all_ops:
         if not op.name.endswith((".call", ".dispatch")):
             continue
@@ -221,7 +221,7 @@ def _calls(module: Module) -> _Found:
         if match is None or name is None or name in module.symbols:
             continue
         closest = difflib.get_close_matches(name, list(module.symbols), n=1, cutoff=0.75)
-        if closest:
+        if closest and len(re.findall(rf"@{re.escape(closest[0])}(?![\w$.\-])", module.text)) == 1:
             yield op, Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
 
 

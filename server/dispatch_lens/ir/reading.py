@@ -244,6 +244,10 @@ def _types_after(op: Op, items: Sequence[Item], start: int) -> list[Type | None]
     at = start
     while at < len(items):
         type_, at = _type_at(op, items, at)
+        while _kind(items, at) == "brace":
+            at += 1
+        if _text(items, at) == "in" and _kind(items, at + 1) == "TYPE":
+            type_, at = _type_at(op, items, at + 1)
         found.append(type_)
         while _kind(items, at) == "brace":
             at += 1

@@ -23,7 +23,7 @@ _NEVER_AFTER: dict[str, frozenset[str]] = {
     "TYPE": _VALUES | {"square", "angle", "paren"},
     "NUMBER": _VALUES | {"paren", "square"},
     "STRING": _VALUES,
-    "SYMBOL": _VALUES,
+    "SYMBOL": _VALUES - {"ATTRIBUTE"},
     "ATTRIBUTE": _VALUES,
     "REGION": _VALUES,
     "paren": _VALUES - {"USE", "ATTRIBUTE"},
@@ -89,7 +89,8 @@ def _group_problems(group: Group) -> Iterator[SyntaxProblem]:
 
 def _pair_message(before: Item | None, item: Item, after: Item | None, kind: str) -> str | None:
     following = after.kind if after else _END
-    if following in _NEVER_AFTER.get(item.kind, ()) and not _is_clause(before, item, after):
+    ends_list = kind == "brace" and after is None and item.kind == "COMMA" and before is not None and before.kind == "USE"
+    if following in _NEVER_AFTER.get(item.kind, ()) and not ends_list and not _is_clause(before, item, after):
         if item.kind in _WANTED:
             return f"expected {_WANTED[item.kind]}" + (f", found {_shown(after)}" if after else "")
         return f"expected ',' or another separator before {_shown(after)}"
@@ -115,7 +116,9 @@ def _is_clause(before: Item | None, item: Item, after: Item | None) -> bool:
         return after is not None and after.kind in ("TYPE", "SYMBOL") and _text(before) in _PLACES
     if item.kind == "angle":
         return before is not None and before.kind == "SYMBOL"
-    return item.kind in ("STRING", "ATTRIBUTE") and before is None and after is not None and after.kind == "USE"
+    if item.kind == "COLON":
+        return before is not None and before.kind == "WORD" and after is not None and after.kind == "USE"
+    return item.kind in ("STRING", "ATTRIBUTE") and before is None and after is not None and after.kind in ("USE", "SYMBOL")
 
 
 def _word_message(before: Item | None, item: Item, after: Item | None, typed: bool) -> str | None:

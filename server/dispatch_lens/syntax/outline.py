@@ -39,8 +39,9 @@ _LABEL_END = re.compile(r"\^[\w$.\-]+\s*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))
 _SPACE = re.compile(r"(?:\s+|//[^\n]*)*")
 _WORD = re.compile(r"[A-Za-z_][\w$.]*")
 _RESULTS_HERE = re.compile(rf'{_RESULTS}["A-Za-z_]')
+_INDEXED = re.compile(r"%[\w$.\-]+(?:\[|::)")
 _STRING_HERE = re.compile(rf"{_STRING}\s*\(")
-_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$")
+_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$", re.IGNORECASE)
 _CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{_RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
 _TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
 CHUNK_SIZE = 16_384
@@ -297,12 +298,12 @@ def _opens_region(text: str, at: int) -> bool:
     begin = _SPACE.match(text, at + 1)
     start = begin.end() if begin else at + 1
     first = text[start : start + 1]
-    if text[at - 1] == "<":
+    if text[at - 1] == "<" or text[max(0, at - 11) : at].rstrip().endswith("attributes"):
         return False
     if first in ("^", ""):
         return True
     if first == "%":
-        return _RESULTS_HERE.match(text, start) is not None or "\n" in text[at:start]
+        return _RESULTS_HERE.match(text, start) is not None or ("\n" in text[at:start] and not _INDEXED.match(text, start))
     if first in "(=:" and "\n" in text[at:start]:
         return True
     if first == '"':
@@ -340,8 +341,10 @@ def _word_begins_op(text: str, word: re.Match[str], on_its_line: bool) -> bool:
         return _TERMINATOR.match(word.group()) is not None or (on_its_line and "." in word.group())
     if following == "=>":
         return True
-    if following[:1] in "=,:<>])|" and following[:1]:
+    if following[:1] in "=,:>])|" and following[:1]:
         return False
+    if following[:1] == "<":
+        return "." in word.group()
     return "." in word.group() or _HEAD_HERE.match(text, word.start()) is not None
 
 

@@ -20,11 +20,14 @@ from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Item, Role, Shape, S
 
 REGION, LABELLED_REGION = "\x01", "\x02"
 _VALUES_APART, _SYMBOL = re.compile(f"({VALUE})"), re.compile(SYMBOL)
-_CONTINUES = re.compile(
-    r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* (?:tensor|memref|vector|[a-z]+)[<({ ]|\}|//|\x01)"
-)
+_CONTINUES = re.compile(r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* [a-z_]+[<({ ]|\}|//|\x01)")
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
-_NEVER_CONTINUES = re.compile(r"\s*(?:\{-#|%(?![\w$.\-]+[\[<])|=\s*(?:[a-z_]\w*\.|->|\{))")
+_LISTED = r"%[\w$.\-]+(?:#\d+)?"
+_NEVER_CONTINUES = re.compile(
+    rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*[:\[<](?!\d))|=\s*(?:[a-z_]\w*\.|->|\{{))"
+)
+    r"\s*(?:\{-#|%(?![\w$.\-]+(?:#\d+)?(?:, ?%[\w$.\-]+(?:#\d+)?)*[ \t]*[:\[<](?!\d))|=\s*(?:[a-z_]\w*\.|->|\{))"
+)
 _LONE_SIGN = re.compile("%")
 _BRACKET = re.compile(r"->|[(\[{<>}\])]")
 

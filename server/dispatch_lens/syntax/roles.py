@@ -95,6 +95,8 @@ def _after_tied(items: Sequence[Item], i: int) -> bool:
 def _is_signature(items: Sequence[Item], i: int, group: Group, region: bool) -> bool:
     """Whether the list defines its names: every name is typed by itself, and a region or a symbol goes with it."""
     before = _kind(items, i - 1)
+    if group.kind == "square":
+        return _each_name_typed(group.items) and _region_follows(items, i + 1)
     if group.kind != "paren" or not _each_name_typed(group.items):
         return False
     if before == "SYMBOL":
