@@ -26,15 +26,15 @@ SECOND_USE = FIXTURES / "rules" / "second-use-keeps-apart.mlir"
 
 @dataclass
 class Counting:
-    """A compiler that counts `before` in the text that it is first asked for, and `after` in every other."""
+    """A compiler that counts `before` in the text that it is first asked for, and `after` in every other or with options."""
 
     before: int
     after: int | None
     first: str | None = None
 
-    def compile_to_flow(self, text: str, _flags: tuple[str, ...], _target: str) -> protocol.FlowResult | protocol.CompilerFailure:
+    def compile_to_flow(self, text: str, flags: tuple[str, ...], _target: str) -> protocol.FlowResult | protocol.CompilerFailure:
         self.first = self.first or text
-        count = self.before if text == self.first else self.after
+        count = self.before if text == self.first and not flags else self.after
         return protocol.FlowResult(count, count, 0, 0.0, "") if count is not None else failure()
 
     def inline_count(self, text: str, _regions: None, _options: object) -> protocol.Regrouping | protocol.CompilerFailure:
@@ -83,3 +83,17 @@ def test_the_command_asks_the_real_compiler() -> None:
     remarks = [remark for file in json.loads(done.stdout)["files"] for remark in file["remarks"]]
     assert [remark["certainty"] for remark in remarks] == ["proved"] * 2
     assert all("2 → 1 dispatches" in remark["suggestion"] for remark in remarks)
+
+
+def held_in(text: str, compiler: Counting) -> tuple[Remark, ...]:
+    document = Document("ops", 0, text)
+    return proof.proved(document, diagnostics(document, Settings()), cast("protocol.Compiler", compiler)).remarks
+
+
+def test_options_are_compiled_where_no_dispatch_is_formed_yet() -> None:
+    text = (FIXTURES / "blockers" / "reduction-then-reduction.mlir").read_text()
+    (remark,) = held_in(text, Counting(before=2, after=1))
+    assert remark.certainty is Certainty.PROVED and "2 → 1 dispatches" in remark.suggestion
+    assert held_in(text, Counting(before=2, after=2)) == ()
+    (remark,) = held_in(text, Counting(before=2, after=None))
+    assert remark.certainty is not Certainty.PROVED

@@ -1,8 +1,9 @@
 """Remarks held against a real compiler: what is said to join dispatches, done, must leave fewer of them.
 
 Dispatches are counted as the text groups them, and as the compiler groups the ops anew. A remark that the compiler bears
-out in either way is proved, one whose every rewrite leaves as many dispatches is withdrawn. Options do not change a text
-whose dispatches are formed, so a remark that suggests some, or nothing that can be done to the text, stays as it was.
+out in either way is proved, one whose every rewrite leaves as many dispatches is withdrawn. Text whose dispatches are not
+formed yet is compiled with the options that a remark suggests, too. Options do not change a text whose dispatches are
+formed, so there a remark that suggests some, or nothing that can be done to the text, stays as it was.
 """
 
 from __future__ import annotations
@@ -38,12 +39,21 @@ class _Counts:
     def __init__(self, compiler: protocol.Compiler) -> None:
         self._compiler = compiler
         self._known: dict[str, _Counted | None] = {}
+        self._compiled: dict[tuple[str, tuple[str, ...]], int | None] = {}
 
     def of(self, text: str) -> _Counted | None:
         """The text's counts; None where the compiler does not take it."""
         if text not in self._known:
             self._known[text] = self._asked(text)
         return self._known[text]
+
+    def compiled(self, text: str, options: tuple[str, ...]) -> int | None:
+        """The dispatches that run when the text is compiled with the options; None where the compiler does not take it."""
+        key = (text, options)
+        if key not in self._compiled:
+            made = self._compiler.compile_to_flow(text, options, TARGET)
+            self._compiled[key] = None if isinstance(made, protocol.CompilerFailure) else made.sites
+        return self._compiled[key]
 
     def _asked(self, text: str) -> _Counted | None:
         stands = self._compiler.compile_to_flow(text, (), TARGET)
@@ -54,7 +64,7 @@ class _Counts:
 
 
 def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
-    """The remark as the compiler leaves it; None where every rewrite of it was tried and none lowers the count."""
+    """The remark as the compiler leaves it; None where all that it suggests was tried and nothing lowers the count."""
     section, module = next(one for one in document.read_sections if one[0].body_start <= remark.range.start <= one[0].end)
     before = counts.of(module.text)
     if before is None:
@@ -65,7 +75,18 @@ def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
         told = _told(way, before, count)
         if told:
             return replace(remark, certainty=Certainty.PROVED, suggestion="; ".join(filter(None, [remark.suggestion, told])))
+    if remark.options and document.report.shape == "linalg":
+        return _with_options(module.text, remark, counts)
     return None if ways and None not in after and not remark.options else remark
+
+
+def _with_options(text: str, remark: Remark, counts: _Counts) -> Remark | None:
+    """The remark as the compiler leaves it with the options that it names."""
+    before, after = counts.compiled(text, ()), counts.compiled(text, remark.options)
+    if before is None or after is None:
+        return remark
+    told = f"the compiler's count: {' '.join(remark.options)}, {before} → {after} dispatches"
+    return replace(remark, certainty=Certainty.PROVED, suggestion=f"{remark.suggestion}; {told}") if after < before else None
 
 
 def _made(text: str, section: Section, way: Fix) -> str:
