@@ -226,6 +226,34 @@ async def test_a_trial_that_a_person_stops_keeps_what_was_found(client: Language
     assert not is_running(process)
 
 
+async def test_an_option_is_tried_now(client: LanguageClient) -> None:
+    opened(client, PROGRAM)
+    flag = "--iree-dispatch-creation-enable-aggressive-fusion"
+    found = await command(client, "tryThese", uri=URI, flags=[flag])
+    assert (found["base"]["dispatches"], found["against"]["dispatches"], len(found["runs"])) == (2, 1, 2)
+    assert client.messages[-1].message == f"2 -> 1 dispatches with {flag}"
+
+
+async def test_options_go_into_the_file_of_flags_once(client: LanguageClient, tmp_path: Path) -> None:
+    edits: list[types.WorkspaceEdit] = []
+
+    @client.feature(types.WORKSPACE_APPLY_EDIT)
+    def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        edits.append(params.edit)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    (tmp_path / "iree-flags.txt").write_text("--a\n--b")
+    uri = (tmp_path / "x.mlir").as_uri()
+    assert (await command(client, "keepFlags", uri=uri, flags=["--b", "--c"]))["applied"]
+    changes = edits[0].document_changes
+    assert changes is not None
+    assert isinstance(changes[1], types.TextDocumentEdit)
+    added = changes[1].edits[0]
+    assert isinstance(added, types.TextEdit)
+    assert (added.new_text, added.range.start) == ("\n--c\n", types.Position(1, 3))
+    assert not (await command(client, "keepFlags", uri=uri, flags=["--a"]))["applied"]
+
+
 async def test_a_dispatch_is_cut_out(client: LanguageClient) -> None:
     opened(client)
     line = next(i for i, text in enumerate(TEXT.splitlines()) if "flow.dispatch.region" in text)

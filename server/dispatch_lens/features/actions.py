@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from dispatch_lens.features.fixes import Refactoring, rewrites_of
 from dispatch_lens.features.overview import Overview
@@ -16,7 +17,7 @@ _QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: edits, or a flag to copy, or a page to open. `disabled` says why it cannot be made here.
+    """One action: edits, or something to do with flags, or a page to open. `disabled` says why it cannot be made here.
 
     `rule` is that of its remark; None for a rewrite of the op, and for all fixes together, whose edits come later.
     """
@@ -26,7 +27,8 @@ class Action:
     rule: str | None
     range: Range
     edits: tuple[Edit, ...] = ()
-    flag: str | None = None
+    flags: tuple[str, ...] = ()
+    does: Does = "copy"
     opens_page: bool = False
     is_preferred: bool = False
     disabled: str | None = None
@@ -37,6 +39,8 @@ class Action:
         return f"{self.kind}|{self.rule}|{self.range.start}|{self.title}"
 
 
+Does = Literal["copy", "keep", "try"]
+"""What is done with flags: to the clipboard, into the workspace's file of flags, or a compile with them."""
 FixesOf = Mapping[Remark, tuple[Fix, ...]]
 
 
@@ -89,7 +93,11 @@ def _of_remark(snapshot: Snapshot, remark: Remark, fixes: tuple[Fix, ...]) -> It
         kind = _QUICK if is_safe else _REWRITE
         yield Action(fix.title, kind, remark.rule, remark.range, fix.edits, is_preferred=is_safe and i == 0)
     for flag in remark.options:
-        yield Action(f"Copy {flag}", _QUICK, remark.rule, remark.range, flag=flag)
+        yield Action(f"Copy {flag}", _QUICK, remark.rule, remark.range, flags=(flag,))
+    if remark.options:
+        named = " ".join(remark.options)
+        yield Action(f"Try {named} now", _QUICK, remark.rule, remark.range, flags=remark.options, does="try")
+        yield Action(f"Put {named} into the flag file", _QUICK, remark.rule, remark.range, flags=remark.options, does="keep")
     yield Action(f"Ignore {remark.rule} here", _QUICK, remark.rule, remark.range, (_ignore(snapshot, remark),))
     yield Action(f"Explain {remark.rule}", _QUICK, remark.rule, remark.range, opens_page=True)
 

@@ -11,7 +11,7 @@ from dispatch_lens import rules
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.lsp import compiling, fixes, given, pages
+from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.given import Json
@@ -179,6 +179,8 @@ NAMES = {
     "dispatchLens.verify": compiling.verify,
     "dispatchLens.try": compiling.try_flags,
     "dispatchLens.readBytecode": compiling.read_bytecode,
+    "dispatchLens.tryThese": compiling.try_these,
+    "dispatchLens.keepFlags": flag_file.keep_flags,
     "dispatchLens.extract": extract,
 }
 """Every command by its name."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from lsprotocol import types
 from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
@@ -31,11 +33,12 @@ _BACKENDS = ("llvm-cpu", "vmvx")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be tried: by which install, for which backend, on top of which flags."""
+    """What is to be tried: by which install, for which backend, on top of which flags, and beside which."""
 
     install: protocol.Install
     target: protocol.Backend
     base_flags: str
+    against: str | None
 
 
 async def compilers(ls: Server, *arguments: Any) -> list[Json]:
@@ -84,7 +87,7 @@ async def read_bytecode(ls: Server, *arguments: Any) -> Json:
 
 
 async def try_flags(ls: Server, *arguments: Any) -> Json:
-    """{uri, target?, baseFlags?, from?, maxRuns?} -> the trial and its `text`, or {failure, text}. Can be stopped."""
+    """{uri, target?, baseFlags?, against?, from?, maxRuns?} -> the trial and its `text`, or {failure, text}. Can be stopped."""
     document, _ = given.document(ls, arguments)
     table = given.table(arguments)
     target = _target(ls, table)
@@ -101,7 +104,7 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
         return _failure(program.reason)
     name = uris.to_fs_path(snapshot.uri) or snapshot.uri
     asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
-    order = Order(install, target, str(table.get("baseFlags") or ""))
+    order = Order(install, target, str(table.get("baseFlags") or ""), _against(table))
     most = int(table.get("maxRuns") or MAX_RUNS)
     async with progress.shown(ls, "Trying compiler options", asked.close) as report:
 
@@ -110,6 +113,18 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
 
         work = functools.partial(_try, name, program, asked, order, most, ready)
         return await _until_cancelled(loop.run_in_executor(None, work), asked.close)
+
+
+async def try_these(ls: Server, *arguments: Any) -> Json:
+    """{uri, flags} -> the trial of these flags alone beside the default, and `text`, which is shown too."""
+    table = given.table(arguments)
+    flags = given.words(table, "flags")
+    found = await try_flags(ls, {**table, "against": shlex.join(flags), "maxRuns": 2})
+    base, tried = (cast("dict[str, Any]", found.get(name) or {}) for name in ("base", "against"))
+    said = found.get("failure") or base.get("failure") or tried.get("failure")
+    words = said or f"{base.get('dispatches')} -> {tried.get('dispatches')} dispatches with {' '.join(flags)}"
+    ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, str(words)))
+    return found
 
 
 async def _until_cancelled(work: asyncio.Future[Json], stop: Callable[[], None]) -> Json:
@@ -122,7 +137,7 @@ async def _until_cancelled(work: asyncio.Future[Json], stop: Callable[[], None])
 
 
 def _try(name: str, program: resume.Resumable, asked: bridge.Bridge, order: Order, max_runs: int, ready: Ready) -> Json:
-    plan = attempt.planned(order.install, program, order.target, order.base_flags, None)
+    plan = attempt.planned(order.install, program, order.target, order.base_flags, order.against)
     measure = _stoppable(FlowMeasure(asked, program.text, plan.fixed, plan.target), asked)
     try:
         with ThreadPoolExecutor(1) as executor:
@@ -160,6 +175,11 @@ def _target(ls: Server, table: Mapping[str, Any]) -> protocol.Backend:
         raise JsonRpcInvalidParams(f"`target` is one of {', '.join(_BACKENDS)}")
     chosen = wanted or ls.editor_settings.settings.target
     return chosen if chosen in _BACKENDS else "llvm-cpu"
+
+
+def _against(table: Mapping[str, Any]) -> str | None:
+    words = table.get("against")
+    return None if words is None else str(words)
 
 
 def _entry(table: Mapping[str, Any]) -> str | None:

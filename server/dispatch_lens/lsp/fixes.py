@@ -94,8 +94,8 @@ async def _action(ls: Server, converter: Converter, of: feature.Action, asked: R
     )
     if of.disabled is not None:
         action.disabled = types.CodeActionDisabled(of.disabled)
-    elif of.flag is not None:
-        action.command = types.Command(of.title, "dispatchLens.copyFlag", arguments=[{"flag": of.flag}])
+    elif of.flags:
+        action.command = _with_flags(converter.snapshot.uri, of)
     elif of.opens_page:
         action.command = types.Command(of.title, "dispatchLens.openPage", arguments=[{"rule": of.rule}])
     elif _resolves(ls):
@@ -104,6 +104,13 @@ async def _action(ls: Server, converter: Converter, of: feature.Action, asked: R
     else:
         action.edit = await _edit(ls, converter, of)
     return action
+
+
+def _with_flags(uri: str, of: feature.Action) -> types.Command:
+    if of.does == "copy":
+        return types.Command(of.title, "dispatchLens.copyFlag", arguments=[{"flag": " ".join(of.flags)}])
+    name = "dispatchLens.tryThese" if of.does == "try" else "dispatchLens.keepFlags"
+    return types.Command(of.title, name, arguments=[{"uri": uri, "flags": list(of.flags)}])
 
 
 def _resolves(ls: Server) -> bool:

@@ -32,6 +32,14 @@ def table(arguments: tuple[Any, ...]) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", first)
 
 
+def words(of: Mapping[str, Any], name: str) -> list[str]:
+    """The list of words under that name."""
+    found: object = of.get(name)
+    if not isinstance(found, list):
+        raise JsonRpcInvalidParams(f"`{name}` is a list of words")
+    return [str(word) for word in cast("list[object]", found)]
+
+
 def position(value: Any) -> types.Position:
     """A position of the protocol from its JSON."""
     place: Mapping[str, Any] = cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
