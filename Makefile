@@ -9,7 +9,7 @@ export DISPATCH_LENS_IREE_2024 ?= $(abspath $(OLDER)/bin/python)
 VSIX_SOURCES = $(shell git ls-files server grammar docs/pictures $(CLIENT) ':!$(CLIENT)/test')
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-vscode oracle answers bench package vscode
+.PHONY: demo test test-vscode oracle answers bench counts package vscode
 
 demo: $(VENV)/demo.stamp
 	@$(BIN)/dispatch-lens check --exit-zero $(DUMP)
@@ -37,6 +37,9 @@ answers: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/server.py
+
+counts: $(VENV)/test.stamp
+	$(BIN)/python bench/dispatch_counts.py $(if $(COMPILER),--compiler $(COMPILER)) $(MODELS)
 
 package: dist/dispatch-lens.vsix
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
