@@ -23,9 +23,7 @@ _VALUES_APART, _SYMBOL = re.compile(f"({VALUE})"), re.compile(SYMBOL)
 _CONTINUES = re.compile(r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* [a-z_]+[<({ ]|\}|//|\x01)")
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
 _LISTED = r"%[\w$.\-]+(?:#\d+)?"
-_NEVER_CONTINUES = re.compile(
-    rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*[:\[<](?!\d))|=\s*(?:[a-z_]\w*\.|->|\{{))"
-)
+_NEVER_CONTINUES = re.compile(rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*[:\[<](?!\d))|=\s*(?:[a-z_]\w*\.|->|\{{))")
 _LONE_SIGN = re.compile("%")
 _BRACKET = re.compile(r"->|[(\[{<>}\])]")
 
