@@ -66,6 +66,9 @@ def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
             return regions.NOT_PLAIN
     if (obstacle := _obstacle(producer, consumer)) is not None:
         return obstacle
+    is_kept = any(not consumer.op.encloses(use.op) for value in producer.op.results for use in value.uses)
+    if is_kept and not _is_elementwise_only(producer):
+        return "the first dispatch is read elsewhere too, and does more than elementwise work, or only moves elements"
     between = _between(producer.op, consumer.op)
     reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
     if reading:
@@ -83,6 +86,12 @@ def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
     roots = [op for op in producer.body.ops if (found := linalg.structured(op)) is not None and not found.is_all_parallel]
     others = [op for op in producer.body.ops[:-1] if linalg.structured(op) is None and not tensor.is_empty(op)]
     return "the first dispatch is more than one loop nest" if len(roots) > 1 or others else None
+
+
+def _is_elementwise_only(region: DispatchRegion) -> bool:
+    """Back ends were seen to compute wrongly where a region returns a reduction and what is computed of it."""
+    works = [found for op in region.body.ops[:-1] if not tensor.is_empty(op) and (found := linalg.structured(op)) is not None]
+    return all(work.is_elementwise and not work.only_yields_input for work in works)
 
 
 def _reads_each_once(use: Operand) -> bool:
