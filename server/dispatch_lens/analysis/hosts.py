@@ -70,13 +70,6 @@ def is_dispatch_function(op: Op) -> bool:
     return any(inner.name == "hal.interface.binding.subspan" for inner in op.regions[0].ops)
 
 
-_DISPATCHES = (
-    "flow.dispatch.region",
-    "flow.dispatch.workgroups",
-    "flow.dispatch",
-    "stream.async.dispatch",
-    "stream.cmd.dispatch",
-)
 _CLONED = ("tensor.extract_slice",)
 _DEFINITIONS = (
     *FUNCTIONS,
@@ -102,7 +95,7 @@ def _host(op: Op) -> Host:
 
 def _outermost(ops: Iterable[Op]) -> Iterator[Op]:
     for op in ops:
-        if op.name in _DISPATCHES:
+        if op.name in flow.DISPATCHES:
             yield op
             continue
         for region in op.regions:

@@ -6,6 +6,7 @@ A dispatch takes the kind of its heaviest op. An op that has no such word is its
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.affine_expr import Dim
@@ -108,10 +109,9 @@ _BY_ENTRY = (
 def _through_control_flow(body: Block) -> Iterator[Op]:
     for op in body.ops:
         yield op
-        if op.dialect == "scf":
-            for region in op.regions:
-                for block in region.blocks:
-                    yield from _through_control_flow(block)
+        inner = op.regions if op.dialect == "scf" else ()
+        for block in chain.from_iterable(region.blocks for region in inner):
+            yield from _through_control_flow(block)
 
 
 def _generic_kind(op: Op) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice, permutations
+from itertools import chain, islice, permutations
 from typing import NamedTuple
 
 from dispatch_lens import rules
 from dispatch_lens.features import names, nesting, units
 from dispatch_lens.features.levels import result_names
-from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.flags import table
 from dispatch_lens.ir import affine, known_ops
 from dispatch_lens.ir.lower import ISOLATED
@@ -111,9 +111,8 @@ def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
         op, _ = state.regions[depth - 1]
         unit = units.unit_of(snapshot, op, [outer for outer, _ in state.regions[: depth - 1]])
         name = unit.module.ops[0].name if unit.module.ops else ""
-        for region in unit.module.ops[0].regions[:1] if unit.module.ops else ():
-            for value in region.blocks[0].arguments if region.blocks else ():
-                yield Item(value.name, "value", f"{value.type or ''}, argument of {name}".lstrip(", "))
+        for value in chain.from_iterable(unit.arguments[:1]):
+            yield Item(value.name, "value", f"{value.type or ''}, argument of {name}".lstrip(", "))
         if name in ISOLATED:
             return
 
@@ -123,22 +122,32 @@ def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int, t
     top = max(nesting.top_chunk(snapshot, here), snapshot.chunk_at(begin))
     depths = names.depths(snapshot, offset, here)
     for index in range(here, top - 1, -1):
-        chunk, base = snapshot.chunks[index], snapshot.starts[index]
-        for op in reversed(chunk.level.ops):
-            if op.depth + depths.get(index, 0) != depth or not begin <= base + op.start < offset:
-                continue
-            names_ = result_names(chunk.text, op)
-            if next(typed, None) is not None:
-                yield from _results(snapshot, base + op.name_start, names_)
-            else:
-                yield from (Item(name, "value", chunk.text[op.name_start : op.name_end]) for name in names_)
-        for label in chunk.level.labels:
-            if label.depth + depths.get(index, 0) == depth and begin <= base + label.start < offset:
-                text = chunk.text[label.start : label.end]
-                yield from (Item(match.group(1), "value", match.group(2)) for match in _LABEL_ARGUMENT.finditer(text))
+        within = range(begin - snapshot.starts[index], offset - snapshot.starts[index])
+        yield from _results_in_chunk(snapshot, index, depth - depths.get(index, 0), within, typed)
+        yield from _arguments_in_chunk(snapshot.chunks[index], depth - depths.get(index, 0), within)
 
 
-def _results(snapshot: Snapshot, place: int, found: list[str]) -> Iterator[Item]:
+def _results_in_chunk(snapshot: Snapshot, index: int, depth: int, within: range, typed: Iterator[int]) -> Iterator[Item]:
+    """The results of the ops of this depth, the last op first; with their types for as long as `typed` lasts."""
+    chunk, base = snapshot.chunks[index], snapshot.starts[index]
+    for op in reversed(chunk.level.ops):
+        if op.depth != depth or op.start not in within:
+            continue
+        found = result_names(chunk.text, op)
+        if next(typed, None) is not None:
+            yield from _typed_results(snapshot, base + op.name_start, found)
+        else:
+            yield from (Item(name, "value", chunk.text[op.name_start : op.name_end]) for name in found)
+
+
+def _arguments_in_chunk(chunk: Chunk, depth: int, within: range) -> Iterator[Item]:
+    for label in chunk.level.labels:
+        if label.depth == depth and label.start in within:
+            arguments = _LABEL_ARGUMENT.findall(chunk.text[label.start : label.end])
+            yield from (Item(name, "value", type_) for name, type_ in arguments)
+
+
+def _typed_results(snapshot: Snapshot, place: int, found: list[str]) -> Iterator[Item]:
     """The results of the op whose name stands at the place, with their types."""
     unit = units.unit_at(snapshot, place)
     op = unit.op_at(place) if unit is not None else None

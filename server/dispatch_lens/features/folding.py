@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple, TypeAlias
 
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.syntax import outline
@@ -36,33 +37,47 @@ def _sections(snapshot: Snapshot) -> Iterator[Fold]:
 
 
 def _regions(snapshot: Snapshot) -> Iterator[Fold]:
+    for start in snapshot.section_starts:
+        pairs = _pairs(_braces(snapshot, snapshot.section_chunks(start)))
+        yield from (Fold(first, last - 1, "region") for first, last in pairs if last - 1 > first)
+
+
+_Brace: TypeAlias = tuple[int, outline.Open | outline.Close]
+"""A brace of a region and its line."""
+
+
+def _pairs(braces: Iterable[_Brace]) -> Iterator[tuple[int, int]]:
+    """The lines of the braces that belong together."""
     opened: list[int] = []
-    for at, chunk in enumerate(snapshot.chunks):
-        opened = [] if chunk.begins_section else opened
-        line, place = snapshot.first_lines[at], 0
-        for event in chunk.events:
-            if not isinstance(event, (outline.Open, outline.Close)):
-                continue
-            line += chunk.text.count("\n", place, event.at)
-            place = event.at
-            if isinstance(event, outline.Open):
-                opened.append(line)
-            elif opened:
-                first = opened.pop()
-                if line - 1 > first:
-                    yield Fold(first, line - 1, "region")
+    for line, brace in braces:
+        if isinstance(brace, outline.Open):
+            opened.append(line)
+        elif opened:
+            yield opened.pop(), line
+
+
+def _braces(snapshot: Snapshot, chunks: Iterable[int]) -> Iterator[_Brace]:
+    for at in chunks:
+        text, line, place = snapshot.chunks[at].text, snapshot.first_lines[at], 0
+        for event in snapshot.chunks[at].events:
+            if isinstance(event, (outline.Open, outline.Close)):
+                line += text.count("\n", place, event.at)
+                place = event.at
+                yield line, event
 
 
 def _runs(snapshot: Snapshot) -> Iterator[Fold]:
     """Three lines or more of one kind in a row: constants, aliases (targets are among them), globals."""
-    kind, first, line = None, 0, 0
+    first = 0
+    for kind, run in groupby(_line_kinds(snapshot)):
+        after = first + sum(1 for _ in run)
+        if kind is not None and after - first >= 3:
+            yield Fold(first, after - 1, "imports")
+        first = after
+
+
+def _line_kinds(snapshot: Snapshot) -> Iterator[re.Pattern[str] | None]:
+    """For each line the expression that it is a run of, if any."""
     for chunk in snapshot.chunks:
         for text in chunk.text.split("\n")[: chunk.newlines]:
-            found = next((one for one in (_CONSTANT, _ALIAS, _GLOBAL) if one.match(text)), None)
-            if found is not kind:
-                if kind is not None and line - first >= 3:
-                    yield Fold(first, line - 1, "imports")
-                kind, first = found, line
-            line += 1
-    if kind is not None and line - first >= 3:
-        yield Fold(first, line - 1, "imports")
+            yield next((one for one in (_CONSTANT, _ALIAS, _GLOBAL) if one.match(text)), None)

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from dispatch_lens.features import nesting, units
 from dispatch_lens.features.levels import Around, OpMark
@@ -217,11 +218,7 @@ def _own_argument(snapshot: Snapshot, offset: int, name: str, state: Around) -> 
 def _head_arguments(snapshot: Snapshot, name: str, op: OpMark, state: Around, depth: int) -> Iterator[Range]:
     """Where the op's head defines arguments of this name."""
     unit = units.unit_of(snapshot, op, [outer for outer, _ in state.regions[:depth]])
-    for lowered in unit.module.ops[:1]:
-        for region in lowered.regions:
-            for value in region.blocks[0].arguments if region.blocks else ():
-                if value.name == name:
-                    yield unit.place(value.range)
+    return (unit.place(value.range) for value in chain.from_iterable(unit.arguments) if value.name == name)
 
 
 def _block_definition(snapshot: Snapshot, offset: int, name: str) -> Definition | None:

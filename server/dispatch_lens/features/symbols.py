@@ -8,17 +8,11 @@ from dataclasses import dataclass
 
 from dispatch_lens.features.levels import OpMark
 from dispatch_lens.features.snapshot import HEADER, Snapshot
+from dispatch_lens.ir import flow
 from dispatch_lens.syntax import dump, outline
 from dispatch_lens.text import Range
 
 _SYMBOL = re.compile(r'[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+|@"[^"\n]*")')
-_DISPATCHES = (
-    "flow.dispatch.region",
-    "flow.dispatch.workgroups",
-    "flow.dispatch",
-    "stream.async.dispatch",
-    "stream.cmd.dispatch",
-)
 _CALLS = (".call", ".load", ".store", ".address")
 
 
@@ -111,7 +105,7 @@ def _entry(text: str, event: outline.Op, base: int, depth: int) -> _Open | None:
     name = text[event.name_start : event.name_end].strip('"')
     op = OpMark(base + event.start, base + event.name_start, base + event.name_end, depth)
     place = Range(op.name_start, op.name_end)
-    if name in _DISPATCHES:
+    if name in flow.DISPATCHES:
         result = text[event.start : event.name_start].partition("=")[0].partition(",")[0].partition(":")[0].strip()
         shown = Range(op.start, op.start + len(result)) if result else place
         return _Open(op, result or name, "dispatch", shown, [])

@@ -15,7 +15,7 @@ from dispatch_lens.features import nesting
 from dispatch_lens.features.levels import OpMark
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.module import Module, Op, Value
 from dispatch_lens.text import Range
 
 SMALL = 3072
@@ -35,6 +35,12 @@ class Unit:
     @property
     def range(self) -> Range:
         return Range(self.start, self.start + len(self.module.text))
+
+    @property
+    def arguments(self) -> tuple[tuple[Value, ...], ...]:
+        """What the piece's own op gives to each of its regions."""
+        regions = self.module.ops[0].regions if self.module.ops else ()
+        return tuple(region.blocks[0].arguments if region.blocks else () for region in regions)
 
     def op_at(self, offset: int) -> Op | None:
         """The innermost op of the piece that holds the snapshot's offset."""

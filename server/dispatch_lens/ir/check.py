@@ -244,16 +244,24 @@ def _alias_errors(name: str, body: str) -> tuple[tuple[int, str], ...]:
 
 def _stray_text(module: Module, op: Op) -> Iterator[Problem]:
     """Text inside a region that belongs to no op."""
+    for block, start, end in _blocks(op):
+        yield from _in_label(module.text, start, end)
+        for inner in block.ops:
+            yield from _stray_between(module.text, end, inner.frame.start)
+            end = max(inner.end, inner.frame.name_end)
+        yield from _stray_between(module.text, end, block.range.end)
+
+
+def _blocks(op: Op) -> Iterator[tuple[Block, int, int]]:
+    """The blocks of the op's regions, with the beginning and end of each one's label."""
     for region, outlined in zip(op.regions, op.frame.regions):
         for block, frame in zip(region.blocks, outlined.blocks):
-            if frame.label_end > frame.start:
-                for problem in parse.parse_label(module.text, frame.start, frame.label_end):
-                    yield Problem(Range(frame.start, frame.label_end), f"in a block's label: {problem.message}")
-            end = frame.label_end
-            for inner in block.ops:
-                yield from _stray_between(module.text, end, inner.frame.start)
-                end = max(inner.end, inner.frame.name_end)
-            yield from _stray_between(module.text, end, block.range.end)
+            yield block, frame.start, frame.label_end
+
+
+def _in_label(text: str, start: int, end: int) -> Iterator[Problem]:
+    for problem in parse.parse_label(text, start, end) if end > start else ():
+        yield Problem(Range(start, end), f"in a block's label: {problem.message}")
 
 
 def _stray_between(text: str, end: int, start: int) -> Iterator[Problem]:

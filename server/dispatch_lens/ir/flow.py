@@ -19,6 +19,9 @@ from dispatch_lens.syntax.tree import Group, Leaf
 Access: TypeAlias = Literal["readonly", "writeonly", "readwrite"]
 SymbolPath: TypeAlias = tuple[str, ...]
 """`@executable::@entry`, with the variant between them in stream."""
+CALL_SITES = ("flow.dispatch", "stream.async.dispatch", "stream.cmd.dispatch")
+DISPATCHES = ("flow.dispatch.region", "flow.dispatch.workgroups", *CALL_SITES)
+"""The ops that are a dispatch where they stand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +114,7 @@ def dispatch_workgroups(op: Op) -> DispatchWorkgroups | None:
 
 def dispatch_site(op: Op) -> DispatchSite | None:
     """The op as a call of an executable: `flow.dispatch`, `stream.async.dispatch`, `stream.cmd.dispatch`."""
-    if op.name not in ("flow.dispatch", "stream.async.dispatch", "stream.cmd.dispatch"):
+    if op.name not in CALL_SITES:
         return None
     paths = _entry_points(op)
     return DispatchSite(op, paths, _arguments(op)) if paths else None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias, cast
 from urllib.parse import quote
 
 from lsprotocol import types
 
 from dispatch_lens.features import call_hierarchy, code_lens, links, symbols
 from dispatch_lens.features.folding import Fold
-from dispatch_lens.features.overview import DispatchRow
+from dispatch_lens.features.overview import DispatchRow, Overview
 from dispatch_lens.lsp import encoded, pages
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.server import Server
@@ -174,12 +174,15 @@ def outgoing(ls: Server, params: types.CallHierarchyOutgoingCallsParams) -> list
     return [types.CallHierarchyOutgoingCall(item, own) for item in _related(ls, params.item, call_hierarchy.producers)]
 
 
-def _related(ls: Server, item: types.CallHierarchyItem, step: Any) -> list[types.CallHierarchyItem]:
+_Step: TypeAlias = Callable[[Overview, int], Iterable[DispatchRow]]
+"""From the dispatch of an ordinal to those beside it."""
+
+
+def _related(ls: Server, item: types.CallHierarchyItem, step: _Step) -> list[types.CallHierarchyItem]:
     opened = ls.opened(item.uri)
     if opened is None or opened[0].overview is None or not isinstance(item.data, int):
         return []
-    rows: Iterable[DispatchRow] = step(opened[0].overview, item.data)
-    return [_item(opened[1], row) for row in rows]
+    return [_item(opened[1], row) for row in step(opened[0].overview, item.data)]
 
 
 def _item(converter: Converter, row: DispatchRow) -> types.CallHierarchyItem:
