@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from dispatch_lens.features import diagnostics
@@ -19,3 +21,13 @@ def update(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(autouse=True)
 def rules_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnostics, "RAISE_RULE_ERRORS", True)
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[object]:
+    """A context of the real bindings, which says nothing of what it refuses."""
+    from iree.compiler import ir
+
+    with ir.Context() as context:
+        context.emit_error_diagnostics = False
+        yield context

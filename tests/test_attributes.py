@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iree.compiler import ir
 
 from dispatch_lens.ir import attribute_values, attributes, type_values
-from test_types import mutate
+from real_values import mutate, real_attribute
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
 INTEGERS = st.builds(
@@ -91,21 +90,6 @@ REJECTED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def context():
-    with ir.Context() as context:
-        context.emit_error_diagnostics = False
-        yield context
-
-
-def real(text: str) -> str | None:
-    """What the bindings print for this attribute, None where they refuse it."""
-    try:
-        return str(ir.Attribute.parse(text))
-    except (ir.MLIRError, ValueError):
-        return None
-
-
 @given(ATTRIBUTES)
 @settings(deadline=None)
 def test_printing_reads_back(of: attribute_values.Attribute) -> None:
@@ -119,11 +103,11 @@ class TestAgainstBindings:
     @given(KNOWN)
     @settings(max_examples=50, deadline=None)
     def test_prints_like_mlir(self, of: attribute_values.Attribute) -> None:
-        assert real(str(of)) == str(of)
+        assert real_attribute(str(of)) == str(of)
 
     @pytest.mark.parametrize("text", REJECTED)
     def test_rejects_what_mlir_rejects(self, text: str) -> None:
-        assert real(text) is None
+        assert real_attribute(text) is None
         assert attributes.errors_in_attribute(text)
         assert attributes.parse_attribute(text) == attribute_values.OpaqueAttr(text)
 
@@ -133,7 +117,7 @@ class TestAgainstBindings:
         for _ in range(40):
             mutated = mutate(randomness, text)
             read = attributes.parse_attribute(mutated)
-            assert (None if isinstance(read, attribute_values.OpaqueAttr) else str(read)) == real(mutated), mutated
+            assert (None if isinstance(read, attribute_values.OpaqueAttr) else str(read)) == real_attribute(mutated), mutated
 
 
 @pytest.mark.parametrize(
@@ -152,7 +136,7 @@ def test_splat_is_written_out() -> None:
 
 
 def test_lists() -> None:
-    assert attributes.strings(attributes.parse_attribute('["a", "\\22"]')) == ("a", '"')
+    assert str(attributes.parse_attribute('["a", "\\22"]')) == '["a", "\\22"]'
     assert attributes.reassociation(attributes.parse_attribute("[[0], [1, 2]]")) == ((0,), (1, 2))
     assert attributes.reassociation(attributes.parse_attribute("[[0], 1]")) is None
 
@@ -161,7 +145,7 @@ def test_elided_constants_are_known() -> None:
     old = attributes.parse_attribute('opaque<"elided_large_const", "0xDEADBEEF"> : tensor<4xf32>')
     new = attributes.parse_attribute("dense_resource<__elided__> : tensor<4xf32>")
     assert isinstance(old, attribute_values.DenseElementsAttr) and old.kind == "elided"
-    assert isinstance(new, attribute_values.DenseResourceAttr) and new.is_elided
+    assert isinstance(new, attribute_values.DenseResourceAttr) and new.key == "__elided__"
 
 
 def test_corpus_has_no_opaque_attribute() -> None:

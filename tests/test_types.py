@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from iree.compiler import ir
 
 from dispatch_lens.ir import type_values, types
 from dispatch_lens.syntax import values
+from real_values import mutate, real_type
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
 SCALARS = ["f32", "bf16", "f8E4M3FNUZ", "f4E2M1FN", "tf32", "f80", "i1", "i4", "si8", "ui32", "i64", "index"]
@@ -85,21 +85,6 @@ REJECTED = [
 ]
 
 
-@pytest.fixture(scope="module")
-def context():
-    with ir.Context() as context:
-        context.emit_error_diagnostics = False
-        yield context
-
-
-def real(text: str) -> str | None:
-    """What the bindings print for this type, None where they refuse it."""
-    try:
-        return str(ir.Type.parse(text))
-    except (ir.MLIRError, ValueError):
-        return None
-
-
 @given(TYPES)
 @settings(deadline=None)
 def test_printing_reads_back(of: type_values.Type) -> None:
@@ -118,11 +103,11 @@ class TestAgainstBindings:
     @given(PLAIN)
     @settings(max_examples=50, deadline=None)
     def test_prints_like_mlir(self, of: type_values.TensorType) -> None:
-        assert real(str(of)) == str(of)
+        assert real_type(str(of)) == str(of)
 
     @pytest.mark.parametrize("text", REJECTED)
     def test_rejects_what_mlir_rejects(self, text: str) -> None:
-        assert real(text) is None
+        assert real_type(text) is None
         assert isinstance(types.parse_type(text), type_values.OpaqueType)
 
     @pytest.mark.parametrize("text", SEEDS)
@@ -130,16 +115,9 @@ class TestAgainstBindings:
         randomness = random.Random(text)
         for _ in range(40):
             mutated = mutate(randomness, text)
-            expected = real(mutated)
+            expected = real_type(mutated)
             read = types.parse_type(mutated)
             assert (None if isinstance(read, type_values.OpaqueType) else str(read)) == expected, mutated
-
-
-def mutate(randomness: random.Random, text: str) -> str:
-    """One character taken out, put in or exchanged; nothing that makes a dialect symbol, whose bodies are free text."""
-    at = randomness.randrange(1, len(text))
-    new = randomness.choice("<>()[]{}:,x?*-=0147ais")
-    return randomness.choice([text[:at] + text[at + 1 :], text[:at] + new + text[at:], text[:at] + new + text[at + 1 :]])
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -32,13 +31,6 @@ class Edit(NamedTuple):
 
     range: Range
     text: str
-
-
-class Safety(Enum):
-    """Whether edits keep what the program computes for sure, or under a condition that is stated with them."""
-
-    SAFE = "safe"
-    CONDITIONAL = "conditional"
 
 
 class Position(NamedTuple):

@@ -30,7 +30,7 @@ def op_flops(op: Op) -> int | None:
     """Arithmetic operations of one op: iterations times operations in its body, casts, comparisons, selects aside."""
     found = linalg.structured(op)
     if found is None:
-        return 0 if op.dialect == "tensor" or tensor.relayout(op) is not None else None
+        return 0 if op.dialect == "tensor" or tensor.is_relayout(op) else None
     each = _body_flops(found)
     sizes = [size for size in found.static_loop_ranges if size is not None]
     return None if each is None or len(sizes) != found.num_loops else each * prod(sizes)

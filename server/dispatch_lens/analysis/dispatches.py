@@ -89,14 +89,6 @@ class DispatchReport:
         """Executed dispatches by kind, the most frequent first."""
         return dict(Counter(dispatch.kind for dispatch in self.dispatches).most_common())
 
-    @property
-    def by_signature(self) -> Mapping[str, tuple[Dispatch, ...]]:
-        """Equal dispatches together, in text order."""
-        found: dict[str, list[Dispatch]] = {}
-        for dispatch in self.dispatches:
-            found.setdefault(dispatch.signature, []).append(dispatch)
-        return {signature: tuple(group) for signature, group in found.items()}
-
     def dispatch_of(self, op: Op) -> Dispatch | None:
         """The dispatch whose op is `op` or holds it."""
         around = {op, *op.ancestors()}

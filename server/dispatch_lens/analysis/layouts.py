@@ -6,7 +6,6 @@ A permutation is always the vector p where dim i of the result is dim p[i] of th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 
 from dispatch_lens.ir import affine, linalg
@@ -16,39 +15,14 @@ from dispatch_lens.ir.module import Operand
 Permutation = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Transpose:
-    """An op that only permutes dims.
-
-    `moving` is the permutation without the dims of size 1: the identity where no element moves in memory. Strides are
-    in elements, of the operand's address as the innermost loop advances; None where a size is dynamic.
-    """
-
-    permutation: Permutation
-    moving: Permutation
-    read_stride: int | None
-    write_stride: int | None
-
-    @property
-    def moves_elements(self) -> bool:
-        """False where a reshape would do: only dims of size 1 change place."""
-        return self.moving != tuple(range(len(self.moving)))
-
-
-def transpose(op: linalg.StructuredOp) -> Transpose | None:
-    """The facts of a pure transpose; None for another op."""
+def only_moves_unit_dims(op: linalg.StructuredOp) -> bool:
+    """Whether the op is a pure transpose that a reshape would do for: only dims of size 1 change place."""
     vector = op.permutation
     if vector is None or not op.is_pure_transpose:
-        return None
-    read, write = innermost_stride(op, op.ins[0]), innermost_stride(op, op.inits[0])
-    return Transpose(vector, without_unit_dims(vector, linalg.shape_of(op.ins[0]) or ()), read, write)
-
-
-def without_unit_dims(vector: Sequence[int], input_shape: Sequence[int | None]) -> Permutation:
-    """The permutation of the dims that are not of size 1, renumbered; a dynamic dim counts as larger."""
-    kept = [dim for dim in vector if dim >= len(input_shape) or input_shape[dim] != 1]
-    order = sorted(kept)
-    return tuple(order.index(dim) for dim in kept)
+        return False
+    shape = linalg.shape_of(op.ins[0]) or ()
+    moving = [dim for dim in vector if dim >= len(shape) or shape[dim] != 1]
+    return moving == sorted(moving)
 
 
 def words(vector: Sequence[int]) -> str:

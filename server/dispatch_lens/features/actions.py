@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch_lens.features.fixes import Refactoring, rewrites_of
+from dispatch_lens.features.fixes import Fix, Refactoring, rewrites_of
 from dispatch_lens.features.overview import Overview
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.rules.rule import Fix, Remark
-from dispatch_lens.text import Edit, Range, Safety
+from dispatch_lens.rules.rule import Remark
+from dispatch_lens.text import Edit, Range
 
 _QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 
@@ -88,10 +88,8 @@ def _touching(overview: Overview, range_: Range) -> Iterator[Remark]:
 
 
 def _of_remark(snapshot: Snapshot, remark: Remark, fixes: tuple[Fix, ...]) -> Iterator[Action]:
-    for i, fix in enumerate((*remark.fixes, *fixes)):
-        is_safe = fix.safety is Safety.SAFE
-        kind = _QUICK if is_safe else _REWRITE
-        yield Action(fix.title, kind, remark.rule, remark.range, fix.edits, is_preferred=is_safe and i == 0)
+    for i, fix in enumerate(fixes):
+        yield Action(fix.title, _QUICK, remark.rule, remark.range, fix.edits, is_preferred=i == 0)
     for flag in remark.options:
         yield Action(f"Copy {flag}", _QUICK, remark.rule, remark.range, flags=(flag,))
     if remark.options:

@@ -15,10 +15,18 @@ from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import regions, rounds
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
-from dispatch_lens.rules.rule import Fix, Remark
-from dispatch_lens.text import Edit, LineIndex, Range, Safety, apply_edits
+from dispatch_lens.rules.rule import Remark
+from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
 MAX_STEPS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that remove what a remark is about and keep what the program computes. `title` is a verb phrase."""
+
+    title: str
+    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +77,13 @@ def fixes_for(document: Document, remark: Remark) -> tuple[Fix, ...]:
     names = [rewrite.name for rewrite in wanted]
     found: dict[tuple[Edit, ...], Fix] = {}
     for each in sorted(possible, key=lambda one: names.index(one.name)):
-        found.setdefault(each.edits, Fix(each.title, each.edits, Safety.SAFE))
+        found.setdefault(each.edits, Fix(each.title, each.edits))
     return tuple(found.values())
 
 
 def rewrites_of(rule: str) -> tuple[Rewrite, ...]:
     """The rewrites that can lift what the rule finds, the most wanted first."""
-    return tuple(found for name in _OF_RULE.get(rule, ()) if (found := rewrites.by_name(name)) is not None)
+    return tuple(found for name in OF_RULE.get(rule, ()) if (found := rewrites.by_name(name)) is not None)
 
 
 def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
@@ -83,7 +91,7 @@ def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
     wanted: set[str] = set()
     for name in names:
         own = {each.name for each in rewrites_of(name)} or {each.name for each in rewrites.ALL if each.name == name}
-        if not own and name not in _OF_RULE:
+        if not own and name not in OF_RULE:
             return name
         wanted |= own
     return tuple(each for each in rewrites.ALL if each.name in wanted)
@@ -151,7 +159,7 @@ _TRANSPOSES = (
     "unit-transpose-to-reshape",
     "sink-transpose",
 )
-_OF_RULE = {
+OF_RULE = {
     "standalone-transpose": _TRANSPOSES,
     "channels-first-convolution": ("remove-transpose", "convolution-to-channels-last", "normalise-result-map"),
     "reshape-between-dispatches": (
@@ -162,7 +170,6 @@ _OF_RULE = {
         "move-reshape-down",
     ),
     "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map", "generalise-convolution"),
-    "elementwise-left-by-padding": (),
     "unfused-padding": ("move-pad-up", "move-pad-down"),
-    "second-use-keeps-apart": (),
 }
+"""The names of the rewrites that can lift what a rule finds, the most wanted first; a rule that is missing has none."""

@@ -178,12 +178,7 @@ def _moved_problem(problem: Problem, edits: Sequence[Edit]) -> Problem:
 
 def _moved_remark(remark: Remark, edits: Sequence[Edit]) -> Remark:
     related = tuple(replace(one, range=moved_range(one.range, edits)) for one in remark.related)
-    fixes = tuple(
-        replace(fix, edits=tuple(Edit(moved_range(one.range, edits), one.text) for one in fix.edits))
-        for fix in remark.fixes
-        if all(_survives_all(one.range, edits) for one in fix.edits)
-    )
-    return replace(remark, range=moved_range(remark.range, edits), related=related, fixes=fixes)
+    return replace(remark, range=moved_range(remark.range, edits), related=related)
 
 
 def _moved_dispatches(dispatches: Sequence[DispatchRow], edits: Sequence[Edit]) -> Iterator[DispatchRow]:

@@ -15,7 +15,7 @@ from dispatch_lens.compiler import protocol
 from dispatch_lens.features import fixes
 from dispatch_lens.features.diagnostics import Findings
 from dispatch_lens.features.document import Document
-from dispatch_lens.rules.rule import Certainty, Fix, Remark
+from dispatch_lens.rules.rule import Certainty, Remark
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Edit, apply_edits
 
@@ -89,11 +89,11 @@ def _with_options(text: str, remark: Remark, counts: _Counts) -> Remark | None:
     return replace(remark, certainty=Certainty.PROVED, suggestion=f"{remark.suggestion}; {told}") if after < before else None
 
 
-def _made(text: str, section: Section, way: Fix) -> str:
+def _made(text: str, section: Section, way: fixes.Fix) -> str:
     return apply_edits(text, [Edit(edit.range.shift(-section.body_start), edit.text) for edit in way.edits])
 
 
-def _told(way: Fix, before: _Counted, after: _Counted | None) -> str:
+def _told(way: fixes.Fix, before: _Counted, after: _Counted | None) -> str:
     """What the compiler counted, where the way leaves fewer dispatches."""
     if after is None:
         return ""

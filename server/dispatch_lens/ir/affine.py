@@ -7,7 +7,7 @@ equal. It knows nothing of ops: which operand a map belongs to is for the caller
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
@@ -174,19 +174,6 @@ def interchange(of: AffineMap, vector: Sequence[int]) -> AffineMap:
 def permute_results(of: AffineMap, vector: Sequence[int]) -> AffineMap:
     """The map whose result i is the old result `vector[i]`."""
     return AffineMap(of.num_dims, of.num_symbols, tuple(of.results[i] for i in vector))
-
-
-def drop_dims(of: AffineMap, dropped: Iterable[int]) -> AffineMap:
-    """The map without these dims, later dims moving down; a dropped dim that a result reads becomes the constant 0."""
-    gone = set(dropped)
-    kept = [d for d in range(of.num_dims) if d not in gone]
-    new: list[AffineExpr] = [Dim(kept.index(d)) if d in kept else Constant(0) for d in range(of.num_dims)]
-    return _replace_dims(of, new, len(kept))
-
-
-def compress_unused_dims(of: AffineMap) -> AffineMap:
-    """The map without the dims that no result reads. compressUnusedDims in lib/IR/AffineMap.cpp."""
-    return drop_dims(of, broadcast_dims(of))
 
 
 # ---------------------------------------------------------------- reading

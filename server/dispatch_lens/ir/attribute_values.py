@@ -176,11 +176,6 @@ class DenseResourceAttr:
     def __str__(self) -> str:
         return f"dense_resource<{name_text(self.key)}> : {self.type}"
 
-    @property
-    def is_elided(self) -> bool:
-        """True where the printer left the bytes out."""
-        return self.key == "__elided__"
-
 
 @dataclass(frozen=True, slots=True)
 class SparseAttr:

@@ -72,14 +72,6 @@ def ints(of: Attribute) -> tuple[int, ...] | None:
             return None
 
 
-def strings(of: Attribute) -> tuple[str, ...] | None:
-    """The strings of an array of strings; else None."""
-    if not isinstance(of, ArrayAttr):
-        return None
-    found = [e.value for e in of.elements if isinstance(e, StringAttr)]
-    return tuple(found) if len(found) == len(of.elements) else None
-
-
 def reassociation(of: Attribute) -> tuple[tuple[int, ...], ...] | None:
     """The groups of `[[0], [1, 2]]`: group i holds the expanded dims that make collapsed dim i; else None."""
     if not isinstance(of, ArrayAttr):

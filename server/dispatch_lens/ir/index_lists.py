@@ -7,7 +7,6 @@ marker for each value, and the values in a segment of the operands.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import TypeAlias
 
 from dispatch_lens.ir import attributes as attrs
@@ -32,33 +31,11 @@ def clause(op: Op, word: str) -> tuple[Size, ...] | None:
     return listed(op, group) if group is not None else None
 
 
-def in_parens(op: Op, word: str) -> tuple[Operand, ...]:
-    """The operands in `word(…)`."""
-    group = _after(op.shape.items, word, "paren")
-    if group is None:
-        return ()
-    return tuple(op.operands[i] for i in op.shape.uses_in(group))
-
-
 def number_in_parens(op: Op, word: str) -> int | None:
     """The number in `word(1)`."""
     group = _after(op.shape.items, word, "paren")
     first = group.items[0] if group is not None and group.items else None
     return _number(first.text) if isinstance(first, Leaf) else None
-
-
-def text_in_parens(op: Op, word: str) -> str | None:
-    """The text in `word(…)`, brackets included."""
-    group = _after(op.shape.items, word, "paren")
-    return op.head.text(group) if group is not None else None
-
-
-def operand_after(op: Op, word: str) -> Operand | None:
-    """The operand that stands right after `word`."""
-    for leaf, item in pairwise(op.shape.items):
-        if isinstance(leaf, Leaf) and leaf.text == word and item.kind == "USE":
-            return _operand_at(op, item.start)
-    return None
 
 
 def segments(op: Op) -> tuple[tuple[Operand, ...], ...] | None:

@@ -1,4 +1,4 @@
-"""Views of tensor ops: reshapes, pads, slices, concat, casts, and pack/unpack in the tensor and the linalg spelling.
+"""Views of tensor ops: reshapes, pads, slices, concat and casts.
 
 Each function answers None for another op, and for an op whose text lacks what the view needs.
 """
@@ -68,20 +68,6 @@ class Concat:
     sources: tuple[Operand, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Relayout:
-    """`pack` or `unpack`: dim `inner_dims_pos[k]` is tiled by `inner_tiles[k]`; `outer_dims_perm` is empty for none."""
-
-    op: Op
-    kind: Literal["pack", "unpack"]
-    source: Operand
-    dest: Operand
-    outer_dims_perm: tuple[int, ...]
-    inner_dims_pos: tuple[int, ...]
-    inner_tiles: tuple[Size, ...]
-    padding_value: Operand | None
-
-
 def reshape(op: Op) -> Reshape | None:
     """The op as a reshape with a reassociation."""
     kind = _RESHAPES.get(op.name)
@@ -142,12 +128,9 @@ def is_empty(op: Op) -> bool:
     return op.name in ("tensor.empty", "linalg.init_tensor", "flow.tensor.empty")
 
 
-def relayout(op: Op) -> Relayout | None:
-    """The op as a pack or unpack, of the tensor dialect (until 3.2) or of linalg."""
-    dialect, _, name = op.name.partition(".")
-    if dialect not in ("tensor", "linalg") or name not in ("pack", "unpack"):
-        return None
-    return _relayout(op, "pack" if name == "pack" else "unpack")
+def is_relayout(op: Op) -> bool:
+    """Whether the op is a pack or unpack, of the tensor dialect (until 3.2) or of linalg."""
+    return op.name in ("tensor.pack", "tensor.unpack", "linalg.pack", "linalg.unpack")
 
 
 def tensor_type(operand: Operand) -> types.TensorType | None:
@@ -184,25 +167,3 @@ def _slice_lists(op: Op, tensors: int) -> _Lists | None:
 def _yielded(op: Op) -> Value | None:
     last = op.regions[0].ops[-1] if op.regions and op.regions[0].ops else None
     return last.operands[0].value if last is not None and len(last.operands) == 1 else None
-
-
-def _relayout(op: Op, kind: Literal["pack", "unpack"]) -> Relayout | None:
-    positions = _ints(op, "inner_dims_pos")
-    segments = index_lists.segments(op)
-    if segments is not None and len(segments) > 2:
-        padding = segments[2] if len(segments) == 4 else ()
-        dest = segments[1][0] if segments[1] else None
-        tiles = index_lists.mixed(op, "static_inner_tiles", segments[-1])
-    else:
-        padding = index_lists.in_parens(op, "padding_value")
-        dest = index_lists.operand_after(op, "into")
-        tiles = index_lists.clause(op, "inner_tiles")
-    if positions is None or tiles is None or dest is None or not op.operands:
-        return None
-    outer = _ints(op, "outer_dims_perm") or ()
-    return Relayout(op, kind, op.operands[0], dest, outer, positions, tiles, padding[0] if padding else None)
-
-
-def _ints(op: Op, name: str) -> tuple[int, ...] | None:
-    attribute = op.attributes.get(name)
-    return attrs.ints(attribute) if attribute is not None else None

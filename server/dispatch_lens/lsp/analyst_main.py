@@ -22,7 +22,7 @@ from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.features.trial import resume
 from dispatch_lens.lsp import encoded
-from dispatch_lens.rules.rule import Fix, Remark
+from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Range
 
 HEAD = struct.Struct(">Q")
@@ -62,7 +62,7 @@ class Answer:
 class Remedies:
     """What can be done: the rewrites for each remark, in their order, and those for the op at a place."""
 
-    of_remarks: tuple[tuple[Fix, ...], ...]
+    of_remarks: tuple[tuple[fixes.Fix, ...], ...]
     here: tuple[fixes.Refactoring, ...]
 
 

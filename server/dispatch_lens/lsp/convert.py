@@ -17,7 +17,7 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.module import Problem
 from dispatch_lens.lsp import columns, pages
 from dispatch_lens.rules.rule import Remark, Severity
-from dispatch_lens.text import Edit, Range, Safety
+from dispatch_lens.text import Edit, Range
 
 SOURCE = "dispatch-lens"
 
@@ -80,7 +80,6 @@ class Converter:
             source=SOURCE,
             code=remark.rule,
             code_description=types.CodeDescription(page) if (page := pages.href(remark.rule)) is not None else None,
-            tags=[types.DiagnosticTag.Unnecessary] if any(fix.safety is Safety.SAFE for fix in remark.fixes) else None,
             related_information=self._related([(one.range, one.message) for one in remark.related]),
         )
 

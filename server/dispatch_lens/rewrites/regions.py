@@ -39,7 +39,7 @@ def types_of(op: Op) -> list[str]:
 def computes(op: Op) -> bool:
     """Whether the op is work of a dispatch: not an empty tensor, a fill or a scalar."""
     found = linalg.structured(op)
-    return (found is not None and found.category != "fill") or tensor.pad(op) is not None or tensor.relayout(op) is not None
+    return (found is not None and found.category != "fill") or tensor.pad(op) is not None or tensor.is_relayout(op)
 
 
 def defined(op: Op) -> list[Value]:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from dispatch_lens.ir.module import Op
-from dispatch_lens.text import Edit, Safety
+from dispatch_lens.text import Edit
 
 
 class Aim(Enum):
@@ -33,7 +33,6 @@ class Applied:
 
     title: str
     edits: tuple[Edit, ...]
-    safety: Safety = Safety.SAFE
 
 
 @dataclass(frozen=True, slots=True)

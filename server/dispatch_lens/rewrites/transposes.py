@@ -37,8 +37,7 @@ class Transpose:
     @property
     def moves_elements(self) -> bool:
         """False where only dims of size 1 change place."""
-        found = layouts.transpose(self.op)
-        return found is None or found.moves_elements
+        return not layouts.only_moves_unit_dims(self.op)
 
     @property
     def is_of_constant(self) -> bool:

@@ -22,7 +22,7 @@ from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
-from dispatch_lens.text import Edit, Range, Safety
+from dispatch_lens.text import Range
 
 _OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
 
@@ -52,15 +52,6 @@ class Certainty(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fix:
-    """An edit that removes what the remark is about. `title` is a verb phrase."""
-
-    title: str
-    edits: tuple[Edit, ...]
-    safety: Safety = Safety.SAFE
-
-
-@dataclass(frozen=True, slots=True)
 class Related:
     """Another place that belongs to the remark: the producer, the consumer, the op between."""
 
@@ -79,7 +70,6 @@ class Remark:
     suggestion: str = ""
     certainty: Certainty = Certainty.PREDICTED
     related: tuple[Related, ...] = ()
-    fixes: tuple[Fix, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
