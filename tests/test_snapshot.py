@@ -15,6 +15,7 @@ from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.references import references
 from dispatch_lens.features.snapshot import Chunk, Snapshot, snapshot
 from dispatch_lens.features.symbols import symbols
+from dispatch_lens.syntax import outline
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -63,6 +64,14 @@ def test_edits_give_what_a_fresh_open_gives(data: st.DataObject) -> None:
     assert hover.hover(edited, offset) == hover.hover(fresh, offset)
     assert references(edited, offset) == references(fresh, offset)
     assert symbols(edited) == symbols(fresh)
+
+
+def test_the_outline_ends_where_functions_nest_too_deep() -> None:
+    depth = 0
+    entries = symbols(snapshot("u", 0, "func.func @f() {\n" * 3000))
+    while entries:
+        depth, entries = depth + 1, entries[0].children
+    assert depth == outline.DEEPEST
 
 
 @pytest.mark.parametrize("text", ["", "\n", "a", "a\n", "\n\n", "// -----", "// -----\n", MODEL, MODEL.replace("\n", "\r\n")])

@@ -96,7 +96,7 @@ def _ops(snapshot: Snapshot, chunks: range) -> Iterator[Symbol]:
             elif isinstance(event, outline.Op):
                 close(depth, base + event.start)
                 opened = _entry(text, event, base, depth)
-                stack += [opened] if opened is not None else []
+                stack += [opened] if opened is not None and len(stack) < outline.DEEPEST else []
     close(0, snapshot.starts[chunks.stop])
     yield from roots
 
