@@ -66,6 +66,8 @@ from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
+NAME = "channels-first-convolution"
+
 
 def check(context: Context) -> Iterator[Remark]:
     for dispatch in context.report.dispatches:
@@ -111,7 +113,7 @@ def _remark(context: Context, conv: Op, window: windows.Window, turning: tuple[t
         else "convolutions keep the layout that they come with unless they are told to change it"
     )
     return Remark(
-        "channels-first-convolution",
+        NAME,
         context.place(conv),
         f"`{conv.name}` is channels first ({window.layout}), and its neighbours turn the layout for it",
         reason,
@@ -126,4 +128,4 @@ def _conversion(context: Context) -> str:
     return f"compile with `{flag}`" if isinstance(flag, str) else "write it in channels last"
 
 
-RULE = Rule("channels-first-convolution", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

@@ -60,6 +60,7 @@ from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice, sharing
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
+NAME = "elementwise-left-by-padding"
 _MAKERS = ("conv", "contraction")
 _SLICES = ("tensor.extract_slice", "flow.tensor.slice")
 
@@ -81,7 +82,7 @@ def _is_left(context: Context, link: Link, slice_: Op) -> bool:
 def _remark(context: Context, link: Link, slice_: Op) -> Remark:
     maker = advice.called(link.maker, link.producer)
     return Remark(
-        "elementwise-left-by-padding",
+        NAME,
         context.place(link.reader or link.consumer.op),
         f"this elementwise dispatch is cut off from {maker} by the slice that removes its padding",
         f"`{slice_.name}` stands between the two, and no dispatch is formed through it",
@@ -93,4 +94,4 @@ def _remark(context: Context, link: Link, slice_: Op) -> Remark:
     )
 
 
-RULE = Rule("elementwise-left-by-padding", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

@@ -60,6 +60,7 @@ from collections.abc import Iterator
 from dispatch_lens.rules import forecasts
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
+NAME = "fusion-left-off"
 _FORECAST = (
     *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
     *("consumer-with-more-loops", "horizontal-siblings"),
@@ -67,7 +68,7 @@ _FORECAST = (
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "fusion-left-off", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
 
 
-RULE = Rule("fusion-left-off", Kind.MISSED, Severity.INFORMATION, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.INFORMATION, check)

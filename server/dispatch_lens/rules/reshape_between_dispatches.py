@@ -68,6 +68,7 @@ from dispatch_lens.ir.module import Value
 from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
+NAME = "reshape-between-dispatches"
 _FORECAST = (
     *("reshape-after-reduction", "expand-between-root-and-elementwise"),
     *("reshape-pair-between", "dynamic-reshape-between"),
@@ -75,7 +76,7 @@ _FORECAST = (
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "reshape-between-dispatches", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
     for link in context.links:
         if _is_reshaped(link) and _could_be_one(context, link):
             yield _remark(context, link)
@@ -99,7 +100,7 @@ def _remark(context: Context, link: Link) -> Remark:
     effect, suggestion = _effect(context, link, made, read)
     maker, reader = advice.called(link.maker, link.producer), advice.called(link.reader, link.consumer)
     return Remark(
-        "reshape-between-dispatches",
+        NAME,
         context.place(link.edge.via[0]),
         f"{names} between two dispatches {effect}: `{_shape(made)}` to `{_shape(read)}`",
         f"dispatches form of ops that stand next to each other; the reshape stands between {maker} and {reader}",
@@ -141,4 +142,4 @@ def _shape(value: Value) -> str:
     return str(value.type)
 
 
-RULE = Rule("reshape-between-dispatches", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

@@ -53,19 +53,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dispatch_lens.analysis import kinds
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
 
-_MAKERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
-
-
+NAME = "second-use-keeps-apart"
+_MAKERS = (*kinds.HEAVY, "elementwise")
 _FORECAST = ("multi-use-producer", "producer-also-returned", "tensor-trace")
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "second-use-keeps-apart", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
     if advice.option_is_on(context, "aggressive-fusion"):
         return
     reported: set[int] = set()
@@ -91,7 +91,7 @@ def _remark(context: Context, link: Link) -> Iterator[Remark]:
     maker = advice.called(link.maker, link.producer)
     second = _second(others[0])
     yield Remark(
-        "second-use-keeps-apart",
+        NAME,
         context.place(link.reader or link.consumer.op),
         f"this elementwise dispatch is kept apart from {maker} by a second reader, {second}",
         "a tensor with several readers is not fused with any of them, unless fusion is aggressive",
@@ -107,4 +107,4 @@ def _second(op: Op) -> str:
     return f"`{op.name}`" if not op.name.startswith("flow.dispatch") else "another dispatch"
 
 
-RULE = Rule("second-use-keeps-apart", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

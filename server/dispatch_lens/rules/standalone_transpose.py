@@ -66,17 +66,16 @@ from dispatch_lens.ir.module import Value
 from dispatch_lens.rules import advice, forecasts
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
+NAME = "standalone-transpose"
 _FUNCTIONS = ("func.func", "util.func")
 _CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util.global.load.indirect")
 
 _LAST_IN_FLOW = Version(0, (2024, 7, 24))
-
-
 _FORECAST = ("transpose-into-contraction", "transpose-pad-conv")
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "standalone-transpose", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
     for dispatch in context.report.standalone_transposes:
         remark = _alone(context, dispatch) if dispatch.op.name in _FUNCTIONS else _between(context, dispatch)
         if remark is not None:
@@ -86,7 +85,7 @@ def check(context: Context) -> Iterator[Remark]:
 def _alone(context: Context, dispatch: Dispatch) -> Remark:
     """A dispatch without its program: the neighbours decide, and they are not here."""
     return Remark(
-        "standalone-transpose",
+        NAME,
         context.place(dispatch.root or dispatch.op),
         _message(dispatch),
         "the text holds the dispatch without the program around it, so what its neighbours are is not known",
@@ -105,7 +104,7 @@ def _between(context: Context, dispatch: Dispatch) -> Remark | None:
         *(advice.related(context, link.maker or link.producer.op, "makes the tensor") for link in incoming),
     )
     place = context.place(dispatch.root or dispatch.op)
-    return Remark("standalone-transpose", place, _message(dispatch), reason, suggestion, related=related)
+    return Remark(NAME, place, _message(dispatch), reason, suggestion, related=related)
 
 
 def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...]) -> tuple[str, str]:
@@ -151,4 +150,4 @@ def _form_pass(context: Context) -> str:
     return f"{prefix}-form-dispatch-regions"
 
 
-RULE = Rule("standalone-transpose", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

@@ -57,14 +57,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dispatch_lens.analysis import kinds
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg
 from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
-_PRODUCERS = ("conv", "contraction", "reduction", "pooling", "elementwise")
-
-
+NAME = "unfused-elementwise-consumer"
+_PRODUCERS = (*kinds.HEAVY, "elementwise")
 _FORECAST = (
     *("conv-output-transposed", "conv-inplace-type-change"),
     *("mmt4d-producer", "extract-slice-between"),
@@ -72,7 +72,7 @@ _FORECAST = (
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "unfused-elementwise-consumer", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
     for link in context.links:
         if _could_follow(link):
             yield from _remark(context, link)
@@ -93,7 +93,7 @@ def _remark(context: Context, link: Link) -> Iterator[Remark]:
     message = f"this elementwise dispatch only reads what {maker} made: `{link.consumer.summary}`"
     place = context.place(link.reader or link.consumer.op)
     certainty = Certainty.PREDICTED if link.is_direct else Certainty.POSSIBLE
-    yield Remark("unfused-elementwise-consumer", place, message, reason, suggestion, certainty, (made,))
+    yield Remark(NAME, place, message, reason, suggestion, certainty, (made,))
 
 
 def _why(context: Context, link: Link) -> tuple[str, str]:
@@ -111,4 +111,4 @@ def _why(context: Context, link: Link) -> tuple[str, str]:
     return reason, advice.options(context, "elementwise-chain-nonaggressive") or "fuse the two ops by hand"
 
 
-RULE = Rule("unfused-elementwise-consumer", Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)

@@ -57,15 +57,14 @@ from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice, forecasts
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
+NAME = "unfused-padding"
 _READERS = ("conv", "pooling", "contraction")
 _INSERTS = ("tensor.insert_slice", "flow.tensor.update")
-
-
 _FORECAST = ("pad-before-conv",)
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, "unfused-padding", _FORECAST)
+    yield from forecasts.remarks(context, NAME, _FORECAST)
     if advice.option_is_on(context, "fuse-pad-with-consumers"):
         return
     reported: set[Op] = set()
@@ -94,7 +93,7 @@ def _remark(context: Context, link: Link, step: Op) -> Iterator[Remark]:
     padded = step.results[0].type if step.results else link.edge.value.type
     reader = advice.called(link.reader, link.consumer)
     yield Remark(
-        "unfused-padding",
+        NAME,
         context.place(step),
         f"padding to `{padded}` is a step of its own before {reader}",
         "padding becomes a fill and a copy into it before dispatches form, unless it is kept for its reader",
@@ -104,4 +103,4 @@ def _remark(context: Context, link: Link, step: Op) -> Iterator[Remark]:
     )
 
 
-RULE = Rule("unfused-padding", Kind.MISSED, Severity.INFORMATION, check)
+RULE = Rule(NAME, Kind.MISSED, Severity.INFORMATION, check)
