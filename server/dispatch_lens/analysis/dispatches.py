@@ -267,11 +267,10 @@ def _entry_block(function: Op | None) -> Block | None:
 
 def _edges(ops: Sequence[Op]) -> Iterator[Edge]:
     ordinals = {op: i for i, op in enumerate(ops)}
-    for op, producer in ordinals.items():
-        for value in op.results:
-            for consumer, via in uses.reached(value, _carries):
-                if consumer in ordinals:
-                    yield Edge(producer, ordinals[consumer], value, cost.value_bytes(value), via)
+    for producer, value in ((ordinals[op], value) for op in ops for value in op.results):
+        for consumer, via in uses.reached(value, _carries):
+            if consumer in ordinals:
+                yield Edge(producer, ordinals[consumer], value, cost.value_bytes(value), via)
 
 
 def _carries(op: Op) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from dispatch_lens import rules
@@ -26,28 +27,26 @@ class Link(NamedTuple):
 
 
 def links(snapshot: Snapshot) -> tuple[Link, ...]:
-    """The links in text order, `MOST` at most."""
-    found: list[Link] = []
-    for link in _links(snapshot):
-        found.append(link)
-        if len(found) >= MOST:
-            break
-    return tuple(found)
+    """The links of a text, `MOST` at most."""
+    return tuple(islice(_links(snapshot), MOST))
 
 
 def _links(snapshot: Snapshot) -> Iterator[Link]:
-    for at, chunk in enumerate(snapshot.chunks):
-        base = snapshot.starts[at]
+    for chunk, base in zip(snapshot.chunks, snapshot.starts):
         if 'loc("' in chunk.text:
-            for match in _FILE.finditer(chunk.text):
-                line = int(match.group(2)) if match.group(2) else None
-                yield Link(Range(match.start(1), match.end(1)).shift(base), match.group(1), line, None)
+            yield from _file_links(chunk.text, base)
         if "dispatch-lens:" in chunk.text:
             yield from _rule_links(chunk.text, base)
+
+
+def _file_links(text: str, base: int) -> Iterator[Link]:
+    for match in _FILE.finditer(text):
+        line = int(match.group(2)) if match.group(2) else None
+        yield Link(Range(*match.span(1)).shift(base), match.group(1), line, None)
 
 
 def _rule_links(text: str, base: int) -> Iterator[Link]:
     for match in _IGNORED.finditer(text):
         for name in _RULE.finditer(text, match.start(1), match.end(1)):
             if rules.by_name(name.group()) is not None:
-                yield Link(Range(name.start(), name.end()).shift(base), None, None, name.group())
+                yield Link(Range(*name.span()).shift(base), None, None, name.group())

@@ -1,0 +1,29 @@
+"""Links in a text: to the files of locations, and to the pages of rules that a comment ignores."""
+
+from __future__ import annotations
+
+from dispatch_lens.features import links
+from dispatch_lens.features.snapshot import snapshot
+
+TEXT = """\
+%0 = a.b %x : i32 loc("/models/net.py":3:4)
+// dispatch-lens: ignore[unfused-padding, no-such-rule]
+%1 = a.b %0 : i32 loc("scope"("file:///models/other.py"))
+"""
+
+
+def linked(text: str) -> dict[str, tuple[str | None, int | None, str | None]]:
+    found = links.links(snapshot("text", 0, text))
+    return {text[link.range.start : link.range.end]: (link.file, link.line, link.rule) for link in found}
+
+
+def test_a_location_leads_to_its_file_and_line_and_a_rule_to_its_page() -> None:
+    assert linked(TEXT) == {
+        "/models/net.py": ("/models/net.py", 3, None),
+        "unfused-padding": (None, None, "unfused-padding"),
+    }
+
+
+def test_there_is_an_end_to_them() -> None:
+    many = TEXT.splitlines(keepends=True)[0] * (links.MOST + 10)
+    assert len(links.links(snapshot("text", 0, many))) == links.MOST
