@@ -47,11 +47,11 @@ def diagnostics(document: Document, settings: Settings) -> Findings:
 
 
 def _context(document: Document, settings: Settings) -> Context:
-    titles = [section.title for section, _ in document.read_sections]
+    titles = [section.title for section in document.choice.sections]
     options = next((title.options for title in reversed(titles) if title is not None), dict[str, str]())
     return Context(
-        modules=tuple(module for _, module in document.read_sections),
-        starts={module: section.body_start for section, module in document.read_sections},
+        modules=tuple(document.starts),
+        starts=document.starts,
         report=document.report,
         version=settings.compiler_version or document.spoken.likely,
         pass_options=options,

@@ -14,14 +14,13 @@ from dispatch_lens.analysis import dispatches
 from dispatch_lens.analysis.dispatches import DispatchReport
 from dispatch_lens.analysis.together import together
 from dispatch_lens.analysis.version import Spoken, spoken_version
-from dispatch_lens.ir.lower import lower
+from dispatch_lens.features import pieces
+from dispatch_lens.features.pieces import Piece
 from dispatch_lens.ir.module import Module
 from dispatch_lens.syntax import dump
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import LineIndex
 
-REMEMBERED_TEXT = 3_000_000
-"""Code points of sections whose IR is kept for other versions and documents: the IR of a text takes twenty times its size."""
 _FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
 _OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
 _LINALG = ("linalg.",)
@@ -58,7 +57,7 @@ class Document:
     @cached_property
     def read_sections(self) -> tuple[tuple[Section, Module], ...]:
         """The chosen sections with their IR, in text order."""
-        return tuple((section, _module(section.body(self.text))) for section in self.choice.sections)
+        return tuple((section, pieces.whole(section.body(self.text))) for section in self.choice.sections)
 
     @cached_property
     def _read(self) -> Mapping[Section, Module]:
@@ -71,16 +70,35 @@ class Document:
         return self.choice.sections if is_dump else self.sections
 
     @cached_property
+    def pieces(self) -> Mapping[Section, tuple[Piece, ...]]:
+        """The pieces of the sections that are read or checked, with the document's offsets."""
+        sections = dict.fromkeys((*self.choice.sections, *self.sections_to_check))
+        return {section: self._cut(section) for section in sections}
+
+    def pieces_of(self, section: Section) -> tuple[Piece, ...]:
+        """The pieces of any section."""
+        return self.pieces.get(section) or self._cut(section)
+
+    def _cut(self, section: Section) -> tuple[Piece, ...]:
+        found = pieces.pieces(section.body(self.text))
+        return tuple(Piece(one.start + section.body_start, one.module) for one in found)
+
+    @cached_property
     def report(self) -> DispatchReport:
         """The dispatches of the program that the chosen sections make: of a dump all together, else each by itself."""
-        modules = [module for _, module in self.read_sections]
+        programs = [[piece.module for piece in self.pieces[section]] for section in self.choice.sections]
         if self.choice.sections and self.choice.sections[-1].title is None:
-            return together([dispatches.report([module]) for module in modules])
-        return dispatches.report(modules)
+            return together([dispatches.report(modules) for modules in programs])
+        return dispatches.report([module for modules in programs for module in modules])
+
+    @cached_property
+    def starts(self) -> Mapping[Module, int]:
+        """Where each module that the report speaks of begins."""
+        return {piece.module: piece.start for section in self.choice.sections for piece in self.pieces[section]}
 
     def module(self, section: Section) -> Module:
         """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""
-        return self._read.get(section) or _module(section.body(self.text))
+        return self._read.get(section) or pieces.whole(section.body(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +170,3 @@ def _is_whole_module(body: str) -> bool:
 def _function_name(body: str) -> str | None:
     found = _FUNCTION_NAME.search(body)
     return found.group(1) if found else None
-
-
-_MODULES: dict[str, Module] = {}
-"""What was lowered, the text that was asked for last at the end."""
-
-
-def _module(text: str) -> Module:
-    if len(text) > REMEMBERED_TEXT:
-        return lower(text)
-    found = _MODULES.pop(text, None) or lower(text)
-    _MODULES[text] = found
-    while sum(map(len, _MODULES)) > REMEMBERED_TEXT:
-        del _MODULES[next(iter(_MODULES))]
-    return found

@@ -45,9 +45,8 @@ class Graph:
 
 def graph(document: Document) -> Graph:
     """The graph of the document's program; empty where no dispatch is formed."""
-    starts = {module: section.body_start for section, module in document.read_sections}
     report = document.report
-    nodes = tuple(_node(document, dispatch, starts.get(dispatch.op.module, 0)) for dispatch in report.dispatches)
+    nodes = tuple(_node(document, dispatch, document.starts.get(dispatch.op.module, 0)) for dispatch in report.dispatches)
     edges = (
         Edge(edge.producer, edge.consumer, str(edge.value.type or ""), edge.bytes, tuple(op.name for op in edge.via))
         for edge in report.edges

@@ -105,14 +105,13 @@ def _start(remark: Remark) -> int:
 def overview(document: Document, settings: Settings) -> Overview:
     """Reads the whole document."""
     findings = diagnostics(document, settings)
-    starts = {module: section.body_start for section, module in document.read_sections}
     return Overview(
         version=document.version,
         summary=summary_of(findings.report),
         certainty=_certainty(findings),
         problems=findings.problems,
         remarks=findings.remarks,
-        dispatches=tuple(_row(one, starts.get(one.op.module, 0)) for one in findings.report.dispatches),
+        dispatches=tuple(_row(one, document.starts.get(one.op.module, 0)) for one in findings.report.dispatches),
     )
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from weakref import WeakKeyDictionary
 
 from dispatch_lens.analysis import verify
 from dispatch_lens.features.document import Document
+from dispatch_lens.features.pieces import Piece
 from dispatch_lens.ir import check
 from dispatch_lens.ir.module import Module, Problem
 from dispatch_lens.syntax.dump import Section
@@ -15,24 +16,33 @@ _FOUND: WeakKeyDictionary[Module, tuple[Problem, ...]] = WeakKeyDictionary()
 
 
 def document_problems(document: Document) -> tuple[Problem, ...]:
-    """The problems of every section, in text order."""
-    return problems_in(document, document.sections)
+    """The problems of every section, in text order, each section read in one."""
+    wholes = ((section, (Piece(section.body_start, document.module(section)),)) for section in document.sections)
+    return tuple(problem for section, pieces in wholes for problem in _of_section(section.body(document.text), pieces))
 
 
 def problems_in(document: Document, sections: Iterable[Section]) -> tuple[Problem, ...]:
     """The problems of some sections of the document, in text order."""
-    return tuple(_shifted(document, sections))
+    cut = ((section, document.pieces_of(section)) for section in sections)
+    return tuple(problem for section, pieces in cut for problem in _of_section(section.body(document.text), pieces))
 
 
-def _shifted(document: Document, sections: Iterable[Section]) -> Iterator[Problem]:
-    for section in sections:
-        for problem in section_problems(document.module(section)):
-            related = tuple((place.shift(section.body_start), text) for place, text in problem.related)
-            yield Problem(problem.range.shift(section.body_start), problem.message, related)
+def _of_section(text: str, pieces: Sequence[Piece]) -> list[Problem]:
+    starts = {piece.module: piece.start for piece in pieces}
+    found = [_shifted(problem, piece.start) for piece in pieces for problem in piece_problems(piece.module)]
+    for op, problem in check.misspelt_calls(list(starts), text):
+        if not any(op.range.contains(other.range.start) for other in piece_problems(op.module)):
+            found.append(_shifted(problem, starts[op.module]))
+    return sorted(found, key=lambda problem: problem.range)
 
 
-def section_problems(module: Module) -> tuple[Problem, ...]:
-    """The problems of one section, in the section's offsets; kept as long as its IR."""
+def _shifted(problem: Problem, start: int) -> Problem:
+    related = tuple((place.shift(start), text) for place, text in problem.related)
+    return Problem(problem.range.shift(start), problem.message, related)
+
+
+def piece_problems(module: Module) -> tuple[Problem, ...]:
+    """The problems of one piece, in its offsets; kept as long as its IR."""
     found = _FOUND.get(module)
     if found is None:
         found = _FOUND[module] = _problems(module)

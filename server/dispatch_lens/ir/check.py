@@ -1,7 +1,8 @@
 """What is wrong with the text of a section: at most one problem an op, each with its range and one plain sentence.
 
 Checked here is what holds for any op: brackets and separators, types and attributes that MLIR would not read, names that a
-complete function never defines, uses before definitions, types that disagree with the definition, stray text inside regions.
+complete function never defines, uses before definitions, types that disagree with the definition, stray text inside regions;
+and `misspelt_calls` of symbols, which may be defined in other pieces of the section.
 What a structured op asks of its maps and shapes is in `analysis/verify.py`. An op of an unknown dialect is no problem.
 """
 
@@ -10,14 +11,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from dispatch_lens.ir import affine, attributes, known_ops, reading, types, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
-from dispatch_lens.syntax.tree import Shape
 from dispatch_lens.text import Range
 
 _MISSPELT = 0.9
@@ -30,7 +30,7 @@ def problems(module: Module) -> tuple[Problem, ...]:
     """Every problem of the section, in text order; of an op only its first."""
     found = [*module.problems, *_alias_problems(module), *_missing_brace(module)]
     first: dict[Op, Problem] = {}
-    for check in (_texts, _undefined, _dominance, _types_agree, _calls):
+    for check in (_texts, _undefined, _dominance, _types_agree):
         for op, problem in check(module):
             first.setdefault(op, problem)
     found += first.values()
@@ -55,13 +55,13 @@ _Found: TypeAlias = Iterator[tuple[Op, Problem]]
 
 def _texts(module: Module) -> _Found:
     """What depends on an op's shape alone: looked for once in all ops of a shape that is in order."""
-    clean: set[Shape] = set()
     for op in module.all_ops:
-        if op.shape in clean:
+        key = (_texts, op.shape)
+        if key in module.readings:
             continue
         problem = next((problem for check in _TEXT_CHECKS for problem in check(op)), None)
         if problem is None:
-            clean.add(op.shape)
+            module.readings[key] = None
         else:
             yield op, problem
 
@@ -211,17 +211,19 @@ def _may_differ(stated: types.Type, defined: types.Type) -> bool:
     return isinstance(stated, opaque) or isinstance(defined, opaque)
 
 
-def _calls(module: Module) -> _Found:
-    """A symbol that is called and defined nowhere, where a very similar one is defined and named nowhere else."""
-    for op in module.all_ops:
-        if not op.name.endswith((".call", ".dispatch")):
-            continue
-        match = _SYMBOL_USE.match(module.text, op.name_range.end + 1, op.end)
+def misspelt_calls(modules: Sequence[Module], text: str) -> Iterator[tuple[Op, Problem]]:
+    """A symbol that is called and defined nowhere, where a very similar one is defined and named nowhere else in the text.
+
+    `modules` are the pieces of the text.
+    """
+    symbols = {name: None for module in modules for name in module.symbols}
+    for op in (op for module in modules for op in module.all_ops if op.name.endswith((".call", ".dispatch"))):
+        match = _SYMBOL_USE.match(op.module.text, op.name_range.end + 1, op.end)
         name = match.group().lstrip("@").strip('"') if match else None
-        if match is None or name is None or name in module.symbols:
+        if match is None or name is None or name in symbols:
             continue
-        closest = difflib.get_close_matches(name, list(module.symbols), n=1, cutoff=0.75)
-        if closest and len(re.findall(rf"@{re.escape(closest[0])}(?![\w$.\-])", module.text)) == 1:
+        closest = difflib.get_close_matches(name, list(symbols), n=1, cutoff=0.75)
+        if closest and len(re.findall(rf"@{re.escape(closest[0])}(?![\w$.\-])", text)) == 1:
             yield op, Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
 
 
@@ -229,7 +231,7 @@ _TEXT_CHECKS = (_syntax, _constant, _name, _values)
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:
-    for name, body in module.aliases.items():
+    for name, body in module.own_aliases.items():
         at = module.text.find(name)
         for offset, message in _alias_errors(name, body):
             yield Problem(Range(at, at + len(name)), f"in the alias `{name}`, character {offset + 1}: {message}")

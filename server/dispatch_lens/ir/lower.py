@@ -104,7 +104,8 @@ class _Lowering:
     def run(self, aliases: Mapping[str, str], dialect: str) -> Module:
         found = syntax.outline(self.text)
         module = self.module
-        module.aliases = {**aliases, **dict(self.aliases(found))}
+        module.own_aliases = dict(self.aliases(found))
+        module.aliases = {**aliases, **module.own_aliases}
         self.problems += (Problem(Range(flaw.at, flaw.at + 1), flaw.message) for flaw in found.flaws)
         module.ops = self.ops(found.ops, None, _Scope(None), dialect)
         module.all_ops = tuple(self.all_ops)

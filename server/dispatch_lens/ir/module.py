@@ -252,19 +252,20 @@ class Problem:
 class Module:
     """One section of a dump, lowered: its top-level ops, the alias definitions, and the names nothing defines.
 
-    `all_ops` are those inside others too, an op before the ops inside it; `early_uses` those of a name that stands before
-    its definition.
+    `aliases` are those of the text around it too, `own_aliases` those that it defines. `all_ops` are those inside others too,
+    an op before the ops inside it; `early_uses` those of a name that stands before its definition.
     """
 
     text: str
     ops: tuple[Op, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
+    own_aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     all_ops: tuple[Op, ...] = ()
     free_values: tuple[Value, ...] = ()
     early_uses: tuple[Operand, ...] = ()
     problems: tuple[Problem, ...] = ()
     readings: dict[tuple[object, ...], object] = field(default_factory=dict[tuple[object, ...], object], repr=False)
-    """What `reading` read of a shape: ops of one shape in one section are read once."""
+    """What is known of a shape: ops of one shape under the same aliases are read once."""
 
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""
