@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 
 _CONSTANT = re.compile(r"[ \t]*%[\w$.\-]+ = (?:arith\.constant|util\.global\.load|flow\.tensor\.constant)\b")
 _ALIAS = re.compile(r"[#!][\w$\-]+[ \t]*=")
@@ -42,7 +42,7 @@ def _regions(snapshot: Snapshot) -> Iterator[Fold]:
         yield from (Fold(first, last - 1, "region") for first, last in pairs if last - 1 > first)
 
 
-_Brace: TypeAlias = tuple[int, outline.Open | outline.Close]
+_Brace: TypeAlias = tuple[int, scanner.Open | scanner.Close]
 """A brace of a region and its line."""
 
 
@@ -50,7 +50,7 @@ def _pairs(braces: Iterable[_Brace]) -> Iterator[tuple[int, int]]:
     """The lines of the braces that belong together."""
     opened: list[int] = []
     for line, brace in braces:
-        if isinstance(brace, outline.Open):
+        if isinstance(brace, scanner.Open):
             opened.append(line)
         elif opened:
             yield opened.pop(), line
@@ -60,7 +60,7 @@ def _braces(snapshot: Snapshot, chunks: Iterable[int]) -> Iterator[_Brace]:
     for at in chunks:
         text, line, place = snapshot.chunks[at].text, snapshot.first_lines[at], 0
         for event in snapshot.chunks[at].events:
-            if isinstance(event, (outline.Open, outline.Close)):
+            if isinstance(event, (scanner.Open, scanner.Close)):
                 line += text.count("\n", place, event.at)
                 place = event.at
                 yield line, event

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 
 
 class OpMark(NamedTuple):
@@ -59,20 +59,20 @@ class Level:
         """How much deeper the end of the chunk is than its beginning."""
         return len(self.opens) - self.closes
 
-    def take(self, event: outline.Event) -> None:
+    def take(self, event: scanner.Event) -> None:
         self.touched = True
-        if type(event) is outline.Op:
+        if type(event) is scanner.Op:
             self.last = OpMark(*event, self.net)
             self.ops.append(self.last)
-        elif type(event) is outline.Open:
+        elif type(event) is scanner.Open:
             self.opens.append(RegionMark(self._owner(event.at), event.at))
             self.last = None
-        elif type(event) is outline.Close:
+        elif type(event) is scanner.Close:
             self._close()
-        elif type(event) is outline.Label:
+        elif type(event) is scanner.Label:
             self.labels.append(LabelMark(*event, self.net))
             self.last = None
-        elif type(event) is outline.Alias:
+        elif type(event) is scanner.Alias:
             self.last = None
 
     def _owner(self, at: int) -> OpMark | int:
@@ -113,7 +113,7 @@ class Around:
             self.last = None
 
 
-def level(events: Sequence[outline.Event]) -> Level:
+def level(events: Sequence[scanner.Event]) -> Level:
     """The sum of some events."""
     found = Level()
     for event in events:

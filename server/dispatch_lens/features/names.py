@@ -16,7 +16,7 @@ from dispatch_lens.features import nesting, units
 from dispatch_lens.features.levels import Around, OpMark
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.lower import ISOLATED
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 from dispatch_lens.text import Range
 
 _WORD_END = r"(?![\w$.\-])"
@@ -97,13 +97,13 @@ def _may_define(snapshot: Snapshot, place: Range) -> bool:
     events, at = snapshot.chunks[chunk].events, at - snapshot.starts[chunk]
     index = bisect_right(events, (at + 1,))
     before, after = events[index - 1 : index], events[index : index + 1]
-    if not before or isinstance(before[0], outline.Label):
+    if not before or isinstance(before[0], scanner.Label):
         return True
-    if not isinstance(before[0], outline.Op):
+    if not isinstance(before[0], scanner.Op):
         return False
     if at < before[0].name_start:
         return True
-    is_in_head = not after or isinstance(after[0], outline.Open)
+    is_in_head = not after or isinstance(after[0], scanner.Open)
     text = snapshot.chunks[chunk].text[before[0].name_end : at]
     return is_in_head and not text.rpartition("(")[0].endswith(("ins", "outs"))
 

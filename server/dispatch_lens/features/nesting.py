@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from dispatch_lens.features.levels import Around, OpMark, level
 from dispatch_lens.features.snapshot import FUNCTION, Snapshot
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 from dispatch_lens.text import Range
 
 REMEMBERED = 64
@@ -32,12 +32,12 @@ def around(snapshot: Snapshot, offset: int) -> Around:
     return state
 
 
-def _events_before(events: tuple[outline.Event, ...], offset: int) -> list[outline.Event]:
+def _events_before(events: tuple[scanner.Event, ...], offset: int) -> list[scanner.Event]:
     return [event for event in events if event[0] < offset or (event[0] == offset and not _is_brace(event))]
 
 
-def _is_brace(event: outline.Event) -> bool:
-    return isinstance(event, (outline.Open, outline.Close))
+def _is_brace(event: scanner.Event) -> bool:
+    return isinstance(event, (scanner.Open, scanner.Close))
 
 
 def top_chunk(snapshot: Snapshot, index: int) -> int:
@@ -63,9 +63,9 @@ def extent(snapshot: Snapshot, op: OpMark, limit: int) -> int | None:
     for offset, event in events_after(snapshot, op.name_end):
         if offset > op.start + limit:
             return None
-        if isinstance(event, outline.Open):
+        if isinstance(event, scanner.Open):
             depth += 1
-        elif isinstance(event, outline.Close):
+        elif isinstance(event, scanner.Close):
             depth -= 1
             if depth < 0:
                 return offset
@@ -88,13 +88,13 @@ def region_end(snapshot: Snapshot, open_at: int) -> int:
         for event in snapshot.chunks[at].events:
             if base + event[0] < open_at:
                 continue
-            depth += isinstance(event, outline.Open) - isinstance(event, outline.Close)
-            if depth == 0 and isinstance(event, outline.Close):
+            depth += isinstance(event, scanner.Open) - isinstance(event, scanner.Close)
+            if depth == 0 and isinstance(event, scanner.Close):
                 return base + event.at
     return snapshot.starts[snapshot.section_chunks(index).stop]
 
 
-def events_after(snapshot: Snapshot, offset: int) -> Iterator[tuple[int, outline.Event]]:
+def events_after(snapshot: Snapshot, offset: int) -> Iterator[tuple[int, scanner.Event]]:
     """The events at or after the offset, to the end of the section, with the snapshot's offsets of their beginning."""
     index = snapshot.chunk_at(offset)
     for at in range(index, snapshot.section_chunks(index).stop):

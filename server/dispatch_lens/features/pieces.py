@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from dispatch_lens.ir.lower import ISOLATED, lower
 from dispatch_lens.ir.module import Module, Op
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import outline, scanner
 from dispatch_lens.text import Range
 
 REMEMBERED_TEXT = 3_000_000
@@ -82,17 +82,17 @@ def _begins_definition(text: str, at: int) -> bool:
 def _course(chunk: str) -> tuple[int, int]:
     """How many regions that are open before the chunk end in it, and by how many more are open behind it."""
     depth = lowest = 0
-    for event in outline.scan(chunk):
-        depth += (type(event) is outline.Open) - (type(event) is outline.Close)
+    for event in scanner.scan(chunk):
+        depth += (type(event) is scanner.Open) - (type(event) is scanner.Close)
         lowest = min(lowest, depth)
     return -lowest, depth
 
 
 def _close(chunk: str, depth: int) -> int:
     """Where the chunk ends the region that is `depth` regions further out than its beginning."""
-    for event in outline.scan(chunk):
-        depth += (type(event) is outline.Open) - (type(event) is outline.Close)
-        if depth < 0 and type(event) is outline.Close:
+    for event in scanner.scan(chunk):
+        depth += (type(event) is scanner.Open) - (type(event) is scanner.Close)
+        if depth < 0 and type(event) is scanner.Close:
             return event.at
     return len(chunk)
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 from dispatch_lens.text import Range
 
 KINDS = ("variable", "parameter", "function", "keyword", "macro", "type", "property", "label", "string", "number", "comment")
@@ -71,6 +71,6 @@ def _value(text: str, start: int, end: int) -> SemanticToken:
 
 
 def _ops(text: str) -> Iterator[SemanticToken]:
-    for event in outline.scan(text):
-        if isinstance(event, outline.Op):
+    for event in scanner.scan(text):
+        if isinstance(event, scanner.Op):
             yield SemanticToken(event.name_start, event.name_end - event.name_start, KINDS.index("keyword"), 0)

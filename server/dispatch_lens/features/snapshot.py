@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from dispatch_lens.features.levels import Level, OpMark, by_result, level
-from dispatch_lens.syntax import outline
+from dispatch_lens.syntax import scanner
 from dispatch_lens.text import Edit, Range
 
 SMALLEST, USUAL, LARGEST = 1024, 4096, 16384
@@ -46,9 +46,9 @@ class Chunk:
         return (0, *(match.end() for match in re.finditer("\n", self.text)))
 
     @cached_property
-    def events(self) -> tuple[outline.Event, ...]:
+    def events(self) -> tuple[scanner.Event, ...]:
         """The structure: op heads, braces of regions, labels and aliases."""
-        return outline.scan(self.text)
+        return scanner.scan(self.text)
 
     @cached_property
     def first_line(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dispatch_lens.features.levels import OpMark
 from dispatch_lens.features.snapshot import HEADER, Snapshot
 from dispatch_lens.ir import flow
-from dispatch_lens.syntax import dump, outline
+from dispatch_lens.syntax import dump, outline, scanner
 from dispatch_lens.text import Range
 
 _SYMBOL = re.compile(r'[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+|@"[^"\n]*")')
@@ -88,12 +88,12 @@ def _ops(snapshot: Snapshot, chunks: range) -> Iterator[Symbol]:
     for at in chunks:
         base, text = snapshot.starts[at], snapshot.chunks[at].text
         for event in snapshot.chunks[at].events:
-            if isinstance(event, outline.Open):
+            if isinstance(event, scanner.Open):
                 depth += 1
-            elif isinstance(event, outline.Close):
+            elif isinstance(event, scanner.Close):
                 depth = max(0, depth - 1)
                 close(depth + 1, base + event.at)
-            elif isinstance(event, outline.Op):
+            elif isinstance(event, scanner.Op):
                 close(depth, base + event.start)
                 opened = _entry(text, event, base, depth)
                 stack += [opened] if opened is not None and len(stack) < outline.DEEPEST else []
@@ -101,7 +101,7 @@ def _ops(snapshot: Snapshot, chunks: range) -> Iterator[Symbol]:
     yield from roots
 
 
-def _entry(text: str, event: outline.Op, base: int, depth: int) -> _Open | None:
+def _entry(text: str, event: scanner.Op, base: int, depth: int) -> _Open | None:
     name = text[event.name_start : event.name_end].strip('"')
     op = OpMark(base + event.start, base + event.name_start, base + event.name_end, depth)
     place = Range(op.name_start, op.name_end)

@@ -1,12 +1,7 @@
-"""Text to ops, regions and blocks, by structure alone: no Lark, no list of ops, linear, cannot fail.
+"""A section to ops, regions and blocks: the events of its chunks, nested. Linear, cannot fail.
 
-An op begins where a line (or a region, or a block) begins with a result list and `=`, or with a dotted name, or with a
-quoted name and `(`. A region is a brace whose first token begins an op or a block; every other brace belongs to a dictionary,
-to the dims of a type, or to an opaque body. MLIR's strings and comments end with their line, so a chunk that begins at a line
-is scanned without looking at what stands before it: `scan` is memoised on the chunk's text, and a dump that repeats a function
-pays for it once.
-
-What it does not know: what an op means, where its operands are, and whether its text is right. `parse.py` does.
+A dump that repeats a function pays for its scan once. What it does not know: what an op means, where its operands are, and
+whether its text is right. `parse.py` does.
 """
 
 from __future__ import annotations
@@ -14,83 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-_RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*"
-_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
-_BARE = (
-    r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
-    r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
-    r"|unrealized_conversion_cast(?=[ \t]+[%:])"
-)
-_DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
-_HEAD = rf"(?P<results>{_RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
+from dispatch_lens.syntax import scanner
 
-_TOKEN = re.compile(
-    rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{|\}}"
-)
-"""Each alternative begins with one character of its own: so `re` skips all other text fast."""
-
-_HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
-_LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
-_LABEL_END = re.compile(r"\^[\w$.\-]+\s*(?:\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))?\s*:")
-_SPACE = re.compile(r"(?:\s+|//[^\n]*)*")
-_WORD = re.compile(r"[A-Za-z_][\w$.]*")
-_RESULTS_HERE = re.compile(rf'{_RESULTS}["A-Za-z_]')
-_INDEXED = re.compile(r"%[\w$.\-]+(?:\[|::)")
-_STRING_HERE = re.compile(rf"{_STRING}\s*\(")
-_TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$", re.IGNORECASE)
-_CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{_RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
+_CHUNK_CUT = re.compile(rf"\n(?=[ \t]*{scanner.RESULTS}[\"a-z]| {{0,2}}[a-z_]+\.[a-z_.]+ [^=\n]*@)")
 _TOP_CUT = re.compile(r"\n(?=(?:  )?[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@)")
 CHUNK_SIZE = 16_384
 DEEPEST = 100
 """How deep regions may nest, and brackets in a head. What is deeper is kept as text: IR of a compiler stays far below."""
-_BRACES = (" {", "{")
-
-
-class Op(NamedTuple):
-    """An op's head: where its results begin, and its name. Offsets are the chunk's own."""
-
-    start: int
-    name_start: int
-    name_end: int
-
-
-class Open(NamedTuple):
-    """A region's `{`."""
-
-    at: int
-
-
-class Close(NamedTuple):
-    """A region's `}`."""
-
-    at: int
-
-
-class Label(NamedTuple):
-    """A block's label, from `^` to after its `:`."""
-
-    start: int
-    end: int
-
-
-class Alias(NamedTuple):
-    """An attribute or type alias definition: `#map = …`, `!t = …`."""
-
-    start: int
-    name_end: int
-
-
-class Broken(NamedTuple):
-    """A dictionary's `{` that the text never closes."""
-
-    at: int
-
-
-Event = Op | Open | Close | Label | Alias | Broken
 
 
 @dataclass(slots=True, eq=False)
@@ -135,7 +63,7 @@ class Outline:
     """A section's ops, aliases and unbalanced braces, in text order."""
 
     ops: list[Frame]
-    aliases: list[Alias]
+    aliases: list[scanner.Alias]
     flaws: list[Flaw]
 
     def walk(self) -> Iterator[Frame]:
@@ -160,7 +88,7 @@ def outline(text: str) -> Outline:
     """The ops of one section. Linear in the text; text that repeats an earlier chunk is not scanned again."""
     builder = _Builder(text)
     for start, end in chunk_ranges(text):
-        builder.add(start, scan(text[start:end]))
+        builder.add(start, scanner.scan(text[start:end]))
     return builder.finish()
 
 
@@ -182,204 +110,38 @@ def _even_chunks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-@lru_cache(maxsize=8192)
-def scan(chunk: str) -> tuple[Event, ...]:
-    """The structure of one chunk: op heads, region braces, block labels and aliases, with the chunk's own offsets."""
-    return tuple(_Scanner(chunk).run())
-
-
-class _Scanner:
-    """One pass of `_TOKEN` over a chunk, with a count of the dictionary braces that are open."""
-
-    def __init__(self, chunk: str) -> None:
-        self.text = "\n" + chunk
-        self.events: list[Event] = []
-        self.opaque = 0
-        self.opaque_at = 0
-        self.outer: list[int] = []
-        self.skip_to = 0
-
-    def run(self) -> list[Event]:
-        for match in _TOKEN.finditer(self.text):
-            kind, start = match.lastgroup, match.start()
-            if start < self.skip_to:
-                continue
-            if kind == "name" or (kind == "plain" and not self.opaque):
-                self.head(match, kind)
-            elif kind is None:
-                self.brace(start)
-            elif not self.opaque:
-                self.label_or_alias(match, kind)
-        if self.opaque:
-            self.give_up()
-        return self.events
-
-    def give_up(self) -> None:
-        """The dictionary that is open is broken: what follows are ops again."""
-        self.events.append(Broken(self.opaque_at - 1))
-        self.opaque = 0
-
-    def label_or_alias(self, match: re.Match[str], kind: str) -> None:
-        if kind == "label":
-            self.label(match.start("label"))
-        else:
-            self.events.append(Alias(match.start("alias") - 1, match.end("alias") - 1))
-
-    def head(self, match: re.Match[str], kind: str) -> None:
-        if self.opaque:
-            self.give_up()
-        name_start, name_end = match.span(kind)
-        start = match.start(1) if kind == "name" else name_start
-        self.events.append(Op(start - 1, name_start - 1, name_end - 1))
-        if self.text.startswith(_BRACES, name_end):
-            self.payload(name_end)
-
-    def brace(self, at: int) -> None:
-        """A brace; a string or a comment is passed over."""
-        char = self.text[at]
-        if char == "{":
-            self.open(at)
-        elif char == "}":
-            self.close(at)
-
-    def payload(self, at: int) -> None:
-        """The short form `linalg.map { arith.addf } ins(…)`: an op's name in braces right after the name."""
-        short = _SHORT_FORM.match(self.text, at)
-        if short is None:
-            return
-        name = short.start("name")
-        self.events += [Open(short.start("open") - 1), Op(name - 1, name - 1, short.end("name") - 1)]
-        self.events.append(Close(short.end() - 2))
-        self.skip_to = short.end()
-
-    def label(self, at: int) -> None:
-        end = _LABEL_END.match(self.text, at)
-        if end is None:
-            return
-        self.events.append(Label(at - 1, end.end() - 1))
-        self.skip_to = end.end()
-        self.inline_op(end.end())
-
-    def inline_op(self, at: int) -> None:
-        """The op, label or nothing that stands at `at` on the same line."""
-        head = _HEAD_HERE.match(self.text, at)
-        if head is not None and head.lastgroup is not None:
-            self.head(head, head.lastgroup)
-
-    def open(self, at: int) -> None:
-        opens = _surely_opens_region if self.opaque else _opens_region
-        if not opens(self.text, at):
-            self.opaque_at = self.opaque_at if self.opaque else at
-            self.opaque += 1
-            return
-        self.outer.append(self.opaque)
-        self.opaque = 0
-        self.events.append(Open(at - 1))
-        label = _LABEL_HERE.match(self.text, at + 1)
-        if label is None:
-            self.inline_op(at + 1)
-        elif "\n" not in self.text[at : label.start("label")]:
-            self.label(label.start("label"))
-
-    def close(self, at: int) -> None:
-        if self.opaque:
-            self.opaque -= 1
-            return
-        self.opaque = self.outer.pop() if self.outer else 0
-        self.events.append(Close(at - 1))
-        self.inline_op(at + 1)
-
-
-_SHORT_FORM = re.compile(r"[ \t]*(?P<open>\{)\s*(?P<name>[a-z_]\w*\.[\w.]+)(?:\s*\{[^{}]*\})?\s*\}(?=\s*ins\b)")
-
-
-def _opens_region(text: str, at: int) -> bool:
-    """Whether the brace at `at` opens a region: what follows it begins an op or a block, or nothing does and no `:` comes."""
-    begin = _SPACE.match(text, at + 1)
-    start = begin.end() if begin else at + 1
-    first = text[start : start + 1]
-    if text[at - 1] == "<" or text[max(0, at - 11) : at].rstrip().endswith("attributes"):
-        return False
-    if first in ("^", ""):
-        return True
-    if first == "%":
-        return _RESULTS_HERE.match(text, start) is not None or ("\n" in text[at:start] and not _INDEXED.match(text, start))
-    if first in "(=:" and "\n" in text[at:start]:
-        return True
-    if first == '"':
-        return _STRING_HERE.match(text, start) is not None
-    if first == "}":
-        return _empty_is_region(text, at, start)
-    word = _WORD.match(text, start)
-    return word is not None and _word_begins_op(text, word, "\n" in text[at:start])
-
-
-def _surely_opens_region(text: str, at: int) -> bool:
-    """Whether a brace inside a dictionary opens a region all the same: `objects({#target if(…) -> i1 {%ok = …}})`."""
-    begin = _SPACE.match(text, at + 1)
-    start = begin.end() if begin else at + 1
-    return text[start : start + 1] == "^" or _RESULTS_HERE.match(text, start) is not None
-
-
-def _empty_is_region(text: str, at: int, close: int) -> bool:
-    before = text[max(0, at - 24) : at].rstrip()
-    if before.endswith("("):
-        return True
-    after = text[close + 1 : close + 12].lstrip()
-    if before.endswith(","):
-        return before[:-1].rstrip().endswith("}") and after.startswith(")")
-    if before.endswith(("attributes", "=", "[", "<")):
-        return False
-    return not after.startswith((":", "ins", ">", ",", "outs", ")"))
-
-
-def _word_begins_op(text: str, word: re.Match[str], on_its_line: bool) -> bool:
-    after = _SPACE.match(text, word.end())
-    next_at = after.end() if after else word.end()
-    following = text[next_at : next_at + 2]
-    if following[:1] == "}":
-        return _TERMINATOR.match(word.group()) is not None or (on_its_line and "." in word.group())
-    if following == "=>":
-        return True
-    if following[:1] in "=,:>])|" and following[:1]:
-        return False
-    if following[:1] == "<":
-        return "." in word.group()
-    return "." in word.group() or _HEAD_HERE.match(text, word.start()) is not None
-
-
 class _Builder:
     """Nests the events of the chunks of a section."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.ops: list[Frame] = []
-        self.aliases: list[Alias] = []
+        self.aliases: list[scanner.Alias] = []
         self.flaws: list[Flaw] = []
         self.stack: list[tuple[Region, list[Frame], Frame | None]] = []
         self.siblings = self.ops
         self.last: Frame | None = None
         self.unread = 0
 
-    def add(self, base: int, events: tuple[Event, ...]) -> None:
+    def add(self, base: int, events: tuple[scanner.Event, ...]) -> None:
         for event in events:
             if self.unread:
-                self.unread += (type(event) is Open) - (type(event) is Close)
-            elif type(event) is Op:
+                self.unread += (type(event) is scanner.Open) - (type(event) is scanner.Close)
+            elif type(event) is scanner.Op:
                 self.op(base, event)
-            elif type(event) is Open:
+            elif type(event) is scanner.Open:
                 self.open(base + event.at)
-            elif type(event) is Close:
+            elif type(event) is scanner.Close:
                 self.close(base + event.at)
-            elif type(event) is Label:
+            elif type(event) is scanner.Label:
                 self.label(base, event)
-            elif type(event) is Alias:
+            elif type(event) is scanner.Alias:
                 self.seal(base + event.start)
-                self.aliases.append(Alias(base + event.start, base + event.name_end))
+                self.aliases.append(scanner.Alias(base + event.start, base + event.name_end))
             else:
                 self.flaws.append(Flaw(base + event[0], "this '{' is never closed"))
 
-    def op(self, base: int, event: Op) -> None:
+    def op(self, base: int, event: scanner.Op) -> None:
         start, name_start, name_end = event
         if self.last is not None:
             self.last.end = base + start
@@ -418,7 +180,7 @@ class _Builder:
         region, self.siblings, self.last = self.stack.pop()
         region.end = at + 1
 
-    def label(self, base: int, event: Label) -> None:
+    def label(self, base: int, event: scanner.Label) -> None:
         self.seal(base + event.start)
         if not self.stack:
             return
