@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
+from weakref import WeakKeyDictionary
 
 from dispatch_lens.analysis import cost, hosts, kinds, summaries
 from dispatch_lens.ir import flow, tensor, types, uses
@@ -175,9 +176,8 @@ def _dispatches(parts: Sequence[_Part], edges: Iterable[Edge]) -> tuple[Dispatch
 def _dispatch(
     ordinal: int, part: _Part, known: dict[str, _Work], producers: tuple[int, ...], consumers: tuple[int, ...]
 ) -> Dispatch:
-    work = known.get(part.signature) or known.setdefault(part.signature, _work(part))
-    inside = _inside(part)
-    read, written = _traffic(part)
+    told = _told(part, known)
+    work, inside = told.work, _inside(part)
     return Dispatch(
         ordinal=ordinal,
         name=part.name,
@@ -187,8 +187,8 @@ def _dispatch(
         root=None if work.root is None else inside[work.root],
         ops=tuple([inside[i] for i in work.ops]),
         summary=work.summary,
-        bytes_read=read,
-        bytes_written=written,
+        bytes_read=told.bytes_read,
+        bytes_written=told.bytes_written,
         flops=work.flops,
         producers=producers,
         consumers=consumers,
@@ -205,6 +205,29 @@ class _Work:
     root: int | None
     summary: str
     flops: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Told:
+    """What one dispatch does, whatever stands around the function that holds its body."""
+
+    work: _Work
+    bytes_read: int | None
+    bytes_written: int | None
+
+
+_TOLD: WeakKeyDictionary[Op, _Told] = WeakKeyDictionary()
+"""By the op that holds the body, as long as its IR: most of it is that of the reading before, where a text is edited."""
+
+
+def _told(part: _Part, known: dict[str, _Work]) -> _Told:
+    holder = part.op if part.body is None else part.body.region.op
+    found = _TOLD.get(holder)
+    if found is None:
+        work = known.get(part.signature) or _work(part)
+        found = _TOLD[holder] = _Told(work, *_traffic(part))
+    known.setdefault(part.signature, found.work)
+    return found
 
 
 def _work(part: _Part) -> _Work:
@@ -286,7 +309,18 @@ _ALIAS = re.compile(r"#\w+")
 _LOCATION = re.compile(r"\s+loc\((?:[^()]|\([^()]*\))*\)")
 
 
+_SIGNATURES: WeakKeyDictionary[Op, str] = WeakKeyDictionary()
+
+
 def _region_signature(op: Op, read: Iterable[Value]) -> str:
+    """The digest of an op and what it reads, kept as long as its IR."""
+    found = _SIGNATURES.get(op)
+    if found is None:
+        found = _SIGNATURES[op] = _digest(op, read)
+    return found
+
+
+def _digest(op: Op, read: Iterable[Value]) -> str:
     """A digest of the op's text with values numbered, aliases expanded, locations and its own symbol dropped."""
     text = _LOCATION.sub("", op.text) if "loc(" in op.text else op.text
     text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text)
