@@ -9,7 +9,9 @@ from typing import Any, cast
 import pytest
 from lsprotocol import types
 
-from dispatch_lens.lsp import fixes
+from dispatch_lens.features.snapshot import snapshot
+from dispatch_lens.lsp import analysts, fixes
+from dispatch_lens.lsp.analyst import Analyst
 from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.documents import Documents
 from dispatch_lens.lsp.server import Server
@@ -84,5 +86,22 @@ def test_an_edit_ends_the_search():
         server.documents.change(URI, 2, [types.TextDocumentContentChangeWholeDocument("%1 = foo.op\n")])
         await asyncio.wait([first.found])
         assert first.found.cancelled()
+
+    asyncio.run(run())
+
+
+def test_a_small_text_does_not_wait_for_a_large_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(analysts, "LARGE", 10)
+
+    async def run() -> None:
+        busy, free = SlowAnalyst(), SlowAnalyst()
+        free.may.set()
+        both = analysts.Analysts(cast(Analyst, busy), cast(Analyst, free))
+        large = asyncio.ensure_future(both.ask("overview", snapshot(URI, 1, "%0 = a.large.op")))
+        await asyncio.sleep(0)
+        assert await both.ask("fixes", snapshot(URI, 1, "a.op")) is NOTHING
+        assert not large.done() and busy.asked == 1
+        busy.may.set()
+        assert await large is NOTHING
 
     asyncio.run(run())

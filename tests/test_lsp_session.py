@@ -40,9 +40,13 @@ if grep -q "hang at once" $input || {{ grep -q "hang later" $input && test $# -g
   echo $$ > {folder}/hangs
   exec sleep 600
 fi
+case "$(cat $input)" in *linalg.transpose*) ;; *"folds this"*) few=one;; *"keeps this"*) exit 1;; esac
 cp {folder}/$few.mlir $output
 """
-"""A compiler that takes two dispatches to one by aggressive fusion, and hangs on texts that say so, telling its process."""
+"""A compiler that takes two dispatches to one by aggressive fusion, or without a transpose where a text says so.
+
+Or it takes a text with its transpose alone. It hangs on texts that say so, telling its process.
+"""
 PROGRAM = """util.func public @f(%arg0: tensor<4xf32>) -> tensor<4xf32> {
   // the compiler takes this at once
   %0 = tensor.empty() : tensor<4xf32>
@@ -123,7 +127,7 @@ async def test_without_trust_no_compiler_is_started(untrusting: LanguageClient, 
     (programs / "asked").unlink(missing_ok=True)
     opened(untrusting, PROGRAM)
     assert await command(untrusting, "compilers") == []
-    for name in ("verify", "try"):
+    for name in ("verify", "try", "fixProved"):
         assert "not trusted" in (await command(untrusting, name, uri=URI))["failure"]
     configured(untrusting, trusted=True)
     assert await command(untrusting, "compilers") == []
@@ -148,6 +152,55 @@ async def test_flags_are_tried(client: LanguageClient, programs: Path) -> None:
 async def test_what_cannot_be_tried_says_why(client: LanguageClient) -> None:
     opened(client, TEXT)
     assert "cannot be formed anew" in (await command(client, "try", uri=URI))["failure"]
+
+
+FOLDED = """util.func public @f(%arg0: tensor<4x6xf32>) -> tensor<6x4xf32> {
+  // the compiler folds this
+  %0 = tensor.empty() : tensor<6x4xf32>
+  %1 = linalg.transpose ins(%arg0 : tensor<4x6xf32>) outs(%0 : tensor<6x4xf32>) permutation = [1, 0]
+  %2 = linalg.exp ins(%1 : tensor<6x4xf32>) outs(%0 : tensor<6x4xf32>) -> tensor<6x4xf32>
+  util.return %2 : tensor<6x4xf32>
+}
+"""
+
+
+@pytest.fixture
+def edited(client: LanguageClient) -> list[str]:
+    """The texts of the edits that the server asks for. The editor makes each."""
+    texts: list[str] = []
+
+    @client.feature(types.WORKSPACE_APPLY_EDIT)
+    def apply(params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+        texts.extend(edit.new_text for edits in (params.edit.changes or {}).values() for edit in edits)
+        return types.ApplyWorkspaceEditResult(applied=True)
+
+    return texts
+
+
+async def test_proved_fixes_are_made(client: LanguageClient, edited: list[str]) -> None:
+    opened(client, FOLDED)
+    made = await command(client, "fixProved", uri=URI)
+    assert made["applied"] and "dispatches 2 → 1" in made["text"]
+    assert len(edited) == 1 and "linalg.transpose" not in edited[0]
+    reports = list(next(iter(client.progress_reports.values())))
+    assert reports[0].title == "Proving fixes" and reports[0].cancellable
+    assert any("2 dispatches: " in (one.message or "") for one in reports[1:-1])
+
+
+async def test_what_the_compiler_denies_is_not_made(client: LanguageClient, edited: list[str]) -> None:
+    opened(client, FOLDED.replace("folds this", "keeps this"))
+    made = await command(client, "fixProved", uri=URI)
+    assert (made["applied"], made["text"], edited) == (False, "nothing to fix", [])
+
+
+async def test_a_proof_that_a_person_stops_changes_nothing(client: LanguageClient, programs: Path, edited: list[str]) -> None:
+    opened(client, FOLDED.replace("folds this", "shall hang at once"))
+    pipe = os.open(programs / "hangs", os.O_RDONLY | os.O_NONBLOCK)
+    proof = asyncio.ensure_future(command(client, "fixProved", uri=URI))
+    process = await told(pipe, proof)
+    client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(next(iter(client.progress_reports))))
+    assert (await asyncio.wait_for(proof, SECONDS))["failure"] == "stopped"
+    assert not is_running(process) and edited == []
 
 
 async def told(pipe: int, trial: asyncio.Future[Any]) -> int:

@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Server } from './client';
 import { installCompiler } from './compiler';
-import type { At, Dispatch, Markdown, Summary, Text, Trial } from './contract';
+import type { At, Dispatch, Made, Markdown, Summary, Text, Trial } from './contract';
 import type { DispatchPanel } from './dispatchPanel';
 import { answer, showMarkdown, showNewDump, showTable, showTextBeside } from './documents';
 import { shownDump } from './shown';
@@ -24,6 +24,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
     explainRule: () => explainRule(server),
     applyFixes: () => withDump((dump) => applyFixes(server, dump)),
+    applyProvedFixes: () => withDump((dump) => applyProvedFixes(server, dump)),
     tryFlags: () => withDump((dump) => tryFlags(server, dump)),
     verifyFile: () => withDump((dump) => verdicts.verify(dump)),
     extractDispatch: () => withPosition(async (at) => {
@@ -55,6 +56,12 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
 async function applyFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
   const made = await server.ask<{ applied: boolean; edits: number }>('fix', { uri: uriOf(dump) });
   vscode.window.setStatusBarMessage(made?.applied ? `${made.edits} edits made` : 'There is no safe fix here', 4000);
+}
+
+async function applyProvedFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const made = await server.longWork.run('Proving fixes', (token) => server.ask<Made>('fixProved', { uri: uriOf(dump) }, token));
+  if (made?.failure) void vscode.window.showWarningMessage(`No fix was proved: ${made.failure}`);
+  else if (made) void vscode.window.showInformationMessage(`${baseName(dump)}: ${made.text}`);
 }
 
 async function explain(server: Server, name: string, at: At, other?: At['position']): Promise<void> {

@@ -37,3 +37,4 @@ export interface At { uri: string; position: Position }
 export interface Markdown { markdown: string }
 export interface Text { text: string }
 export interface Trial extends Text { failure?: string }
+export interface Made extends Text { applied?: boolean; failure?: string }

@@ -1,5 +1,6 @@
 /** Wires the parts together. */
 import * as vscode from 'vscode';
+import { bytecodeEditors } from './bytecode';
 import { Server } from './client';
 import { commands } from './commands';
 import { compilerNote } from './compiler';
@@ -20,7 +21,7 @@ export function activate(context: vscode.ExtensionContext): Shown {
   const status = statusBar(running, compiler);
   const panel = new DispatchPanel(running);
   context.subscriptions.push(
-    running, compiler, status, panel, answerDocuments(),
+    running, compiler, status, panel, answerDocuments(), bytecodeEditors(running),
     commands(running, panel, context),
     recogniseDumps(() => void running.start()),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),

@@ -33,11 +33,13 @@ def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, 
     says what was applied. --proved asks the compiler after each rewrite: dispatches before and after, and equal results
     where the program can be run. Exits with 2 when a file could not be read, or is not UTF-8.
     """
+    from dispatch_lens.features import fixes
+
     among = _chosen(select)
 
     def answer(path: str, document: Document) -> None:
         done = _fixed(document, among, trust)
-        click.echo(f"{document.uri}: {_summary(done)}", err=path == inputs.STDIN or form == "diff")
+        click.echo(f"{document.uri}: {fixes.summary(done)}", err=path == inputs.STDIN or form == "diff")
         _put(path, document.text, done.text, form, output)
 
     inputs.answer_each(files, answer, inputs.exact_document)
@@ -65,19 +67,6 @@ def _fixed(document: Document, among: Sequence[Rewrite], trust: str) -> Fixed:
         return fixes.fixed(document, among)
     with compilers.bridge("--proved", protocol.Limits(request_seconds=MOST_SECONDS)) as compiler:
         return proved_fixes.proved(document, among, compiler)
-
-
-def _summary(done: Fixed) -> str:
-    """One line: how often each rewrite was applied, and what the compiler counted."""
-    if not done.steps:
-        return "nothing to fix"
-    names = [step.name for step in done.steps]
-    times = ", ".join(f"{name} {names.count(name)}×" for name in dict.fromkeys(names))
-    counts = [step.counted for step in done.steps if step.counted is not None]
-    if not counts:
-        return times
-    compared = "results equal" if all(step.equal for step in done.steps) else "results not compared: the program does not run"
-    return f"{times}; dispatches {counts[0][0]} → {counts[-1][1]}, {compared}"
 
 
 def _put(path: str, before: str, after: str, form: str, output: Path | None) -> None:

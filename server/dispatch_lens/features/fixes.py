@@ -103,6 +103,19 @@ def fixed(document: Document, among: Sequence[Rewrite]) -> Fixed:
     return by_sections(document, lambda text: _to_fixpoint(text, wanted))
 
 
+def summary(done: Fixed) -> str:
+    """One line: how often each rewrite was applied, and what the compiler counted."""
+    if not done.steps:
+        return "nothing to fix"
+    names = [step.name for step in done.steps]
+    times = ", ".join(f"{name} {names.count(name)}×" for name in dict.fromkeys(names))
+    counts = [step.counted for step in done.steps if step.counted is not None]
+    if not counts:
+        return times
+    compared = "results equal" if all(step.equal for step in done.steps) else "results not compared: the program does not run"
+    return f"{times}; dispatches {counts[0][0]} → {counts[-1][1]}, {compared}"
+
+
 def _with_dispatch(op: Op | None) -> tuple[Op, ...]:
     """The op and the dispatch region that it stands in."""
     region = regions.around(op) if op is not None else None

@@ -7,7 +7,7 @@ program can be run, on a text whose left out constants are filled in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -27,12 +27,18 @@ _BACKENDS: tuple[protocol.Backend, ...] = ("llvm-cpu", "vmvx")
 
 _Made: TypeAlias = tuple[rounds.Application, tuple[Edit, ...]]
 _Key: TypeAlias = tuple[str, ...]
+Tell: TypeAlias = Callable[[str], None]
 
 
-def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Compiler) -> Fixed:
-    """The text after every rewrite that the compiler confirmed. Sections that do not compile stay as they are."""
+def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Compiler, tell: Tell = lambda _: None) -> Fixed:
+    """The text after every rewrite that the compiler confirmed. Sections that do not compile stay as they are.
+
+    `tell` hears what is asked next; what it raises ends the search.
+    """
     wanted = [rewrite for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
-    return fixes.by_sections(document, lambda text: _proved(_Prover(compiler, start_flags(document.uri, text)), text, wanted))
+    return fixes.by_sections(
+        document, lambda text: _proved(_Prover(compiler, start_flags(document.uri, text), tell), text, wanted)
+    )
 
 
 def start_flags(uri: str, text: str) -> tuple[str, ...]:
@@ -67,6 +73,9 @@ def _confirmed(prover: _Prover, text: str, wanted: Sequence[Rewrite], count: int
     for rewrite in wanted:
         found = (each for each in rounds.applications(module, [rewrite]) if _key(each) not in denied)
         group = rounds.together(module, found)
+        if not group:
+            continue
+        prover.tell(f"{count} dispatches: {rewrite.title} at {len(group)} places")
         trial = _Trial(prover, text, count, denied)
         trial.ask(group)
         if trial.steps:
@@ -121,6 +130,7 @@ class _Prover:
 
     compiler: protocol.Compiler
     flags: tuple[str, ...]
+    tell: Tell
     known: dict[str, int | None] = field(default_factory=dict[str, "int | None"])
 
     def count(self, text: str) -> int | None:

@@ -11,7 +11,7 @@ from dispatch_lens import rules
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages
+from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.given import Json
@@ -174,6 +174,7 @@ NAMES = {
     "dispatchLens.openPage": open_page,
     "dispatchLens.copyFlag": copy_flag,
     "dispatchLens.fix": fix,
+    "dispatchLens.fixProved": proving.fix_proved,
     "dispatchLens.compileCommand": compile_command,
     "dispatchLens.compilers": compiling.compilers,
     "dispatchLens.verify": compiling.verify,

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from lsprotocol import types
 from pygls import uris
@@ -29,6 +29,7 @@ from dispatch_lens.lsp.server import Server
 MAX_RUNS = 200
 SECONDS_FOR_ONE = 120.0
 _BACKENDS = ("llvm-cpu", "vmvx")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,15 @@ async def read_bytecode(ls: Server, *arguments: Any) -> Json:
     if path is None:
         raise JsonRpcInvalidParams("`uri` is no file")
     if not ls.compilers.are_trusted:
-        return _failure(UNTRUSTED)
+        return failure(UNTRUSTED)
     known = [one for one in await ls.compilers.installs() if one.iree_opt]
     if not known:
-        return _failure("no iree-opt was found: install iree-base-compiler")
+        return failure("no iree-opt was found: install iree-base-compiler")
     newest = max(known, key=lambda one: find.version_key(one.version))
     async with progress.shown(ls, "Reading bytecode"):
         work = functools.partial(subprocesses.read_bytecode, newest, path)
         text = await asyncio.get_running_loop().run_in_executor(None, work)
-    return _failure(text.message) if isinstance(text, protocol.CompilerFailure) else {"text": text}
+    return failure(text.message) if isinstance(text, protocol.CompilerFailure) else {"text": text}
 
 
 async def try_flags(ls: Server, *arguments: Any) -> Json:
@@ -92,16 +93,16 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
     table = given.table(arguments)
     target = _target(ls, table)
     if not ls.compilers.are_trusted:
-        return _failure(UNTRUSTED)
+        return failure(UNTRUSTED)
     loop = asyncio.get_running_loop()
     installs = [one for one in await ls.compilers.installs() if one.iree_compile]
     install = find.choose_install(document.snapshot.text, installs)
     if install is None:
-        return _failure("no iree-compile was found: install iree-base-compiler")
+        return failure("no iree-compile was found: install iree-base-compiler")
     snapshot, entry = document.snapshot, _entry(table)
     program = await ls.analyst.ask("resumable", snapshot, entry)
     if isinstance(program, resume.NotResumable):
-        return _failure(program.reason)
+        return failure(program.reason)
     name = uris.to_fs_path(snapshot.uri) or snapshot.uri
     asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
     order = Order(install, target, str(table.get("baseFlags") or ""), _against(table))
@@ -112,7 +113,7 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
             loop.call_soon_threadsafe(report, _step(run))
 
         work = functools.partial(_try, name, program, asked, order, most, ready)
-        return await _until_cancelled(loop.run_in_executor(None, work), asked.close)
+        return await until_cancelled(loop.run_in_executor(None, work), asked.close)
 
 
 async def try_these(ls: Server, *arguments: Any) -> Json:
@@ -127,7 +128,7 @@ async def try_these(ls: Server, *arguments: Any) -> Json:
     return found
 
 
-async def _until_cancelled(work: asyncio.Future[Json], stop: Callable[[], None]) -> Json:
+async def until_cancelled(work: asyncio.Future[Answer], stop: Callable[[], None]) -> Answer:
     """The answer of the work; who is cancelled meanwhile stops it, and waits for its end."""
     try:
         return await asyncio.shield(work)
@@ -143,7 +144,7 @@ def _try(name: str, program: resume.Resumable, asked: bridge.Bridge, order: Orde
         with ThreadPoolExecutor(1) as executor:
             found = attempt.attempt(plan, measure, executor, max_runs, ready)
     except KeyboardInterrupt:
-        return _failure("stopped before the first compile had ended")
+        return failure("stopped before the first compile had ended")
     if asked.is_closed:
         found = replace(found, stopped="stopped")
     trial = Trial(name, plan, found) if asked.is_closed else concluded(name, plan, asked, found, "compile")
@@ -189,5 +190,5 @@ def _entry(table: Mapping[str, Any]) -> str | None:
     return entry
 
 
-def _failure(reason: str) -> Json:
+def failure(reason: str) -> Json:
     return {"failure": reason, "text": f"{reason}\n"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import cast
 
 from lsprotocol import types
@@ -28,7 +29,7 @@ async def code_actions(ls: Server, params: types.CodeActionParams) -> list[types
     range_ = converter.offsets(params.range)
     wanted = params.context.only
     found = await _found(ls, document, range_)
-    chosen = [one for one in found if not wanted or any(_is_kind(one.kind, kind) for kind in wanted)]
+    chosen = _once(one for one in found if not wanted or any(_is_kind(one.kind, kind) for kind in wanted))
     shown = [one for one in chosen if one.disabled is None or _shows_disabled(ls)]
     return [await _action(ls, converter, one, range_) for one in shown if one.kind != feature.ALL_KIND or wanted or _resolves(ls)]
 
@@ -77,6 +78,14 @@ async def remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ..
         search = document.search = Search(remarks, offset, asked)
     await asyncio.wait([search.found], timeout=MOST_SECONDS)
     return search.found.result() if search.found.done() and not _has_failed(search) else None
+
+
+def _once(found: Iterable[feature.Action]) -> list[feature.Action]:
+    """Without those that make the edits of an earlier one: a fix of a remark often is a rewrite of its op as well."""
+    kept: dict[object, feature.Action] = {}
+    for one in found:
+        kept.setdefault(one.edits or one.id, one)
+    return list(kept.values())
 
 
 def _has_failed(search: Search) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 
 from dispatch_lens.features.overview import Earlier, Overview
 from dispatch_lens.features.settings import Settings
-from dispatch_lens.lsp.analyst import Analyst, AnalystError
+from dispatch_lens.lsp.analyst import AnalystError
+from dispatch_lens.lsp.analysts import Analysts
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 
 LOG = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ PART = 0.1
 class Readings:
     """The reading that runs for each document. A newer version ends it; who waits for one waits for the newest."""
 
-    def __init__(self, documents: Documents, analyst: Analyst, settings: Callable[[], Settings]) -> None:
+    def __init__(self, documents: Documents, analyst: Analysts, settings: Callable[[], Settings]) -> None:
         self._documents = documents
         self._analyst = analyst
         self._settings = settings

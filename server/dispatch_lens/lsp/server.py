@@ -15,6 +15,7 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.lsp import settings, warming
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
 from dispatch_lens.lsp.analyst_main import answer_here
+from dispatch_lens.lsp.analysts import Analysts
 from dispatch_lens.lsp.compilers import Compilers
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import Documents, OpenDocument
@@ -32,7 +33,7 @@ class Server(LanguageServer):
     def __init__(self, version: str) -> None:
         super().__init__("dispatch-lens", version, protocol_cls=Protocol)  # pyright: ignore[reportUnknownMemberType]
         self.editor_settings = settings.EditorSettings()
-        self.analyst = Analyst()
+        self.analyst = Analysts()
         self.outliner = Analyst()
         self.compilers = Compilers()
         self.readings = Readings(self.documents, self.analyst, lambda: self.editor_settings.settings)
@@ -107,12 +108,18 @@ class Server(LanguageServer):
         given = self.editor_settings.settings
         return errors + [converter.remark(remark, given) for remark in document.overview.remarks]
 
+    @property
+    def refreshes_lenses(self) -> bool:
+        """Whether the editor asks again for lenses when it is told to."""
+        workspace = self.client_capabilities.workspace
+        return workspace is not None and workspace.code_lens is not None and bool(workspace.code_lens.refresh_support)
+
     def refresh(self) -> None:
         """Asks the editor to ask again for what the new overview changes."""
         workspace = self.client_capabilities.workspace
         if workspace is None:
             return
-        if workspace.code_lens is not None and workspace.code_lens.refresh_support:
+        if self.refreshes_lenses:
             self.workspace_code_lens_refresh(None)
         if workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
             self.workspace_inlay_hint_refresh(None)

@@ -141,11 +141,14 @@ def _remember(ls: Server, uri: str, numbers: list[int]) -> str:
 
 
 async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens]:
-    overview = await ls.readings.overview(params.text_document.uri)
-    opened = ls.opened(params.text_document.uri)
-    if opened is None or overview is None:
+    """Those of the last reading where the editor hears of the next: VS Code asks the more seldom, the longer answers took."""
+    uri = params.text_document.uri
+    if not ls.refreshes_lenses:
+        await ls.readings.overview(uri)
+    opened = ls.opened(uri)
+    if opened is None or opened[0].overview is None:
         return []
-    return [types.CodeLens(opened[1].range(one.range), _lens_command(one)) for one in code_lens.lenses(overview)]
+    return [types.CodeLens(opened[1].range(one.range), _lens_command(one)) for one in code_lens.lenses(opened[0].overview)]
 
 
 def _lens_command(lens: code_lens.Lens) -> types.Command:

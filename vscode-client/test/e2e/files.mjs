@@ -1,4 +1,5 @@
 // The folders that the runs open.
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +19,13 @@ export const sessionFiles = {
   'padded-convolution.mlir': read(fixtures, 'cases/iree22091_transpose_pad_conv_transpose.mlir'),
 };
 export const behaviourFiles = { 'block.mlir': block, 'before.mlir': block, 'compile.log': log, 'notes.txt': 'Nothing to see here.\n' };
+
+/** The block as the compiler beside that Python writes it. */
+export function bytecodeFiles(python) {
+  const program = path.join(path.dirname(python), 'iree-opt');
+  return { 'block.mlirbc': execFileSync(program, ['--emit-bytecode', '-'], { input: block, stdio: ['pipe', 'pipe', 'ignore'] }) };
+}
+
 export const speedFiles = { 'one-megabyte.mlir': blocks(1e6), 'ten-megabytes.mlir': blocks(10e6) };
 
 export function tooLargeForEditors() {

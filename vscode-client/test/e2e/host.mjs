@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { PATIENCE_MS, localPage } from './editor.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
-const LIMIT_MS = 2 * PATIENCE_MS;
+const LIMIT_MS = 4 * PATIENCE_MS;
 
 /** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
 export async function runInHost(browser, place, file) {

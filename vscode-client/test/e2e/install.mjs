@@ -53,14 +53,19 @@ function browserHere() {
   return [process.env.CHROMIUM, ...named].find((file) => file && fs.existsSync(file));
 }
 
+/** Twice, since a mirror may be away for a moment. */
 function installBrowser() {
   console.log('installing Chromium by apt-get');
-  return apt('update') && BROWSERS.slice(0, 2).some((name) => apt('install', '--yes', '--no-install-recommends', name));
+  return [1, 2].some(() => {
+    apt('update');
+    return BROWSERS.slice(0, 2).some((name) => apt('install', '--yes', '--no-install-recommends', name));
+  });
 }
 
 function apt(...words) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync('apt-get', ['-qq', ...words], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  const options = ['-qq', '-o', 'Acquire::Retries=3', '-o', 'DPkg::Lock::Timeout=120'];
+  return spawnSync('apt-get', [...options, ...words], { env, stdio: 'ignore', timeout: 300_000 }).status === 0;
 }
 
 function npm(cwd, env, command, ...args) {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
-import { goTo, hoverOn, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
+import { goTo, hoverOn, openActions, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
+
+const FIX = /^(?!Ignore|Explain).*transpose/;
 
 /** `compiles` says whether the server's Python has a compiler beside it. */
 export async function session(browser, place, compiles) {
@@ -16,8 +18,10 @@ export async function session(browser, place, compiles) {
     await readDump(page, picture);
     await takeFix(page, place, picture);
     await seeDispatches(page, picture);
-    if (compiles) await tryOptions(page, picture);
-    else console.log('    not tried: options, for want of a Python with a compiler (DISPATCH_LENS_PYTHON)');
+    if (compiles) {
+      await tryOptions(page, picture);
+      await proveFixes(page, picture);
+    } else console.log('    not tried: options and proved fixes, for want of a Python with a compiler (DISPATCH_LENS_PYTHON)');
   } catch (error) {
     await page.screenshot({ path: path.join(process.env.FAILURES ?? pictures, 'failed.png') }).catch(() => undefined);
     throw error;
@@ -29,7 +33,7 @@ export async function session(browser, place, compiles) {
 async function readDump(page, picture) {
   await openFile(page, 'deeplabv3.mlir');
   await statusItem(page, '80 dispatches · 1 standalone transpose').waitFor();
-  await goTo(page, '190:1');
+  await goTo(page, 190, 1);
   await page.locator('.squiggly-warning').first().waitFor();
   await picture('1-remarks');
 
@@ -55,10 +59,10 @@ function problem(page, rule) {
 }
 
 async function takeFix(page, place, picture) {
-  await goTo(page, '190:15');
-  await page.keyboard.press('Control+.');
+  await goTo(page, 190, 15);
+  const menu = await openActions(page, FIX);
   // The first action is the fix that the server prefers. Enter, not a click: a workbench may lay a layer over the page for a while.
-  await page.locator('.action-widget .monaco-list-row.focused', { hasText: /^(?!Ignore|Explain).*transpose/ }).waitFor();
+  await menu.locator('.monaco-list-row.focused', { hasText: FIX }).waitFor();
   await picture('4-fix');
   await page.keyboard.press('Enter');
   await statusItem(page, '79 dispatches ·').waitFor();
@@ -103,4 +107,14 @@ async function tryOptions(page, picture) {
   await picture('8-trying');
   await page.locator('.view-line', { hasText: /executables/ }).first().waitFor();
   await picture('9-tried');
+}
+
+async function proveFixes(page, picture) {
+  await openFile(page, 'deeplab-block.mlir');
+  await statusItem(page, '4 dispatches ·').waitFor();
+  await runCommand(page, 'Dispatch Lens: Apply Proved Fixes');
+  await page.locator('.notification-list-item', { hasText: 'Proving fixes' }).waitFor();
+  await page.locator('.notification-list-item', { hasText: 'dispatches 4 → 1, results equal' }).waitFor();
+  await statusItem(page, '1 dispatch ·').waitFor();
+  await picture('10-proved');
 }

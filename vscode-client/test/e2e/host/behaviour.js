@@ -1,5 +1,6 @@
 // What the extension does, seen from inside the extension host. Each test stands on the state that the one before left.
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const vscode = require('vscode');
 const { EXTENSION, at, hoverText, open, serverProcesses, test, until } = require('./support.js');
 
@@ -58,6 +59,15 @@ exports.run = async () => {
     const unnamed = await vscode.workspace.openTextDocument({ language: 'mlir', content: document.getText() });
     await vscode.window.showTextDocument(unnamed);
     await until('diagnostics', () => vscode.languages.getDiagnostics(unnamed.uri).length === RULES.length);
+  });
+  const bytecode = vscode.Uri.joinPath(uri, '../block.mlirbc');
+  // There is none where no compiler is.
+  if (fs.existsSync(bytecode.fsPath)) await test('bytecode is shown as a dump', async () => {
+    await vscode.commands.executeCommand('vscode.open', bytecode);
+    const dump = await until('the dump', () => vscode.workspace.textDocuments.find((one) => one.fileName.endsWith('block.mlirbc.mlir')));
+    await until('its remarks', () => vscode.languages.getDiagnostics(dump.uri).length >= RULES.length);
+    assert.match(dump.getText(), /flow\.dispatch\.region/);
+    assert.deepEqual(vscode.window.tabGroups.activeTabGroup.activeTab.input.uri.toString(), dump.uri.toString());
   });
   await test('what is compared with another file is read', async () => {
     const before = vscode.Uri.joinPath(uri, '../before.mlir');
