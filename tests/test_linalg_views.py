@@ -43,6 +43,22 @@ def test_generic_form_reads_as_the_custom_form() -> None:
     assert loops(generic) == loops(text)
 
 
+@pytest.mark.parametrize(
+    "op",
+    [
+        "linalg.transpose ins(%x : tensor<4x8xf32>) outs(%t : tensor<8x4xf32>) permutation = [1, 0]",
+        "linalg.broadcast ins(%v : tensor<4xf32>) outs(%t : tensor<8x4xf32>) dimensions = [0]",
+        "linalg.reduce { arith.addf } ins(%x : tensor<4x8xf32>) outs(%v : tensor<4xf32>) dimensions = [1]",
+    ],
+)
+def test_generic_form_without_segments_reads_as_the_custom_form(op: str) -> None:
+    text = f"func.func @f(%x: tensor<4x8xf32>, %v: tensor<4xf32>, %t: tensor<8x4xf32>) {{\n  %r = {op}\n  return\n}}\n"
+    with ir.Context():
+        generic = str(ir.Module.parse(text).operation.get_asm(print_generic_op_form=True))
+    assert ours(generic) == ours(text) != []
+    assert loops(generic) == loops(text)
+
+
 def test_strides_and_dilations_in_either_spelling() -> None:
     first = convolution("{strides = dense<2> : vector<2xi64>, dilations = dense<[1, 3]> : tensor<2xi64>}")
     assert str(first.indexing_maps[0].results[1]) == "d1 * 2 + d4"

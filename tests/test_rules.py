@@ -131,6 +131,14 @@ def test_a_rule_that_crashes_loses_only_its_own_remarks(
     assert broken.name in caplog.text
 
 
+def test_a_transpose_with_a_reshape_before_its_reader_names_no_option() -> None:
+    text = (FIXTURES / "standalone-transpose.mlir").read_text(encoding="utf-8")
+    found = diagnostics.diagnostics(Document("a", 0, text), Settings()).remarks
+    between = [each for each in found if "2x8x4" in each.message]
+    assert [each.reason for each in between] == ["`tensor.collapse_shape` stands between it and `linalg.matmul`"]
+    assert "--iree" not in between[0].suggestion
+
+
 def test_aggressive_fusion_in_the_header_silences_what_it_would_have_fixed() -> None:
     rule = next(rule for rule in rules.ALL if rule.name == "second-use-keeps-apart")
     case = fixture(rule).split("// -----\n")[0]

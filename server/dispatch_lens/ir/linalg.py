@@ -163,10 +163,16 @@ def structured(op: Op) -> StructuredOp | None:
 
 
 def roles(op: Op) -> tuple[tuple[Operand, ...], tuple[Operand, ...]] | None:
-    """The ins and the inits of a destination-passing-style op, by `ins(…) outs(…)` or by operandSegmentSizes."""
+    """The ins and the inits of a destination-passing-style op: by `ins(…) outs(…)`, in the generic form by the segments.
+
+    Ops that have no segments end with one init for each result.
+    """
     ins, outs = _named_group(op, "ins"), _named_group(op, "outs")
     if outs is not None:
         return ins or (), outs
+    if _has_no_segments(op):
+        count = len(op.operands) - len(op.results)
+        return op.operands[:count], op.operands[count:]
     sizes = attrs.ints(op.attributes["operandSegmentSizes"]) if "operandSegmentSizes" in op.attributes else None
     if sizes is None or sum(sizes) != len(op.operands):
         return None
@@ -193,6 +199,11 @@ _DIMS_ATTRIBUTE: Mapping[str, str] = {
 }
 
 Space = tuple[tuple[IteratorType, ...], tuple[affine.AffineMap, ...]]
+
+
+def _has_no_segments(op: Op) -> bool:
+    named = named_ops.lookup(op.name)
+    return named is not None and named.rule in _DIMS_ATTRIBUTE and 0 < len(op.results) < len(op.operands)
 
 
 def _read(op: Op) -> StructuredOp | None:

@@ -14,6 +14,7 @@ from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
 _ORDINALS = ("flow.dispatch.workload.ordinal", "iree_tensor_ext.dispatch.workload.ordinal")
+_TIE = "flow.dispatch.tie_shape"
 
 
 def apply(op: Op) -> Outcome:
@@ -44,10 +45,10 @@ def _inlined(draft: Draft, site: DispatchSite, body: Block) -> str | Refused:
         if part is not None and not _is_whole(part):
             return Refused("a part of a tensor is loaded or stored")
         if load is not None or inner.name in _ORDINALS:
-            names[inner.results[0]] = names.get(inner.operands[0].value, "")
+            names[inner.results[0]] = names.get(_argument(inner.operands[0].value), "")
         elif store is not None:
-            stored[store.target.value.index - len(site.arguments)] = store.value.value
-        else:
+            stored[_argument(store.target.value).index - len(site.arguments)] = store.value.value
+        elif inner.name != _TIE:
             kept.append(inner)
     if sorted(stored) != list(range(len(op.results))) or "" in names.values():
         return Refused("a result shares the memory of an operand, or is not stored")
@@ -57,6 +58,11 @@ def _inlined(draft: Draft, site: DispatchSite, body: Block) -> str | Refused:
         draft.redirect(result, regions.new_name(stored[k], names))
     indent = draft.indent(op)
     return "".join(regions.own_lines(inner, regions.renaming(names), indent) for inner in kept).strip()
+
+
+def _argument(value: Value) -> Value:
+    """The argument of the body that the value is, with or without the sizes of its dims."""
+    return value.op.operands[0].value if value.op is not None and value.op.name == _TIE else value
 
 
 def _body(module: Module, site: DispatchSite) -> Block | None:

@@ -63,7 +63,7 @@ from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Value
-from dispatch_lens.rules import advice, forecasts
+from dispatch_lens.rules import advice, forecasts, sharing
 from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
 
 NAME = "standalone-transpose"
@@ -115,7 +115,7 @@ def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...
                 f"its reader {name} slides a window over the tensor, and no producer is fused into such an operand",
                 "run the convolution in the order that the tensor has (channels last); the transpose then falls away",
             )
-        if link.consumer.kind == "contraction":
+        if link.consumer.kind == "contraction" and link.is_direct:
             rewrite = "swap the dims in the contraction's indexing maps, so that it reads the tensor as it is"
             options = advice.options(context, "transpose-into-contraction")
             return f"its reader {name} takes the tensor as an input, and only its init may be fused", options or rewrite
@@ -124,7 +124,13 @@ def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...
     name = advice.called(neighbour, link.consumer if outgoing else link.producer)
     if not link.is_direct:
         between = ", ".join(f"`{op.name}`" for op in link.edge.via)
-        return f"{between} stands between it and {name}", "move the transpose past it, next to what computes"
+        return (
+            f"{between} stands between it and {name}",
+            "move the transpose past it, if it leaves the permuted dims alone",
+        )
+    if not outgoing and sharing.other_readers(link):
+        options = advice.options(context, "multi-use-producer")
+        return f"{name} has other readers, which take its result as it is", options or "let one of the readers do the permuting"
     return f"{name} was not formed into one dispatch with it", f"let {name} use the permuted indexing map itself"
 
 
