@@ -1,4 +1,4 @@
-"""The predicted dispatch regions are those that two compilers formed, op by op, in plain and in aggressive mode.
+"""The predicted dispatch regions are those that the compilers formed, op by op, in plain and in aggressive mode.
 
 Their answers are kept beside the fixtures (`make answers` asks again). What a compiler refused is left out.
 """
@@ -6,6 +6,8 @@ Their answers are kept beside the fixtures (`make answers` asks again). What a c
 from __future__ import annotations
 
 import bisect
+import itertools
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -22,11 +24,35 @@ PARTS = 16
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("release", RELEASES)
 def test_every_module_is_cut_as_the_compiler_cut_it(release: str, part: int) -> None:
+    assert disagreements(release, answers.stored(release)[part::PARTS]) == []
+
+
+@pytest.mark.parametrize("release", answers.BETWEEN)
+def test_random_modules_are_cut_as_the_releases_between_cut_them(release: str) -> None:
+    kept = answers.stored(release)
+    assert sum(not isinstance(answer.groups, str) for answer in kept) > 0.6 * len(kept)
+    assert disagreements(release, kept) == []
+
+
+def test_neighbouring_eras_disagree_on_what_is_kept() -> None:
+    alike = [
+        (a.name, b.name) for a, b in itertools.pairwise(eras.ERAS) if not any(_tells_apart(s, a, b) for s in answers.TELLING)
+    ]
+    assert alike == []
+
+
+def _tells_apart(seed: int, first: eras.Era, second: eras.Era) -> bool:
+    text = answers.random_text(seed, "2.9" if first.first < (3, 3) else "3.11")
+    modes = (eras.Options(aggressive=False), eras.Options(aggressive=True))
+    return any(predicted(text, first, options) != predicted(text, second, options) for options in modes)
+
+
+def disagreements(release: str, kept: Sequence[answers.Answer]) -> list[str]:
     era = eras.era_of_version(release)
     assert era is not None
     texts = {module.name: module for module in answers.modules(release)}
     found: list[str] = []
-    for answer in answers.stored(release)[part::PARTS]:
+    for answer in kept:
         module = texts.get(answer.name)
         if module is None or isinstance(answer.groups, str):
             continue
@@ -34,7 +60,7 @@ def test_every_module_is_cut_as_the_compiler_cut_it(release: str, part: int) -> 
         ours = predicted(module.text, era, eras.Options(aggressive=answer.aggressive))
         if ours != answer.groups:
             found.append(f"{answer.name} aggressive={answer.aggressive}: {difference(ours, answer.groups)}")
-    assert found == []
+    return found
 
 
 @pytest.mark.parametrize("release", RELEASES)

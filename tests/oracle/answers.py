@@ -1,6 +1,6 @@
 """The compilers' answers to which dispatch regions they form, kept as test data: `make answers` asks again.
 
-    python tests/oracle/answers.py 3.13 PYTHON     (and 2024-07 with a Python that has that year's wheel)
+    python tests/oracle/answers.py 3.13 PYTHON     (and any release of SPELLINGS with a Python that has its wheel)
 
 One line a module and mode: its name, a digest of its text, and the groups as `[line, column]` of their ops, or the
 compiler's words where it refuses the module. Asking itself is in `ask_formation.py`.
@@ -27,7 +27,17 @@ from shared import FIXTURES, SHARED
 Partition = list[list[list[int]]]
 FOLDERS = ("cases", "blockers", "thread-cases", "formation")
 SEEDS = 200
-SPELLINGS: dict[str, Spelling] = {"3.13": generator.IREE_3_13, "2024-07": generator.IREE_2024}
+BETWEEN = ("2.9", "3.1", "3.2", "3.3", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11")
+"""Releases between the two that are asked about everything: of these only the random modules of `TELLING` are kept."""
+
+SPELLINGS: dict[str, Spelling] = {
+    "3.13": generator.IREE_3_13,
+    "2024-07": generator.IREE_2024,
+    **dict.fromkeys(BETWEEN, generator.IREE_2025),
+    **dict.fromkeys(BETWEEN[:3], generator.IREE_2024),
+}
+TELLING = (4, 5, 6, 12, 15, 17, 18, 21, 22, 30, 34, 35, 37, 39, 40, 41, 44, 48, 50, 52, 53, 56)
+"""Seeds whose modules the releases cut differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,9 @@ def stored(release: str) -> tuple[Answer, ...]:
 
 def modules(release: str) -> Iterator[Module]:
     """Every module that is asked about: the fixtures, random ones, and those of the compiler's own tests where they are."""
+    if release in BETWEEN:
+        yield from (Module(f"seed {seed}", random_text(seed, release)) for seed in TELLING)
+        return
     for folder in FOLDERS:
         for path in sorted((FIXTURES / folder).glob("*.mlir")):
             yield Module(f"{folder}/{path.name}", path.read_text())

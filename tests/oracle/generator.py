@@ -23,6 +23,7 @@ from oracle import generator_windows as windows
 from oracle.generator_builder import SIZES, Builder, Profile, Spelling, Value
 
 IREE_2024 = Spelling(2024)
+IREE_2025 = Spelling(2025)
 IREE_3_13 = Spelling(2026)
 
 ANY = Profile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
-from dispatch_lens.analysis.fusion.op_kinds import ATTENTIONS, is_bit_extend_op, is_gatherlike_op
+from dispatch_lens.analysis.fusion.op_kinds import ATTENTIONS, is_bit_extend_op
 from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import types
@@ -26,7 +26,7 @@ def is_cloneable_into_dispatch_op(op: Op, era: Era, options: Options) -> bool:
         return True
     if not era.clones_tensor_cast and linalg_op(op) is not None and has_explicit_non_fusable_users(op):
         return False
-    if is_bit_extend_op(op) or (era.clones_gathers and is_gatherlike_op(op)):
+    if is_bit_extend_op(op):
         return True
     if op.name in era.cloned_ext_ops:
         return True

@@ -101,10 +101,7 @@ def pack_accepts(use: Operand, producer: Op, group: FusionGroup, rules: Rules, p
     if space is None or of is None:
         sentence = f"{use.op.name} fuses with pads and linalg ops, and {producer.name} is neither"
         return refuse(predicate, sentence, "non-fusable-op", use)
-    if rules.era.packs_identities:
-        accepted = of.is_identity
-    else:
-        accepted = outer_loops.is_map_compatible(space, of, group.outer_parallel_loops)
+    accepted = of.is_identity if rules.era.packs_identities else outer_loops.is_map_compatible(space, of, group.root_loops)
     if accepted:
         return FUSABLE
     sides = (Side("producer's result map", of.body), Side("needed", "the identity"))
@@ -171,7 +168,7 @@ def _by_loops(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> R
 
 def _joins(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> Reason | None:
     if rules.era.alignment != "loop-maps":
-        return outer_loops.are_ops_fusable(producer, use.op, group.outer_parallel_loops, rules.interchanged)
+        return outer_loops.are_ops_fusable(producer, use.op, group.root_loops, rules.interchanged)
     reason = group.is_fusable(use.op)
     if reason is None and rules.era.limits_operands:
         return group.would_exceed_operand_limit(use.op)

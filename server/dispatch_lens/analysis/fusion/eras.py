@@ -1,7 +1,7 @@
 """The rules of dispatch formation by compiler version, as data, and the pass options that they read.
 
-A set of rules is an `Era`; what changed between two eras is a field. The eras of 2024 and of 3.11 are exact against the
-compilers of 2024-07 and 3.13; those between follow IREE's history.
+A set of rules is an `Era`; what changed between two eras is a field. Each era is held to the compilers of its releases
+on random modules, op by op.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Literal
 
 CommonLoop = Literal["not-required", "required", "required-of-loops", "required-under-loops"]
 """Whether a consumer must follow a parallel loop of the root: always, where it has loops itself, or where the root has."""
+
+ConsumersTried = Literal["first", "first-or-all-that-narrow", "all"]
+"""Which readers of a member are tried: the first alone, where that one narrows elements all that do, or all."""
 
 Alignment = Literal["identity", "identity-or-interchange", "loop-maps"]
 
@@ -28,16 +31,18 @@ class Era:
     name: str
     first: tuple[int, int]
     alignment: Alignment
-    tries_every_consumer: bool
+    consumers_tried: ConsumersTried
+    fits_fewer_loops: bool
     limits_operands: bool
     limits_consumer_loops: bool
     checks_transitive_dependency: bool
+    checks_uses_before_root: bool
     defers_truncates: bool
     keeps_strided_conv_apart: bool
     skips_cloneable_consumers: bool
     fuses_across_blocks: bool
     clones_tensor_cast: bool
-    clones_gathers: bool
+    leaves_gathers: bool
     clones_index_generators: bool
     cloned_ext_ops: frozenset[str]
     roots_set_encoding: bool
@@ -79,16 +84,18 @@ _ERA_2024 = Era(
     name="2024",
     first=(0, 202406),
     alignment="identity",
-    tries_every_consumer=False,
+    consumers_tried="first",
+    fits_fewer_loops=False,
     limits_operands=False,
     limits_consumer_loops=False,
     checks_transitive_dependency=False,
+    checks_uses_before_root=False,
     defers_truncates=False,
     keeps_strided_conv_apart=True,
     skips_cloneable_consumers=False,
     fuses_across_blocks=True,
     clones_tensor_cast=True,
-    clones_gathers=False,
+    leaves_gathers=False,
     clones_index_generators=False,
     cloned_ext_ops=frozenset(),
     roots_set_encoding=True,
@@ -102,24 +109,35 @@ _ERA_2024 = Era(
     non_fusable_producers=frozenset({"linalg.mmt4d"}),
     fusable_ext_ops=frozenset({"iree_linalg_ext.scatter"}),
 )
-_ERA_2_9 = replace(_ERA_2024, name="2.9", first=(2, 9), clones_gathers=True)
-_ERA_3_2 = replace(_ERA_2_9, name="3.2", first=(3, 2), keeps_strided_conv_apart=False)
-_ERA_3_3 = replace(_ERA_3_2, name="3.3", first=(3, 3), cleans_up=True, packs_identities=True, fusable_ext_ops=_SINCE_ATTENTION)
-_ERA_3_6 = replace(_ERA_3_3, name="3.6", first=(3, 6), alignment="identity-or-interchange", clones_gathers=False)
+_ERA_2_9 = replace(_ERA_2024, name="2.9", first=(2, 9), leaves_gathers=True, fusable_ext_ops=_SINCE_ATTENTION)
+_ERA_3_2 = replace(_ERA_2_9, name="3.2", first=(3, 2), keeps_strided_conv_apart=False, leaves_gathers=False)
+_ERA_3_3 = replace(_ERA_3_2, name="3.3", first=(3, 3), cleans_up=True)
+_ERA_3_6 = replace(
+    _ERA_3_3,
+    name="3.6",
+    first=(3, 6),
+    alignment="identity-or-interchange",
+    moves_root_to_consumer=False,
+    fits_fewer_loops=True,
+    skips_cloneable_consumers=True,
+)
+_ERA_3_7 = replace(_ERA_3_6, name="3.7", first=(3, 7), defers_truncates=True, consumers_tried="first-or-all-that-narrow")
 _ERA_3_9 = Era(
     name="3.9",
     first=(3, 9),
     alignment="loop-maps",
-    tries_every_consumer=False,
+    consumers_tried="first-or-all-that-narrow",
+    fits_fewer_loops=False,
     limits_operands=False,
     limits_consumer_loops=False,
     checks_transitive_dependency=True,
+    checks_uses_before_root=False,
     defers_truncates=True,
     keeps_strided_conv_apart=False,
     skips_cloneable_consumers=True,
     fuses_across_blocks=False,
     clones_tensor_cast=False,
-    clones_gathers=False,
+    leaves_gathers=False,
     clones_index_generators=True,
     cloned_ext_ops=frozenset({"iree_encoding.unset_encoding", "iree_linalg_ext.gather"}),
     roots_set_encoding=False,
@@ -137,12 +155,19 @@ _ERA_3_10 = replace(
     _ERA_3_9,
     name="3.10",
     first=(3, 10),
-    tries_every_consumer=True,
+    consumers_tried="all",
     limits_operands=True,
     common_loop="required",
     consumers_may_be_cloned=False,
 )
-_ERA_3_11 = replace(_ERA_3_10, name="3.11", first=(3, 11), limits_consumer_loops=True, common_loop="required-of-loops")
+_ERA_3_11 = replace(
+    _ERA_3_10,
+    name="3.11",
+    first=(3, 11),
+    limits_consumer_loops=True,
+    checks_uses_before_root=True,
+    common_loop="required-of-loops",
+)
 _ERA_3_12 = replace(
     _ERA_3_11,
     name="3.12",
@@ -152,7 +177,7 @@ _ERA_3_12 = replace(
     common_loop="required-under-loops",
 )
 
-ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_9, _ERA_3_10, _ERA_3_11, _ERA_3_12)
+ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_7, _ERA_3_9, _ERA_3_10, _ERA_3_11, _ERA_3_12)
 """All eras, oldest first."""
 
 OLDEST, NEWEST = ERAS[0], ERAS[-1]

@@ -121,7 +121,8 @@ class _Former:
         if not (op_kinds.is_left_for_second_round(op) or self.is_encoded(op)):
             return False
         if not self.era.skips_cloneable_consumers:
-            return op.name != "linalg.fill" and not op_kinds.is_bit_extend_op(op)
+            left_out = op.name == "linalg.fill" or op_kinds.is_bit_extend_op(op)
+            return not (left_out or (self.era.leaves_gathers and op_kinds.yields_an_extract(op)))
         if self.rules.is_cloned(op):
             return False
         return not (op_kinds.is_gatherlike_op(op) and all(use.op.name in op_kinds.ATTENTIONS for use in uses_of(op)))
@@ -193,7 +194,7 @@ class _Former:
         reason = is_fusable_with_producer(use, producer, group, self.rules, stage)
         if reason is not None:
             return reason
-        user = group.user_before_root_ends(producer) if self.era.limits_operands else None
+        user = group.user_before_root_ends(producer) if self.era.checks_uses_before_root else None
         if user is not None:
             sentence = f"{user.name} also reads the value, before the dispatch that would make it"
             return refuse("has_uses_between_producer_and_root", sentence, "multi-use-producer", use, (), (("other user", user),))
@@ -236,7 +237,14 @@ class _Former:
             return {}
         if isinstance(found, Operand):
             return {found.op: (found,)}
-        return found if self.era.tries_every_consumer else dict(list(found.items())[:1])
+        return self.tried(found)
+
+    def tried(self, found: Mapping[Op, Sequence[Operand]]) -> Mapping[Op, Sequence[Operand]]:
+        if self.era.consumers_tried == "all" or not found:
+            return found
+        first = next(iter(found))
+        narrowing = self.era.consumers_tried == "first-or-all-that-narrow" and op_kinds.is_bit_truncate_op(first)
+        return {op: uses for op, uses in found.items() if op is first or (narrowing and op_kinds.is_bit_truncate_op(op))}
 
     def refuses_consumer(self, current: Op, consumer: Op, uses: Sequence[Operand], group: FusionGroup) -> Reason | None:
         reasons = [is_fusable_with_consumer(use, current, group, self.rules) for use in uses]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import iteration
 from dispatch_lens.analysis.fusion.loop_maps import LoopMap, get_root_parallel_loop_to_op_map, root_loop_map
+from dispatch_lens.analysis.fusion.outer_loops import RootLoops
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, captured, reads
 from dispatch_lens.ir.module import Op, Value
@@ -29,7 +30,7 @@ class FusionGroup:
         self.era = era
         self.loop_maps: dict[Op, LoopMap] = {root: root_loop_map(iteration(root))}
         space = iteration(root)
-        self.outer_parallel_loops = space.outer_parallel_loops if space is not None else ()
+        self.root_loops = RootLoops(space.outer_parallel_loops if space is not None else (), era.fits_fewer_loops)
         self._first = scope.position(root)
         self._independent: set[int] = set()
         self._outside: set[Op] = set()

@@ -136,6 +136,15 @@ def is_gatherlike_op(op: Op) -> bool:
     return len(yielded) == 1 and _comes_from_extract(yielded[0], found)
 
 
+def yields_an_extract(op: Op) -> bool:
+    """A parallel generic that gives on, unchanged, what a `tensor.extract` in its body reads. Up to 3.1 it is always cloned."""
+    found = linalg_op(op)
+    if found is None or not found.is_generic or not found.is_all_parallel:
+        return False
+    makers = [value.op for value in found.yielded]
+    return len(makers) == 1 and makers[0] is not None and makers[0].name == "tensor.extract"
+
+
 def can_use_in_operand_as_init_operand(use: Operand, init: Operand, consumer: Iteration) -> bool:
     """Whether the consumer can write over the buffer that it reads. FormDispatchRegions.cpp, same name."""
     found = consumer.structured

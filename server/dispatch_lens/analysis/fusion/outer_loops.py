@@ -6,7 +6,7 @@ Mirrors areOpsFusable and hasCompatibleOuterParallelLoops in Flow/Transforms/For
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import Iteration, iteration, linalg_op
@@ -21,6 +21,14 @@ Outer = tuple[bool, ...]
 Spaces = Mapping[Op, Iteration]
 
 
+@dataclass(frozen=True, slots=True)
+class RootLoops:
+    """Which loops of a group's root are outer parallel ones, and whether an all-parallel op with fewer loops may fit them."""
+
+    parallel: Outer
+    fewer_fit: bool
+
+
 def space_of(op: Op, changed: Spaces) -> Iteration | None:
     """The op's iteration space, as an interchange left it."""
     return changed.get(op) or iteration(op)
@@ -31,17 +39,17 @@ def is_fusion_op(op: Op, era: Era) -> bool:
     return linalg_op(op) is not None or op.name in era.fusable_ext_ops
 
 
-def are_ops_fusable(producer: Op, consumer: Op, outer: Outer, changed: Spaces) -> Reason | None:
+def are_ops_fusable(producer: Op, consumer: Op, root: RootLoops, changed: Spaces) -> Reason | None:
     """Whether every use of the producer by the consumer has compatible outer parallel loops on both sides."""
     for use in uses_of(producer):
         if use.op is consumer:
-            reason = has_compatible_outer_parallel_loops(use, outer, changed)
+            reason = has_compatible_outer_parallel_loops(use, root, changed)
             if reason is not None:
                 return reason
     return None
 
 
-def has_compatible_outer_parallel_loops(use: Operand, outer: Outer, changed: Spaces) -> Reason | None:
+def has_compatible_outer_parallel_loops(use: Operand, root: RootLoops, changed: Spaces) -> Reason | None:
     """Whether producer's result map and consumer's operand map both agree with the root's outer parallel loops."""
     producer = use.value.op
     producer_space = space_of(producer, changed) if producer is not None else None
@@ -51,26 +59,27 @@ def has_compatible_outer_parallel_loops(use: Operand, outer: Outer, changed: Spa
     if producer_space is None or consumer_space is None or result_map is None or operand_map is None:
         sentence = "one of the two ops gives no indexing map for this value"
         return refuse(_PREDICATE, sentence, "non-fusable-op", use, map_sides(result_map, operand_map))
-    if not is_map_compatible(producer_space, result_map, outer):
-        return _incompatible(use, "producer writes", "producer's result map", result_map, producer_space, outer)
-    if not is_map_compatible(consumer_space, operand_map, outer):
-        return _incompatible(use, "consumer reads", "consumer's operand map", operand_map, consumer_space, outer)
+    if not is_map_compatible(producer_space, result_map, root):
+        return _incompatible(use, "producer writes", "producer's result map", result_map, producer_space, root)
+    if not is_map_compatible(consumer_space, operand_map, root):
+        return _incompatible(use, "consumer reads", "consumer's operand map", operand_map, consumer_space, root)
     return None
 
 
-def is_map_compatible(space: Iteration, of: AffineMap, outer: Outer) -> bool:
+def is_map_compatible(space: Iteration, of: AffineMap, root: RootLoops) -> bool:
     """The one-sided hasCompatibleOuterParallelLoops: projected permutation, matching iterators, identity on `outer`."""
-    if not of.is_projected_permutation or not match_iterator_types(outer, space.outer_parallel_loops):
+    if not of.is_projected_permutation or not match_iterator_types(root, space.outer_parallel_loops):
         return False
+    outer = root.parallel
     kept = [loop < len(outer) and outer[loop] for loop in range(space.num_loops)]
     return is_identity_map_with_zeros(of, kept)
 
 
-def match_iterator_types(root: Outer, candidate: Outer) -> bool:
-    """Equal where the candidate is not all parallel, else at least as many leading parallel loops as the root."""
+def match_iterator_types(root: RootLoops, candidate: Outer) -> bool:
+    """Equal where the candidate is not all parallel, else (up to 3.2) at least as many leading parallel loops as the root."""
     if not all(candidate):
-        return root == candidate
-    return sum(root) <= len(candidate)
+        return root.parallel == candidate
+    return root.fewer_fit or sum(root.parallel) <= len(candidate)
 
 
 def is_identity_map_with_zeros(of: AffineMap, kept: list[bool]) -> bool:
@@ -118,12 +127,12 @@ def _interchanged(space: Iteration, vector: list[int]) -> Iteration:
     )
 
 
-def _incompatible(use: Operand, who: str, what: str, of: AffineMap, space: Iteration, outer: Outer) -> Reason:
-    sides = (Side(what, of.body), Side("root's outer parallel loops", _loops(outer)))
+def _incompatible(use: Operand, who: str, what: str, of: AffineMap, space: Iteration, root: RootLoops) -> Reason:
+    sides = (Side(what, of.body), Side("root's outer parallel loops", _loops(root.parallel)))
     if not of.is_projected_permutation:
         sentence = f"the {who} the value by a map that is more than a choice of its loops, each at most once"
         return refuse(_PREDICATE, sentence, "non-permutation-map", use, sides)
-    if not match_iterator_types(outer, space.outer_parallel_loops):
+    if not match_iterator_types(root, space.outer_parallel_loops):
         sentence = f"the outer parallel loops of the {who.split()[0]} do not match those of the group's root"
         return refuse("match_iterator_types", sentence, None, use, sides)
     sentence = f"the {who} the value by a map that is not the identity on the outer parallel loops of the group's root"

@@ -99,7 +99,7 @@ def _by_loops(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> R
 
 
 def _by_outer_loops(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> Reason | None:
-    reason = outer_loops.are_ops_fusable(producer, use.op, group.outer_parallel_loops, rules.interchanged)
+    reason = outer_loops.are_ops_fusable(producer, use.op, group.root_loops, rules.interchanged)
     if reason is None or rules.era.alignment != "identity-or-interchange":
         return reason
     changed = outer_loops.make_producer_fusable_via_interchange(use, rules.interchanged)

@@ -63,8 +63,12 @@ class _Regions:
             together = around or [op]
             seen.update(together)
             for member in together:
-                pending += scope.producers(member)
+                pending += self.needed(member, scope)
         return False
+
+    def needed(self, op: Op, scope: Scope) -> tuple[Op, ...]:
+        """What an op needs in its scope, sizes resolved as the pass does before it moves anything."""
+        return tuple(producer for producer in scope.producers(op) if _needs(op, producer))
 
 
 def _live_ops(function: Op) -> set[Op]:

@@ -13,17 +13,18 @@ _LEAVES = ("return", ".export", "compute_barrier.end")
 
 
 def get_fusable_uses(op: Op, scope: Scope, era: Era, aggressive: bool) -> Mapping[Op, Sequence[Operand]] | Reason:
-    """The uses in the op's own block by consumer, in text order; a refusal where several ops read it and mode is plain.
+    """The uses by consumer, in text order; a refusal where several ops read it and mode is plain.
 
-    FormDispatchRegions.cpp:getFusableUses, since 3.9. Uses by tensor.dim do not count; up to 3.11 two uses by one op are two.
+    FormDispatchRegions.cpp:getFusableUses, since 3.6. From 3.9 on only those in the op's own block. Uses by tensor.dim do
+    not count; up to 3.11 two uses by one op are two.
     """
     uses = [use for use in uses_of(op) if use.op.name != "tensor.dim"]
     consumers = dict.fromkeys(use.op for use in uses)
     if not aggressive and len(consumers if era.fuses_multi_use_producers else uses) != 1:
         return _several("get_fusable_uses", op, tuple(consumers))
     found: dict[Op, list[Operand]] = {}
-    for use in sorted(uses, key=lambda use: use.op.range.start):
-        if scope.holds(use.op):
+    for use in _sorted_by_dominance(uses):
+        if era.fuses_across_blocks or scope.holds(use.op):
             found.setdefault(use.op, []).append(use)
     if uses and not found:
         sentence = f"{uses[0].op.name} is in another block than {op.name}"
@@ -40,6 +41,21 @@ def dominating_use(op: Op, aggressive: bool) -> Operand | Reason:
     if first is None:
         return refuse("get_fusable_use", f"no reader of {op.name} comes before all others", "different-block")
     return first
+
+
+def _sorted_by_dominance(uses: Sequence[Operand]) -> list[Operand]:
+    """The uses sorted as the compiler's sort does: two that do not dominate each other may stay in use-list order."""
+    found: list[Operand] = []
+    for use in uses:
+        at = 0 if found and _comes_before(use, found[0]) else len(found)
+        while at and _comes_before(use, found[at - 1]):
+            at -= 1
+        found.insert(at, use)
+    return found
+
+
+def _comes_before(first: Operand, second: Operand) -> bool:
+    return first.op is not second.op and _dominates(first.op, second.op)
 
 
 def _dominates(first: Op, second: Op) -> bool:
