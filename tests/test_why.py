@@ -165,6 +165,24 @@ def test_the_command_prints_text_and_json() -> None:
     assert Path(path).read_text().splitlines()[line - 1][column - 1 :].startswith("linalg.matmul")
 
 
+def test_the_text_names_both_ops_and_marks_what_disagrees() -> None:
+    path = str(FIXTURES / "thread-cases" / "s2_dwconv_elementwise.regions.mlir")
+    printed = CliRunner().invoke(main, ["why", path]).stdout
+    assert "8:12  producer  #0 linalg.depthwise_conv_2d_nchw_chw, conv" in printed
+    assert "consumer  #1 linalg.generic, elementwise" in printed
+    assert printed.count("predicted by the rules of") == 1
+    rows = printed.splitlines()
+    marks = next(i for i, row in enumerate(rows) if set(row.strip()) == {"^"})
+    assert rows[marks - 1][rows[marks].index("^") :].startswith("d2, d3, d0, d1")
+
+
+def test_the_text_of_outlined_dispatches_has_the_command_once() -> None:
+    dump = FIXTURES / "models" / "resnet18" / "3.13" / "default.flow.mlir"
+    printed = CliRunner().invoke(main, ["why", str(dump)]).stdout
+    assert printed.count("--mlir-print-ir-before=") == 1
+    assert " producer  #0 " in printed
+
+
 def test_the_command_takes_lines_and_columns() -> None:
     path = FIXTURES / "blockers" / "multi-use-producer.mlir"
     lines = path.read_text().splitlines()

@@ -55,7 +55,12 @@ def why(
     document = inputs.the_document(file)
     under = feature.Under(release=era, aggressive=True if fusion == "aggressive" else None)
     stories = _stories(document, place, other, under)
-    click.echo(json.dumps(_as_json(document, stories), indent=2) if form == "json" else _as_text(document, stories))
+    if form == "json":
+        click.echo(json.dumps(_as_json(document, stories), indent=2))
+        return
+    from dispatch_lens.cli import render_why
+
+    render_why.render(document, stories)
 
 
 def _stories(
@@ -78,25 +83,6 @@ def _offset(document: Document, place: tuple[int, int | None]) -> int:
         text = document.lines.line_text(line - 1)
         column = len(text) - len(text.lstrip()) + 1
     return document.lines.offset(line, column)
-
-
-def _as_text(document: Document, stories: tuple[Story, ...]) -> str:
-    from dispatch_lens.features import why_words
-
-    lines: list[str] = []
-    for story in stories:
-        lines.append(story.heading)
-        for pair in story.pairs:
-            lines.append(f"  {_where(document, pair)} {why_words.headline(pair)}")
-            lines += [f"      {what}: {text}" for what, text in why_words.details(pair)]
-        if story.note:
-            lines.append(f"  {story.note}")
-    return "\n".join(lines)
-
-
-def _where(document: Document, pair: Pair) -> str:
-    at = document.lines.position(pair.places[0].range.start)
-    return f"{document.uri}:{at.line}:{at.column}"
 
 
 def _as_json(document: Document, stories: tuple[Story, ...]) -> dict[str, object]:

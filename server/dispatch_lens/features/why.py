@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
+from dispatch_lens.analysis import kinds, summaries
 from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Piece
@@ -45,6 +47,7 @@ class Pair:
     `blocker` is a code of the catalogue where something keeps the two apart; what only looks like it is in `looks_like`.
     `disagreement` has the maps, types or loop ranges that do not fit, each with what it is. `release` is the one whose
     rules were applied; `older` is the same pair by older rules, where the text may be that old and they say otherwise.
+    `titles` tell producer and consumer in one line each: the dispatch's number, the op, what it computes.
     """
 
     producer: str
@@ -60,6 +63,7 @@ class Pair:
     certainty: Certainty
     release: str
     older: Pair | None = None
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,18 @@ def why(document: Document, offset: int, other: int | None = None, under: Under 
 def why_all(document: Document, under: Under = Under()) -> tuple[Story, ...]:
     """One story a function of the sections that are read, with every pair of neighbours in it."""
     found: list[Story] = []
+    is_outlined = False
     for section, module in document.read_sections:
         for function in dispatching_functions(module):
             asked = _Asked.of(document, section, function, under)
-            if asked is not None:
-                heading = f"@{function.symbol}" if function.symbol else function.name
-                found.append(Story(heading, tuple(asked.pairs(pairs.findings(asked.question)))))
-    return tuple(found) or (why_outlined_story(document, None),)
+            if asked is None:
+                is_outlined = True
+                continue
+            heading = f"@{function.symbol}" if function.symbol else function.name
+            found.append(Story(heading, tuple(asked.pairs(pairs.findings(asked.question)))))
+    if not found or (is_outlined and not any(story.pairs for story in found)):
+        return (why_outlined_story(document, None),)
+    return tuple(found)
 
 
 def why_outlined_story(document: Document, offset: int | None) -> Story:
@@ -132,6 +141,7 @@ def why_outlined_story(document: Document, offset: int | None) -> Story:
             remedy=Remedy("unknown", found.command),
             certainty="possible",
             release=document.spoken.likely.label,
+            titles=edge.titles,
         )
         for edge in found.edges
     )
@@ -186,6 +196,20 @@ class _Asked:
 
     def piece_at(self, offset: int) -> Piece | None:
         return self.question.neighbourhood.piece_of(self.op_at(offset))
+
+    @cached_property
+    def ordinals(self) -> dict[int, int]:
+        """The number of each dispatch by where its op begins, in the function's section."""
+        document = self.document
+        starts = ((one, document.starts[one.op.module] + one.op.range.start) for one in document.report.dispatches)
+        return {start - self.start: one.ordinal for one, start in starts}
+
+    def title(self, op: Op) -> str:
+        piece = self.question.neighbourhood.piece_of(op)
+        ordinal = self.ordinals.get(piece.op.range.start) if piece is not None else None
+        number = f"#{ordinal} " if ordinal is not None else ""
+        what = f"{op.name}, {summaries.summary((op,), None)}" if kinds.op_kind(op) is not None else op.name
+        return f"{number}{what}"
 
     def pairs(self, found: Iterator[Finding]) -> Iterator[Pair]:
         for one in found:
@@ -302,6 +326,7 @@ def _pair(asked: _Asked, found: Finding, version: Version) -> Pair:
         remedy=remedy,
         certainty="predicted" if found.outcome in ("fused", "refused", "cloned") else "possible",
         release=version.label,
+        titles=tuple(asked.title(op) for op in (found.producer, found.consumer) if op is not None),
     )
 
 

@@ -24,6 +24,7 @@ class OutlinedEdge:
     consumer: str
     reason: str
     places: tuple[tuple[str, Range], ...]
+    titles: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +92,9 @@ def _edges(found: Iterable[Link], start: int) -> Iterator[OutlinedEdge]:
         ops: list[tuple[str, Op]] = [("producer", link.producer.op), ("consumer", link.consumer.op)]
         ops += [("between", op) for op in link.edge.via]
         places = tuple((role, op.name_range.shift(start)) for role, op in ops)
-        yield OutlinedEdge(link.producer.name, link.consumer.name, reason, places)
+        titles = (_title(link.producer), _title(link.consumer))
+        yield OutlinedEdge(link.producer.name, link.consumer.name, reason, places, titles)
+
+
+def _title(dispatch: Dispatch) -> str:
+    return f"#{dispatch.ordinal} {dispatch.name}, {dispatch.summary}"

@@ -18,8 +18,13 @@ def markdown(story: Story) -> str:
 def headline(pair: Pair) -> str:
     """`linalg.matmul and linalg.generic: refused by get_fusable_uses [multi-use-producer]`."""
     who = f"`{pair.producer}` and `{pair.consumer}`" if pair.consumer is not None else f"`{pair.producer}`"
-    code = pair.blocker or (f"looks like {pair.looks_like}" if pair.looks_like else "")
-    return f"{who}: {verdict(pair)}" + (f" [{code}]" if code else "")
+    return f"{who}: {verdict(pair)}{code(pair)}"
+
+
+def code(pair: Pair) -> str:
+    """The code of what keeps the two apart, or of what only looks like it, in brackets; nothing where there is none."""
+    found = pair.blocker or (f"looks like {pair.looks_like}" if pair.looks_like else "")
+    return f" [{found}]" if found else ""
 
 
 def verdict(pair: Pair) -> str:
@@ -46,7 +51,7 @@ def details(pair: Pair) -> Iterator[tuple[str, str]]:
         yield "known risk", pair.remedy.risk
     yield "certainty", f"{pair.certainty}, by the rules of {pair.release}"
     if pair.older is not None:
-        yield f"by the rules of {pair.older.release}", f"{headline(pair.older)}: {pair.older.reason}"
+        yield f"by the rules of {pair.older.release}", f"{verdict(pair.older)}{code(pair.older)}: {pair.older.reason}"
         yield from ((f"{what} then", text) for what, text in pair.older.disagreement)
 
 
