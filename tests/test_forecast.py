@@ -42,3 +42,16 @@ def test_an_obstacle_has_a_remark_where_it_can_be_lifted_and_none_else(path: Pat
     expected = json.loads(path.read_text())
     can_be_lifted = expected["remedy"] in ("flag", "rewrite") and expected["code"] not in TOLD_BY_WHY_ONLY
     assert bool(remarks(path.with_suffix(".mlir"))) == can_be_lifted
+
+
+def test_a_reshape_that_folding_unit_dims_takes_away_is_no_obstacle() -> None:
+    text = """
+func.func @f(%x: tensor<64x128xf32>, %w: tensor<128x32xf32>, %z: tensor<64x32xf32>) -> tensor<1x64x1x32xf32> {
+  %m = linalg.matmul ins(%x, %w : tensor<64x128xf32>, tensor<128x32xf32>) outs(%z : tensor<64x32xf32>) -> tensor<64x32xf32>
+  %a = tensor.expand_shape %m [[0, 1, 2], [3]] output_shape [1, 64, 1, 32] : tensor<64x32xf32> into tensor<1x64x1x32xf32>
+  %e = tensor.empty() : tensor<1x64x1x32xf32>
+  %r = linalg.negf ins(%a : tensor<1x64x1x32xf32>) outs(%e : tensor<1x64x1x32xf32>) -> tensor<1x64x1x32xf32>
+  return %r : tensor<1x64x1x32xf32>
+}
+"""
+    assert diagnostics(Document("u", 0, text), NEWEST).remarks == ()

@@ -14,7 +14,7 @@ from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
-from dispatch_lens.ir import linalg, tensor, uses
+from dispatch_lens.ir import linalg, tensor, types, uses
 from dispatch_lens.ir.module import Op, Value
 
 
@@ -84,7 +84,19 @@ def _expand_after_contraction(found: Finding, version: Version) -> bool:
     expand = next((shape for op in found.between if (shape := tensor.reshape(op)) is not None), None)
     if maker is None or reader is None or expand is None or not maker.is_contraction or not _has_plain_maps(maker):
         return False
+    if reader.is_elementwise and _only_adds_units(expand):
+        return False
     return _has_one_reader(found.producer) and not reshapes.move_down(expand, reader).is_possible
+
+
+def _only_adds_units(expand: tensor.Reshape) -> bool:
+    """Whether folding unit dims takes the reshape away."""
+    collapsed, expanded = expand.collapsed_type, expand.expanded_type
+    return collapsed is not None and expanded is not None and _without_units(collapsed) == _without_units(expanded)
+
+
+def _without_units(type_: types.TensorType) -> list[int | None]:
+    return [size for size in type_.shape or () if size != 1]
 
 
 def _regrouping_pair(found: Finding, version: Version) -> bool:
