@@ -242,3 +242,16 @@ def test_help_needs_no_parser() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=environment, check=True)
     assert not {"lark", "rich", "jsonschema", "dispatch_lens.ir.module"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("line", "phase"),
+    [
+        ("%0 = tosa.abs %x : (tensor<4xf32>) -> tensor<4xf32>", "--compile-to=input"),
+        ("hal.command_buffer.finalize<%cmd : !hal.command_buffer>", "--compile-to=flow"),
+    ],
+)
+def test_a_phase_without_dispatches_names_the_one_that_has_them(line: str, phase: str) -> None:
+    text = f"func.func @f(%x: tensor<4xf32>, %cmd: !hal.command_buffer) {{\n  {line}\n  return\n}}\n"
+    result = run("check", "-", text=text)
+    assert result.exit_code == 0 and phase in result.stdout

@@ -24,6 +24,8 @@ from dispatch_lens.text import LineIndex
 _FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
 _OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
 _LINALG = ("linalg.",)
+_LOWERED = ("hal.command_buffer.", "hal.device.queue.", "stream.cmd.", "vm.call ", "vm.rodata")
+_INPUT_OP = re.compile(r"\b(?:torch\.aten|onnx\.|torch\.operator|tosa\.|stablehlo\.|mhlo\.|tfl\.|chlo\.)")
 _FUNCTION_NAME = re.compile(r"""^\s*(?:\w+\.)?(?:func|initializer)\b[^@\n{]*(@[\w$.\-]+|@"[^"\n]*")?""", re.MULTILINE)
 _WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
 
@@ -124,7 +126,16 @@ def choose(document: Document) -> Choice:
     with_text = tuple(section for section in document.sections if section.body(document.text).strip())
     if not with_text:
         return Choice((), "the text is empty")
-    return Choice(with_text[-1:], "the last section; none holds dispatches or linalg ops")
+    return Choice(with_text[-1:], f"the last section; {_why_nothing(document.text)}")
+
+
+def _why_nothing(text: str) -> str:
+    """Which phase shows the dispatches of a text that holds none."""
+    if any(mark in text for mark in _LOWERED):
+        return "its dispatches are lowered to commands already: dump an earlier phase, `iree-compile … --compile-to=flow`"
+    if _INPUT_OP.search(text):
+        return "its ops are still those of the model's own dialect: dump a later phase, `iree-compile … --compile-to=input`"
+    return "none holds dispatches or linalg ops"
 
 
 def _parts(document: Document) -> Choice:
