@@ -100,7 +100,7 @@ def why(document: Document, offset: int, other: int | None = None, under: Under 
     if first is None:
         return _at_no_work(asked, offset)
     if other is None:
-        return Story(_name(first.op), tuple(asked.pairs(_around(asked.question, first))))
+        return Story(asked.heading(first.op), tuple(asked.pairs(_around(asked.question, first))))
     second = asked.piece_at(other)
     if second is None:
         return _at_no_work(asked, other)
@@ -204,6 +204,10 @@ class _Asked:
         starts = ((one, document.starts[one.op.module] + one.op.range.start) for one in document.report.dispatches)
         return {start - self.start: one.ordinal for one, start in starts}
 
+    def heading(self, op: Op) -> str:
+        ordinal = self.ordinals.get(op.range.start)
+        return op.name if ordinal is None else f"dispatch #{ordinal}"
+
     def title(self, op: Op) -> str:
         piece = self.question.neighbourhood.piece_of(op)
         ordinal = self.ordinals.get(piece.op.range.start) if piece is not None else None
@@ -254,7 +258,7 @@ def _around(question: Question, piece: Piece) -> Iterator[Finding]:
 
 def _between(asked: _Asked, first: Piece, second: Piece, named: set[Op | None]) -> Story:
     """The edges between two pieces; where the two ops named are the ends of one of them, that one alone."""
-    heading = f"{_name(first.op)} and {_name(second.op)}"
+    heading = f"{asked.heading(first.op)} and {asked.heading(second.op)}"
     if first is second:
         return Story(heading, tuple(asked.pairs(pairs.inner_findings(asked.question, first))), "the two are in one dispatch")
     ends = {first, second}
@@ -314,8 +318,8 @@ def _pair(asked: _Asked, found: Finding, version: Version) -> Pair:
     remedy = remedy_for(found, version, asked.is_formed, asked.target) if apart else NONE_NEEDED
     reason = found.reason
     return Pair(
-        producer=_name(found.producer),
-        consumer=_name(found.consumer) if found.consumer is not None else None,
+        producer=found.producer.name,
+        consumer=found.consumer.name if found.consumer is not None else None,
         verdict=_verdict(found, real, remedy),
         blocker=code if real else None,
         looks_like=None if real else code,
@@ -359,7 +363,3 @@ def _places(asked: _Asked, found: Finding) -> Iterator[Place]:
     for place in found.reason.places if found.reason is not None else ():
         if place.role not in ("producer", "consumer"):
             yield Place(place.role, place.range.shift(asked.start))
-
-
-def _name(op: Op) -> str:
-    return op.name
