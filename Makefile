@@ -6,6 +6,7 @@ DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 CLIENT := vscode-client
 OLDER := $(VENV)/iree-2024
 export DISPATCH_LENS_IREE_2024 ?= $(abspath $(OLDER)/bin/python)
+E2E = DISPATCH_LENS_PYTHON=$(abspath $(BIN)/python) npm --prefix $(CLIENT) run --silent e2e --
 VSIX_SOURCES = $(shell git ls-files server grammar docs/pictures $(CLIENT) ':!$(CLIENT)/test')
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -23,9 +24,10 @@ test: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	npm --prefix $(CLIENT) run --silent test
 	$(BIN)/pytest -n 2 -m "not slow" tests
+	$(E2E) session behaviour fix trouble trust control
 
 test-vscode: $(VENV)/test.stamp dist/dispatch-lens.vsix
-	DISPATCH_LENS_PYTHON=$(abspath $(BIN)/python) npm --prefix $(CLIENT) run --silent e2e
+	$(E2E)
 
 oracle: $(VENV)/test.stamp
 	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle tests/test_lsp_random.py

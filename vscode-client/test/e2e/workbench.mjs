@@ -1,8 +1,8 @@
 // The workbench in a page, by what a person sees of it.
 import { PATIENCE_MS } from './editor.mjs';
 
-// The server answers sooner, if need be without the actions that take long.
-const ANSWER_MS = 10_000;
+// The server answers sooner, if need be without what takes long.
+const ANSWER_MS = 6_000;
 
 export async function openWorkbench(page, place) {
   await page.goto(place.url, { waitUntil: 'commit' });
@@ -34,20 +34,15 @@ export async function goTo(page, line, column) {
   await statusItem(page, `Ln ${line}, Col ${column}`).waitFor();
 }
 
-/**
- * Opens the menu of actions until it holds one with this text. VS Code drops the question when it asks of its own accord, a moment
- * after the cursor has moved; the server gives an action that takes long when it is asked again.
- */
+/** Opens the menu of actions with one that has this text in it; the server gives those that take long when it is asked again. */
 export async function openActions(page, text) {
   const menu = page.locator('.action-widget');
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
-    await page.keyboard.press('Control+.');
-    const opened = await menu.waitFor({ timeout: ANSWER_MS }).then(() => true, () => false);
-    if (opened && (await menu.locator('.monaco-list-row', { hasText: text }).count()) > 0) return menu;
-    if (opened) await page.keyboard.press('Escape');
+  await insist(menu.locator('.monaco-list-row', { hasText: text }).first(), async () => {
+    await page.keyboard.press('Escape');
     await menu.waitFor({ state: 'hidden' });
-  }
-  throw new Error(`no action ${text}`);
+    await page.keyboard.press('Control+.');
+  });
+  return menu;
 }
 
 export function statusItem(page, text) {
@@ -58,10 +53,21 @@ export function toast(page, text) {
   return page.locator('.notification-toast', { hasText: text });
 }
 
-/** Waits until a hover that holds `text` has faded in whole. */
+/** Shows the hover that holds `text`, faded in whole. */
 export async function hoverOn(page, target, text) {
-  await target.hover();
-  await page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: text }).first().waitFor();
+  await insist(page.locator('.monaco-hover:not(.hidden) .hover-contents', { hasText: text }).first(), async () => {
+    await page.mouse.move(0, 0);
+    await target.hover();
+  });
   await page.waitForFunction(() => [...document.querySelectorAll('.monaco-hover')].some((hover) => hover.offsetParent
     && getComputedStyle(hover).opacity === '1' && hover.getAnimations({ subtree: true }).every((one) => one.playState === 'finished')));
+}
+
+/** Does, until it is shown what that leads to, what a workbench drops while it lays itself out or asks of its own accord. */
+async function insist(shown, act) {
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end;) {
+    await act();
+    if (await shown.waitFor({ timeout: ANSWER_MS }).then(() => true, () => false)) return;
+  }
+  throw new Error(`not shown: ${shown}`);
 }
