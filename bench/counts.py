@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--run", action="store_true")
     parser.add_argument("models", nargs="+", type=Path)
     arguments = parser.parse_args()
-    compiler = bridge.Bridge(tuple(find.from_python(arguments.python, "configured-python")), LIMITS)
+    compiler = bridge.Bridge(tuple(find.from_python(str(Path(arguments.python).absolute()), "configured-python")), LIMITS)
     for path in arguments.models:
         _add(row(compiler, path, arguments.run))
     compiler.close()

@@ -38,6 +38,7 @@ ALL: tuple[Rewrite, ...] = (
     generalise.CONVOLUTION,
     merge_dispatches.REWRITE,
     join_dispatches.REWRITE,
+    merge_dispatches.SHARED,
     move_reshape.DOWN,
     move_reshape.UP,
     move_pad.UP,

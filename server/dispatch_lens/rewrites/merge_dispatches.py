@@ -1,8 +1,10 @@
 """Make one `flow.dispatch.region` of two neighbours, one of which reads what the other makes.
 
 The consumer must only do elementwise work on what the producer makes: other pairs are no loop nest that a backend could
-compile. The producer's ops move into the consumer's region, in front of its own. What else reads the producer's results
-reads them from the merged region, which must stand before every such reader.
+compile. The producer's ops move into the consumer's region, in front of its own.
+
+Where something else reads the producer's results too, it reads them from the merged region, which must stand before it. Back
+ends were seen to refuse or to miscompile regions that return both: that is a rewrite of its own, which only a run confirms.
 """
 
 from __future__ import annotations
@@ -19,14 +21,30 @@ from dispatch_lens.text import Edit, apply_edits
 
 
 def apply(op: Op) -> Outcome:
-    """Merges the region with the last region that it reads."""
-    consumer = flow.dispatch_region(op)
-    producer = _producer(op) if consumer is not None else None
-    if consumer is None or producer is None:
+    """Merges the region with the last region that it reads, which nothing else reads."""
+    pair = _neighbours(op)
+    if pair is None:
         return None
+    if _read_elsewhere(*pair):
+        return Refused("the first dispatch is read elsewhere too: back ends may not compile a region that returns both")
+    return _merged(*pair)
+
+
+def apply_shared(op: Op) -> Outcome:
+    """Merges the region with the last region that it reads, where others read that too."""
+    pair = _neighbours(op)
+    if pair is None or not _read_elsewhere(*pair):
+        return None
+    if not _is_elementwise_only(pair[0]):
+        return Refused("the first dispatch does more than elementwise work, only moves elements, or reads no tensor")
+    return _merged(*pair)
+
+
+def _merged(producer: DispatchRegion, consumer: DispatchRegion) -> Outcome:
+    op = consumer.op
     if (problem := _problem(producer, consumer)) is not None:
         return Refused(problem)
-    kept = [value for value in producer.op.results if any(not op.encloses(use.op) for use in value.uses)]
+    kept = _read_elsewhere(producer, consumer)
     both = _Pair(producer, consumer, kept, Draft(op.module))
     types_ = [*regions.types_of(op), *(regions.types_of(producer.op)[value.index] for value in kept)]
     draft = both.draft
@@ -54,6 +72,16 @@ def other_work(consumer: Op) -> str | None:
     return None
 
 
+def _neighbours(op: Op) -> tuple[DispatchRegion, DispatchRegion] | None:
+    consumer = flow.dispatch_region(op)
+    producer = _producer(op) if consumer is not None else None
+    return None if consumer is None or producer is None else (producer, consumer)
+
+
+def _read_elsewhere(producer: DispatchRegion, consumer: DispatchRegion) -> list[Value]:
+    return [value for value in producer.op.results if any(not consumer.op.encloses(use.op) for use in value.uses)]
+
+
 def _producer(op: Op) -> DispatchRegion | None:
     made = [flow.dispatch_region(value.op) for value in uses.read_values(op) if value.op is not None]
     found = [region for region in made if region is not None and region.op.block is op.block]
@@ -66,9 +94,6 @@ def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
             return regions.NOT_PLAIN
     if (obstacle := _obstacle(producer, consumer)) is not None:
         return obstacle
-    is_kept = any(not consumer.op.encloses(use.op) for value in producer.op.results for use in value.uses)
-    if is_kept and not _is_elementwise_only(producer):
-        return "the first dispatch is read elsewhere too, and does more than elementwise work, or only moves elements"
     between = _between(producer.op, consumer.op)
     reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
     if reading:
@@ -89,9 +114,9 @@ def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
 
 
 def _is_elementwise_only(region: DispatchRegion) -> bool:
-    """Back ends were seen to compute wrongly where a region returns a reduction and what is computed of it."""
+    """Elementwise ops of tensors. Of others back ends were seen to make two loop nests, or to compute wrongly."""
     works = [found for op in region.body.ops[:-1] if not tensor.is_empty(op) and (found := linalg.structured(op)) is not None]
-    return all(work.is_elementwise and not work.only_yields_input for work in works)
+    return all(work.ins and work.is_elementwise and not work.only_yields_input for work in works)
 
 
 def _reads_each_once(use: Operand) -> bool:
@@ -162,3 +187,4 @@ _BREAK = "\n"
 
 
 REWRITE = Rewrite("merge-dispatches", "Make one dispatch of the two", Aim.FEWER_DISPATCHES, apply)
+SHARED = Rewrite("merge-shared-dispatch", "Make one dispatch of the two, which returns both", Aim.MAYBE_FEWER, apply_shared)
