@@ -1,4 +1,4 @@
-"""Prints where IREE is installed for the Python that runs it, as one JSON object; `{}` without IREE.
+"""Prints where IREE, or else MLIR, is installed for the Python that runs it, as one JSON object; `{}` without both.
 
 Runs under any Python from 3.9 on, imports nothing of this project and nothing of IREE.
 """
@@ -6,12 +6,14 @@ Runs under any Python from 3.9 on, imports nothing of this project and nothing o
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import json
 import os
 import sys
 
 COMPILERS = ("iree-base-compiler", "iree-compiler")
 RUNTIMES = ("iree-base-runtime", "iree-runtime")
+UPSTREAM = "0 (MLIR without IREE)"
 
 
 def probe() -> dict[str, str | None]:
@@ -21,7 +23,7 @@ def probe() -> dict[str, str | None]:
     """
     compiler = distribution(COMPILERS)
     if compiler is None:
-        return {}
+        return upstream()
     runtime = distribution(RUNTIMES)
     return {
         "version": compiler.version,
@@ -30,6 +32,16 @@ def probe() -> dict[str, str | None]:
         "iree_compile": program(compiler, "iree/compiler/_mlir_libs/iree-compile"),
         "iree_run_module": program(runtime, "iree/_runtime_libs/iree-run-module"),
     }
+
+
+def upstream() -> dict[str, str | None]:
+    """MLIR's own bindings, which can verify what MLIR's own dialects say; older than every IREE."""
+    spec = importlib.util.find_spec("mlir")
+    folders = spec.submodule_search_locations if spec is not None else None
+    if not any(os.path.exists(os.path.join(folder, "ir.py")) for folder in folders or ()):
+        return {}
+    programs = dict.fromkeys(("iree_opt", "iree_compile", "iree_run_module"))
+    return {"version": UPSTREAM, "python": sys.executable, **programs}
 
 
 def distribution(names: tuple[str, ...]) -> importlib.metadata.Distribution | None:

@@ -1,10 +1,10 @@
 # pyright: basic, reportAttributeAccessIssue=false
 """The program of the worker process: holds IREE's bindings and answers JSON lines.
 
-Runs under any Python from 3.9 on that can import `iree.compiler`, and imports nothing of this project. One request a
-line on stdin, one answer a line on stdout; whatever C++ or a pass prints goes to stderr. It knows nothing of
-documents: a request carries one section of a dump, free of `loc(...)`, so that an op's location is the line and the
-byte column of its name.
+Runs under any Python from 3.9 on that can import `iree.compiler`, or else MLIR's own `mlir`, which can only verify; imports
+nothing of this project. One request a line on stdin, one answer a line on stdout; whatever C++ or a pass prints goes to
+stderr. It knows nothing of documents: a request carries one section of a dump, free of `loc(...)`, so that an op's
+location is the line and the byte column of its name.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ func.func @warm(%x: tensor<4x4xf32>) -> tensor<4x4xf32> {
   return %y : tensor<4x4xf32>
 }
 """
+IREE_OP = re.compile(r"[#!]?\b(?:flow|hal|stream|util|vm|iree_\w+)\.[a-z]")
 POSITION = re.compile(r'"-":(\d+):(\d+)')
 
 
@@ -61,16 +62,24 @@ def answer(compiler, request):
         return failure("refused", f"The compiler failed: {one_line(str(error)) or type(error).__name__}")
 
 
+def load():
+    """The bindings' modules, and whether they know IREE's dialects."""
+    try:
+        from iree.compiler import ir, passmanager  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        from mlir import ir, passmanager  # pyright: ignore[reportMissingImports]
+
+        return ir, passmanager, False
+    return ir, passmanager, True
+
+
 class Compiler:
     """The bindings, one context for many requests, and how this version names its passes."""
 
     def __init__(self):
         # The bindings would load numpy for builders of constants, which doubles the start.
         sys.modules["numpy"] = None  # pyright: ignore[reportArgumentType]
-        from iree.compiler import ir, passmanager  # pyright: ignore[reportMissingImports]
-
-        self.ir = ir
-        self.passmanager = passmanager
+        self.ir, self.passmanager, self.knows_iree = load()
         self.renew()
         self.prefix = self.find_prefix()
         self.warm()
@@ -146,6 +155,8 @@ class Compiler:
 def do_verify(compiler, request):
     context = compiler.context
     context.allow_unregistered_dialects = False
+    if not compiler.knows_iree and IREE_OP.search(request["text"]):
+        raise Refused("MLIR's own bindings do not know the dialects of IREE that stand here.")
     found = []
 
     def keep(diagnostic):
