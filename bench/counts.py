@@ -18,6 +18,7 @@ from dispatch_lens.compiler import bridge, find, protocol
 from dispatch_lens.features import fixes, proved_fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
+from dispatch_lens.flags.version import parse_version
 
 PAGE = Path(__file__).parent.parent / "docs" / "dispatch-counts.md"
 MARKS = ("<!-- rewrites -->", "<!-- end rewrites -->")
@@ -40,12 +41,12 @@ def main() -> None:
 def row(compiler: bridge.Bridge, path: Path, runs: bool) -> str:
     text = path.read_text()
     started = time.process_time()
-    after = fixes.fixed(Document(path.as_uri(), 0, text), rewrites.ALL)
+    version = compiler.installs()[0].version
+    after = fixes.fixed(Document(path.as_uri(), 0, text), rewrites.ALL, parse_version(version))
     seconds = time.process_time() - started
     flags = proved_fixes.start_flags(path.as_uri(), text)
     cells = [cell for each in (text, after.text) for cell in _counted(compiler, filled(each), flags)]
     same = _compared(compiler, filled(text), filled(after.text), flags) if runs else "-"
-    version = compiler.installs()[0].version
     name = "/".join(path.parts[-3:])
     return f"| {name} | {version} | {' | '.join(cells)} | {len(after.steps)} in {seconds:.1f} s | {same} |"
 

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from dispatch_lens.cli.main import main
 
-TEXT = (Path(__file__).parent / "fixtures" / "editor" / "session.mlir").read_text()
+FIXTURES = Path(__file__).parent / "fixtures"
+TEXT = (FIXTURES / "editor" / "session.mlir").read_text()
 LAST = "// the end ü\n"
 
 
@@ -60,6 +61,24 @@ def test_line_ends_and_the_mark_stay(tmp_path: Path, mark: bytes, where: str) ->
     assert after.removeprefix(mark).replace(b"\r\n", b"\n").decode() == (folder / "plain.mlir").read_text() != text
     untouched = set(text.split("\n")) & set((folder / "plain.mlir").read_text().split("\n"))
     assert all(f"{line}\r\n".encode() in after for line in untouched if line)
+
+
+def test_a_text_with_problems_is_left_alone_with_the_first_of_them(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mlir"
+    loop = "%1 = tensor.collapse_shape %1 [[0, 1]] : tensor<2x2xf32> into tensor<4xf32>"
+    path.write_text(f"{TEXT}func.func @f() {{\n  {loop}\n  return\n}}\n")
+    line = TEXT.count("\n") + 2
+    said = fix("--output", tmp_path / "copies", path).output
+    assert said == f"{path}: left alone for a problem at line {line}: `%1` is used before it is defined\n"
+    assert (tmp_path / "copies" / "broken.mlir").read_text() == path.read_text()
+
+
+@pytest.mark.parametrize("era, made", [("2024-07", True), ("3.6", True), ("3.7", False), ("3.13", False), (None, False)])
+def test_a_rewrite_is_made_for_the_releases_that_gain_by_it(tmp_path: Path, era: str | None, made: bool) -> None:
+    path = tmp_path / "convolution.mlir"
+    path.write_text((FIXTURES / "rewrites" / "generalise-convolution.mlir").read_text())
+    options = ("--era", era) if era else ()
+    assert ("generalise-convolution" in fix(*options, path).output) == made
 
 
 def test_a_file_without_anything_to_fix_is_not_written(tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ class Believing:
 
     asked: list[str] = field(default_factory=list[str])
 
+    def installs(self) -> tuple[protocol.Install, ...]:
+        return ()
+
     def compile_to_flow(self, text: str, _flags: tuple[str, ...], _target: str) -> protocol.FlowResult:
         self.asked.append(text)
         return protocol.FlowResult(len(re.findall("linalg.transpose", text)), 0, 0, 0.0, "")

@@ -1,7 +1,8 @@
 """A child of the oracle: compiles two programs in one process, runs both on equal inputs, says how far apart they are.
 
 `python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed"}`, and answers each with one line. A
-program that did not compile on the first back end is tried on the second. It lives apart because a compiler may crash.
+program that did not compile on the first back end is tried on the second. To `{"form"}` it answers with `{"text"}`: that
+program after the pass form-dispatch-regions. It lives apart because a compiler may crash.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 
 import numpy
 from iree import runtime
+from iree.compiler import ir, passmanager
 from iree.compiler.api import Output, Session, Source
 
 from dispatch_lens.compiler import run_main
@@ -22,6 +24,7 @@ FLAGS = {
     "llvm-cpu": ("--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"),
     "vmvx": ("--iree-hal-local-target-device-backends=vmvx",),
 }
+FORMATION = "iree-dispatch-creation-form-dispatch-regions{aggressive-fusion=false}"
 MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
 JOB = {"dynamic_size": 4, "low": -8, "high": 8}
 sessions: dict[str, Session] = {}
@@ -30,7 +33,20 @@ compiled: dict[tuple[str, str], bytes | None] = {}
 
 def main() -> None:
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+        asked = json.loads(line)
+        print(json.dumps({"text": formed(asked["form"])} if "form" in asked else answer(asked)), flush=True)
+
+
+def formed(text: str) -> str | None:
+    """The program with the dispatch regions that the compiler forms of it; None where the pass fails."""
+    with ir.Context() as context:
+        context.enable_multithreading(False)
+        module = ir.Module.parse(text)
+        try:
+            passmanager.PassManager.parse(f"builtin.module(func.func({FORMATION}))").run(module.operation)
+        except ir.MLIRError:
+            return None
+        return str(module)
 
 
 def answer(pair: dict[str, object]) -> dict[str, object]:

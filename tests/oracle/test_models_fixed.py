@@ -14,6 +14,7 @@ from dispatch_lens.features import fixes, proved_fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.problems import problems_in
+from dispatch_lens.flags.version import parse_version
 from shared import FIXTURES, SHARED, needs_shared
 
 PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024")
@@ -40,9 +41,10 @@ def compiler() -> Iterator[bridge.Bridge]:
 
 
 def fixed(path: Path) -> tuple[str, str]:
-    text = path.read_text()
-    done = fixes.fixed(Document(path.as_uri(), 0, text), rewrites.ALL)
-    assert not fixes.fixed(Document(path.as_uri(), 0, done.text), rewrites.ALL).steps
+    """The text before and after `fix`, for the release that its folder names."""
+    text, release = path.read_text(), parse_version(path.parent.name)
+    done = fixes.fixed(Document(path.as_uri(), 0, text), rewrites.ALL, release)
+    assert not fixes.fixed(Document(path.as_uri(), 0, done.text), rewrites.ALL, release).steps
     return text, done.text
 
 

@@ -21,6 +21,7 @@ import pytest
 from dispatch_lens import rewrites
 from dispatch_lens.features import fixes
 from dispatch_lens.features.document import Document
+from dispatch_lens.flags.version import parse_version
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Rewrite
 from dispatch_lens.text import apply_edits
@@ -30,6 +31,7 @@ from shared import FIXTURES, ROOT
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
+OLDER = parse_version("2024-07")
 BLOCK = 12
 """Random modules of one test."""
 CHILD = Path(__file__).with_name("ask_rewrites.py")
@@ -49,9 +51,17 @@ class Asker:
 
     def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
         """The child's answer; None where it crashed."""
+        return self._answer({"before": before, "after": after, "seed": seed})
+
+    def form(self, text: str) -> str | None:
+        """The program with the dispatch regions that the compiler forms of it; None where it fails."""
+        answer = self._answer({"form": text})
+        return str(answer["text"]) if answer is not None and answer["text"] is not None else None
+
+    def _answer(self, question: dict[str, object]) -> dict[str, object] | None:
         child = self._running()
         assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(json.dumps({"before": before, "after": after, "seed": seed}) + "\n")
+        child.stdin.write(json.dumps(question) + "\n")
         child.stdin.flush()
         line = child.stdout.readline()
         return json.loads(line) if line else None
@@ -92,9 +102,10 @@ def applications(text: str) -> Iterator[Pair]:
 
 
 def fixpoint(text: str) -> Iterator[Pair]:
-    done = fixes.fixed(Document("text", 0, text), rewrites.ALL)
+    """All that `fix` makes for the release for which it makes the most."""
+    done = fixes.fixed(Document("text", 0, text), rewrites.ALL, OLDER)
     if done.steps:
-        assert not fixes.fixed(Document("again", 0, done.text), rewrites.ALL).steps
+        assert not fixes.fixed(Document("again", 0, done.text), rewrites.ALL, OLDER).steps
         yield "fix", text, done.text
 
 
@@ -140,6 +151,19 @@ def test_rewrites_keep_what_random_modules_compute(asker: Asker, first: int) -> 
             fired[pair[0]] += 1
             wrong += [f"seed {seed}: {each}" for each in differences(asker, pair, seed)]
     print(f"{fired.total()} pairs: {dict(fired)}")
+    assert wrong == [], "\n\n".join(wrong)
+    assert fired
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
+def test_fixing_formed_regions_keeps_what_random_modules_compute(asker: Asker, first: int) -> None:
+    wrong: list[str] = []
+    fired = 0
+    for seed in range(2000 + first, 2000 + min(first + BLOCK, SEEDS)):
+        text = asker.form(generator.runnable_module(random.Random(seed), 3 + seed % 8))
+        for pair in fixpoint(text) if text is not None else ():
+            fired += 1
+            wrong += [f"seed {seed}: {each}" for each in differences(asker, pair, seed)]
     assert wrong == [], "\n\n".join(wrong)
     assert fired
 

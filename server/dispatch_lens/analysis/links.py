@@ -55,9 +55,9 @@ def _maker(dispatch: Dispatch, value: Value) -> Op | None:
         ops = dispatch.body.ops if dispatch.body is not None else ()
         stores = [store for op in ops if (store := flow.tensor_store(op)) is not None]
         made = stores[-1].value.value.op if stores else dispatch.root
-    while made is not None and uses.is_view_like(made) and made.operands:
-        made = made.operands[0].value.op
-    return made
+    if made is None or not uses.is_view_like(made) or not made.operands:
+        return made
+    return uses.before(made.operands[0].value, uses.is_view_like).op
 
 
 def _uses(dispatch: Dispatch, value: Value) -> Iterator[Operand]:

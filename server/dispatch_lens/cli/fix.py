@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dispatch_lens.cli import compilers, inputs
+from dispatch_lens.cli import compilers, inputs, settings
+from dispatch_lens.cli.era import era_option
 
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
     from dispatch_lens.features.fixes import Fixed
+    from dispatch_lens.flags.version import Version
     from dispatch_lens.rewrites.rewrite import Rewrite
 
 MOST_SECONDS = 600.0
@@ -26,19 +28,21 @@ MOST_SECONDS = 600.0
 @click.option("--proved", "trust", flag_value="proved", default="safe", help="Only what the compiler confirms, one at a time.")
 @click.option("--diff", "form", flag_value="diff", default="write", help="Print what would change, and change nothing.")
 @click.option("--output", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Write copies there instead.")
-def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, output: Path | None) -> None:
+@era_option
+def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, output: Path | None, era: str | None) -> None:
     """Rewrite files until no rewrite applies: transposes folded and cancelled, reshapes of unit dims deleted, and so on.
 
     Files are changed in place, or copied into DIR under their own names; `-` goes to standard output. A line for each file
     says what was applied. --proved asks the compiler after each rewrite: dispatches before and after, and equal results
-    where the program can be run. Exits with 2 when a file could not be read, or is not UTF-8.
+    where the program can be run. A text with problems is left alone. Exits with 2 when a file could not be read, or is not UTF-8.
     """
     from dispatch_lens.features import fixes
 
     among = _chosen(select)
+    release = _release(era)
 
     def answer(path: str, document: Document) -> None:
-        done = _fixed(document, among, trust)
+        done = _fixed(document, among, trust, release)
         click.echo(f"{document.uri}: {fixes.summary(done)}", err=path == inputs.STDIN or form == "diff")
         _put(path, document.text, done.text, form, output)
 
@@ -59,12 +63,19 @@ def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
     return found
 
 
-def _fixed(document: Document, among: Sequence[Rewrite], trust: str) -> Fixed:
+def _release(era: str | None) -> Version | None:
+    """The release that the option names, or the settings; None: as the text tells."""
+    from dispatch_lens.flags.version import parse_version
+
+    return parse_version(era) if era is not None else settings.load((), (), Path.cwd()).compiler_version
+
+
+def _fixed(document: Document, among: Sequence[Rewrite], trust: str, release: Version | None) -> Fixed:
     from dispatch_lens.compiler import protocol
     from dispatch_lens.features import fixes, proved_fixes
 
     if trust != "proved":
-        return fixes.fixed(document, among)
+        return fixes.fixed(document, among, release)
     with compilers.bridge("--proved", protocol.Limits(request_seconds=MOST_SECONDS)) as compiler:
         return proved_fixes.proved(document, among, compiler)
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 
 from dispatch_lens import rewrites
 from dispatch_lens.features.document import Document
+from dispatch_lens.features.problems import piece_problems
+from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import regions, rounds
-from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite, under
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
@@ -52,17 +54,21 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A text after its rewrites, and these in the order in which they were made."""
+    """A text after its rewrites, and these in the order in which they were made. `left` says what was not touched, and why."""
 
     text: str
     steps: tuple[Step, ...]
+    left: tuple[str, ...] = ()
 
 
 def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rewrites.ALL) -> tuple[Refactoring, ...]:
-    """What can be done with the op at the offset, in the order of the rewrites, what would be wrong there last."""
+    """What can be done with the op at the offset, in the order of the rewrites, what would be wrong there last.
+
+    Nothing in a section with problems: what it computes is not known.
+    """
     found: list[Refactoring] = []
     for section in document.sections:
-        if section.body_start <= offset <= section.end:
+        if section.body_start <= offset <= section.end and not piece_problems(document.module(section)):
             op = document.module(section).op_at(offset - section.body_start)
             for each in _with_dispatch(op):
                 found += _at(each, section.body_start, among)
@@ -71,7 +77,8 @@ def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rew
 
 def fixes_for(document: Document, remark: Remark) -> tuple[Fix, ...]:
     """The rewrites that take away what the remark is about, at the places that it names."""
-    wanted = rewrites_of(remark.rule)
+    first = document.spoken.first
+    wanted = [each for each in rewrites_of(remark.rule) if each.until is None or first is None or first <= each.until]
     offsets = dict.fromkeys([remark.range.start, *(each.range.start for each in remark.related)])
     possible = [each for offset in offsets for each in refactorings(document, offset, wanted) if each.refused is None]
     names = [rewrite.name for rewrite in wanted]
@@ -97,14 +104,22 @@ def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
     return tuple(each for each in rewrites.ALL if each.name in wanted)
 
 
-def fixed(document: Document, among: Sequence[Rewrite]) -> Fixed:
-    """The text after every rewrite that makes fewer dispatches, until none applies any more."""
-    wanted = [rewrite for rewrite in among if rewrite.aim is Aim.FEWER_DISPATCHES]
+def fixed(document: Document, among: Sequence[Rewrite], release: Version | None = None) -> Fixed:
+    """The text after every rewrite that makes fewer dispatches with this release, until none applies any more.
+
+    Without a release it is the newest that the text can be from; a text that does not tell may be from any.
+    """
+    last = release or document.spoken.last
+    wanted = [rewrite for rewrite in among if under(rewrite, last).aim is Aim.FEWER_DISPATCHES]
     return by_sections(document, lambda text: _to_fixpoint(text, wanted))
 
 
 def summary(done: Fixed) -> str:
-    """One line: how often each rewrite was applied, and what the compiler counted."""
+    """One line: how often each rewrite was applied, what the compiler counted, and what was left alone."""
+    return "; ".join([_made(done), *done.left] if done.steps or not done.left else done.left)
+
+
+def _made(done: Fixed) -> str:
     if not done.steps:
         return "nothing to fix"
     names = [step.name for step in done.steps]
@@ -133,17 +148,22 @@ def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
 
 
 def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
-    """Each section fixed by itself, as one text."""
+    """Each section fixed by itself, as one text. One with problems is left alone."""
     edits: list[Edit] = []
     steps: list[Step] = []
+    left: list[str] = []
     for section, module in document.read_sections:
+        if problems := piece_problems(module):
+            line = document.lines.line_of(section.body_start + problems[0].range.start) + 1
+            left.append(f"left alone for a problem at line {line}: {problems[0].message}")
+            continue
         done = fix(module.text)
         if not done.steps:
             continue
         before = document.lines.line_of(section.body_start)
         steps += (Step(s.name, s.title, s.line + before, s.counted, s.equal) for s in done.steps)
         edits.append(Edit(Range(section.body_start, section.end), done.text))
-    return Fixed(apply_edits(document.text, edits), tuple(steps))
+    return Fixed(apply_edits(document.text, edits), tuple(steps), tuple(left))
 
 
 def _to_fixpoint(text: str, wanted: Sequence[Rewrite]) -> Fixed:

@@ -17,9 +17,10 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.fixes import Fixed, Step
 from dispatch_lens.features.trial import resume
+from dispatch_lens.flags.version import Version, parse_version
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites import rounds
-from dispatch_lens.rewrites.rewrite import Aim, Rewrite
+from dispatch_lens.rewrites.rewrite import Aim, Rewrite, under
 from dispatch_lens.text import Edit, apply_edits
 
 TARGET = "llvm-cpu"
@@ -35,7 +36,8 @@ def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Comp
 
     `tell` hears what is asked next; what it raises ends the search.
     """
-    wanted = [rewrite for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
+    release = _release(compiler)
+    wanted = [under(rewrite, release) for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
     return fixes.by_sections(
         document, lambda text: _proved(_Prover(compiler, start_flags(document.uri, text), tell), text, wanted)
     )
@@ -45,6 +47,11 @@ def start_flags(uri: str, text: str) -> tuple[str, ...]:
     """Where the compile begins, for a text out of the middle of the compiler."""
     found = resume.resumable(Document(uri, 0, filled(text)), None)
     return found.flags if isinstance(found, resume.Resumable) else ()
+
+
+def _release(compiler: protocol.Compiler) -> Version | None:
+    installs = compiler.installs()
+    return parse_version(installs[0].version) if installs else None
 
 
 def _proved(prover: _Prover, text: str, wanted: Sequence[Rewrite]) -> Fixed:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch_lens.ir import affine
+from dispatch_lens.ir import affine, uses
 from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim, Symbol
 from dispatch_lens.ir.module import Block, Op, Value
 
@@ -101,8 +101,4 @@ def _binary_op(value: Value) -> Op | None:
 
 def _source(value: Value) -> Value:
     """The value before any chain of one-operand ops."""
-    op = value.op
-    while op is not None and len(op.operands) == 1 and len(op.results) == 1 and not op.regions:
-        value = op.operands[0].value
-        op = value.op
-    return value
+    return uses.before(value, lambda op: len(op.operands) == 1 and len(op.results) == 1 and not op.regions)

@@ -46,6 +46,15 @@ def value_consumers(value: Value) -> tuple[Op, ...]:
     return tuple(dict.fromkeys(op for op in lifted if op is not None))
 
 
+def before(value: Value, passes_on: Callable[[Op], bool]) -> Value:
+    """The value before a chain of ops that pass their first operand on; a text may run in a circle, where it ends."""
+    passed: set[Op] = set()
+    while (op := value.op) is not None and op not in passed and op.operands and passes_on(op):
+        passed.add(op)
+        value = op.operands[0].value
+    return value
+
+
 def defining_block(value: Value) -> Block | None:
     """The block that the value belongs to; None for a free value, and for a result at the top of the text."""
     return value.op.block if value.op is not None else value.block

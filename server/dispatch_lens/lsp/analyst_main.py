@@ -21,6 +21,7 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.features.trial import resume
+from dispatch_lens.flags.version import Version
 from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Range
@@ -118,8 +119,8 @@ def _fixes(document: Document, remarks: Sequence[Remark], offset: int) -> Remedi
     return Remedies(tuple(fixes.fixes_for(document, remark) for remark in remarks), fixes.refactorings(document, offset))
 
 
-def _fix_all(document: Document) -> str:
-    return fixes.fixed(document, rewrites.ALL).text
+def _fix_all(document: Document, release: Version | None) -> str:
+    return fixes.fixed(document, rewrites.ALL, release).text
 
 
 def _tokens(of: Snapshot, range_: Range, encoding: str) -> list[int]:

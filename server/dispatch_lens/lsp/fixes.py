@@ -52,8 +52,8 @@ async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
 
 async def all_edits(ls: Server, document: OpenDocument) -> tuple[Edit, ...]:
     """What all safe fixes together change."""
-    before = document.snapshot.text
-    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot))
+    before, release = document.snapshot.text, ls.editor_settings.settings.compiler_version
+    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot, release))
 
 
 async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[feature.Action, ...]:

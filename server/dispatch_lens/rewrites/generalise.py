@@ -7,6 +7,7 @@ packing. Since then the compiler writes every convolution as a generic itself.
 
 from __future__ import annotations
 
+from dispatch_lens.flags.version import parse_version
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import generic, interchange_generic, regions, transposes
@@ -36,5 +37,11 @@ def convolution(op: Op) -> Outcome:
     return apply(op) if interchange_generic.feeds_elementwise(op) else None
 
 
-CONVOLUTION = Rewrite("generalise-convolution", "Write the convolution as a generic", Aim.FEWER_DISPATCHES, convolution)
+CONVOLUTION = Rewrite(
+    "generalise-convolution",
+    "Write the convolution as a generic",
+    Aim.FEWER_DISPATCHES,
+    convolution,
+    until=parse_version("3.6"),
+)
 REWRITE = Rewrite("generalise-named-op", "Write the named op as a generic", Aim.OTHER_FORM, apply)

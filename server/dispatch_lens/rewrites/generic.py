@@ -73,7 +73,7 @@ def read(op: linalg.StructuredOp, draft: Draft) -> Generic | Refused:
         return body
     ins, outs = _arguments(op.ins, op.in_maps), _arguments(op.inits, op.init_maps)
     if ins is None or outs is None or len(op.op.results) != len(outs):
-        return Refused(f"the text does not tell every type of `{op.op.name}`, or it does not work on tensors")
+        return Refused(f"the text does not tell every type of `{op.op.name}`, or it does not work on tensors that its maps fit")
     attributes = _other_attributes(op.op) if op.is_generic else ""
     head = op.op.module.text[op.op.range.start : _head_end(op.op)]
     results = op.op.module.text[op.op.range.start : op.op.name_range.start].rstrip().removesuffix("=").rstrip()
@@ -146,10 +146,14 @@ def _arguments(found: Sequence[Operand], maps: Sequence[affine.AffineMap]) -> tu
     arguments: list[Argument] = []
     for operand, of in zip(found, maps):
         type_ = linalg.type_of(operand)
-        if type_ is None or isinstance(type_, (types.MemRefType, types.OpaqueType)):
+        if type_ is None or isinstance(type_, (types.MemRefType, types.OpaqueType)) or not _fits(of, type_):
             return None
         arguments.append(Argument(places.spelled(operand.value), type_, of))
     return tuple(arguments)
+
+
+def _fits(of: affine.AffineMap, type_: types.Type) -> bool:
+    return not isinstance(type_, types.TensorType) or type_.shape is None or len(type_.shape) == len(of.results)
 
 
 def _head_end(op: Op) -> int:

@@ -113,7 +113,9 @@ def _pair(op: Op) -> _Pair | None:
 
 def _reader(op: Op) -> Op | None:
     """The only region that reads the reshape, through others or itself."""
-    while tensor.reshape(op) is not None:
+    for _ in range(_MOST_RESHAPES):
+        if tensor.reshape(op) is None:
+            break
         readers = uses.consumers(op)
         if len(readers) != 1:
             return None
@@ -139,9 +141,7 @@ def _named(module: Module, name: str, depth: int) -> Op | None:
 
 def _made(op: Op) -> Op:
     """The op whose result it reshapes, or itself."""
-    while tensor.reshape(op) is not None and op.operands[0].value.op is not None:
-        op = op.operands[0].value.op
-    return op
+    return uses.before(op.results[0], lambda each: tensor.reshape(each) is not None).op or op
 
 
 REWRITE = Rewrite("join-dispatches", "Make one dispatch of the two around the reshapes", Aim.FEWER_DISPATCHES, apply)

@@ -12,6 +12,9 @@ from dispatch_lens.ir import flow, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Op, Operand, Value
 
+_DEEPEST = 64
+"""Dispatch regions inside each other that are looked through."""
+
 
 def spelled(value: Value) -> str:
     """The value as a use of it is written."""
@@ -26,19 +29,23 @@ def made_by(value: Value) -> Op | None:
 
 def origin(value: Value) -> Value:
     """The value itself, or the one inside the dispatch region that it comes out of."""
-    region = flow.dispatch_region(value.op) if value.op is not None else None
-    while region is not None and value.index < len(region.yielded):
-        value = region.yielded[value.index]
+    for _ in range(_DEEPEST):
         region = flow.dispatch_region(value.op) if value.op is not None else None
+        if region is None or value.index >= len(region.yielded):
+            break
+        value = region.yielded[value.index]
     return value
 
 
-def reads(value: Value) -> Iterator[Operand]:
-    """The uses of the value as data, those of the results of dispatch regions that return it in their place."""
+def reads(value: Value, depth: int = _DEEPEST) -> Iterator[Operand]:
+    """The uses of the value as data, those of the results of dispatch regions that return it in their place.
+
+    Only regions of less than `depth` are left: outwards, so that it ends whatever the text returns where.
+    """
     for use in value.uses:
         around = use.op.parent
-        if use.op.name == "flow.return" and around is not None and use.index < len(around.results):
-            yield from reads(around.results[use.index])
+        if use.op.name == "flow.return" and around is not None and around.depth < depth and use.index < len(around.results):
+            yield from reads(around.results[use.index], around.depth)
         else:
             yield use
 

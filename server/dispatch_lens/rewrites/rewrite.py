@@ -7,10 +7,11 @@ the program would be another one afterwards, or where nobody can tell. Offsets a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TypeAlias
 
+from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Edit
 
@@ -47,9 +48,20 @@ Outcome: TypeAlias = Applied | Refused | None
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """One rewrite. `name` is its identity; `title` names it as an action; `apply` is asked at one op."""
+    """One rewrite. `name` is its identity; `title` names it as an action; `apply` is asked at one op.
+
+    `until` is the last release for which it makes fewer dispatches; None where it does for all.
+    """
 
     name: str
     title: str
     aim: Aim
     apply: Callable[[Op], Outcome]
+    until: Version | None = None
+
+
+def under(rewrite: Rewrite, last: Version | None) -> Rewrite:
+    """The rewrite with the aim that it has for a text whose compiler is at most the release `last`; None: any release."""
+    if rewrite.until is None or (last is not None and last <= rewrite.until):
+        return rewrite
+    return replace(rewrite, aim=Aim.MAYBE_FEWER)

@@ -14,6 +14,7 @@ from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.draft import Draft
 
+_MOST_RESHAPES = 16
 CONSTANTS = ("arith.constant", "flow.tensor.constant", "util.global.load", "util.global.load.indirect")
 
 
@@ -43,7 +44,9 @@ class Transpose:
     def is_of_constant(self) -> bool:
         """Whether the compiler knows the source, and so transposes it once and for all."""
         op = places.made_by(self.source)
-        while op is not None and op.operands and tensor.reshape(op) is not None:
+        for _ in range(_MOST_RESHAPES):
+            if op is None or not op.operands or tensor.reshape(op) is None:
+                break
             op = places.made_by(op.operands[0].value)
         return op is not None and op.name in CONSTANTS
 

@@ -161,6 +161,4 @@ def _has_plain_maps(found: linalg.StructuredOp) -> bool:
 
 
 def _before_reshapes(value: Value) -> Op | None:
-    while value.op is not None and tensor.reshape(value.op) is not None:
-        value = value.op.operands[0].value
-    return value.op
+    return uses.before(value, lambda op: tensor.reshape(op) is not None).op

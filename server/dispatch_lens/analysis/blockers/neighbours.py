@@ -130,10 +130,7 @@ def _made(piece: Piece) -> Iterator[tuple[Op, Value]]:
             yield from ((member, result) for result in member.results)
         return
     for result, yielded in zip(piece.op.results, region.yielded):
-        maker = yielded.op
-        while maker is not None and uses.is_view_like(maker) and maker.operands:
-            maker = maker.operands[0].value.op
-        yield (maker or piece.op), result
+        yield (uses.before(yielded, uses.is_view_like).op or piece.op), result
 
 
 def _uses(value: Value, via: tuple[Op, ...]) -> Iterator[tuple[Operand, tuple[Op, ...]]]:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from dispatch_lens.analysis.fusion.iteration import Iteration, linalg_op
 from dispatch_lens.analysis.fusion.scope import uses_of
-from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir import affine, linalg, uses
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine_expr import Constant, Dim
 from dispatch_lens.ir.module import Op, Operand, Value
@@ -60,10 +60,10 @@ def is_unpack_like_op(op: Op) -> bool:
 
 def is_unpack_like_op_via_extract_slice_ops(op: Op) -> bool:
     """An unpack-like op, or slices of one. Flow/Transforms/FormDispatchRegions.cpp of 2024."""
-    source: Op | None = op
-    while source is not None and source.name == "tensor.extract_slice":
-        source = source.operands[0].value.op
-    return source is not None and is_unpack_like_op(source)
+    if op.name == "tensor.extract_slice":
+        source = uses.before(op.results[0], lambda each: each.name == "tensor.extract_slice").op
+        return source is not None and is_unpack_like_op(source)
+    return is_unpack_like_op(op)
 
 
 def has_fusable_unpack_producer(found: linalg.StructuredOp) -> bool:
