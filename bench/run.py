@@ -61,7 +61,7 @@ def main() -> None:
     for name, ours, theirs, bound in measures(arguments.inputs):
         rows.append(compare(name, ours, theirs, bound, arguments.rounds))
         print(rows[-1], flush=True)
-        page.write("bench", ("measure", "ours", "theirs", "ratio", "at most"), rows)
+        page.write("bench", ("measure", "ours", "theirs", "ratio", "at most"), [str(row) for row in rows])
 
 
 def measures(folder: Path) -> list[tuple[str, list[str], list[str], float]]:
