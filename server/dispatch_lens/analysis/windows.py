@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim
+from dispatch_lens.ir.module import Op
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,12 @@ def window(op: linalg.StructuredOp) -> Window | None:
     strides = tuple(stride for _, stride, _, _ in sums)
     dilations = tuple(dilation for _, _, _, dilation in sums)
     return Window(sizes, strides, dilations, _groups(op), _layout(op))
+
+
+def window_of(op: Op | None) -> Window | None:
+    """The window of an op that slides one."""
+    found = linalg.structured(op) if op is not None else None
+    return window(found) if found is not None else None
 
 
 def linalg_window_dims(op: linalg.StructuredOp) -> tuple[int, ...]:

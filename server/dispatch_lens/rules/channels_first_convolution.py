@@ -78,8 +78,7 @@ def check(context: Context) -> Iterator[Remark]:
 
 
 def _channels_first(dispatch: Dispatch) -> windows.Window | None:
-    found = linalg.structured(dispatch.root) if dispatch.kind == "conv" and dispatch.root is not None else None
-    window = windows.window(found) if found is not None else None
+    window = windows.window_of(dispatch.root) if dispatch.kind == "conv" else None
     return window if window is not None and window.channels_first else None
 
 

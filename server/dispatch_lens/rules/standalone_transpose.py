@@ -59,6 +59,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.flags.version import Version
@@ -109,12 +110,9 @@ def _between(context: Context, dispatch: Dispatch) -> Remark | None:
 
 def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...]) -> tuple[str, str]:
     for link in outgoing:
-        name = advice.called(link.reader, link.consumer)
         if link.consumer.kind == "conv":
-            return (
-                f"its reader {name} slides a window over the tensor, and no producer is fused into such an operand",
-                "run the convolution in the order that the tensor has (channels last); the transpose then falls away",
-            )
+            return _before_convolution(link.consumer)
+        name = advice.called(link.reader, link.consumer)
         if link.consumer.kind == "contraction" and link.is_direct:
             rewrite = "swap the dims in the contraction's indexing maps, so that it reads the tensor as it is"
             options = advice.options(context, "transpose-into-contraction")
@@ -132,6 +130,15 @@ def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...
         options = advice.options(context, "multi-use-producer")
         return f"{name} has other readers, which take its result as it is", options or "let one of the readers do the permuting"
     return f"{name} was not formed into one dispatch with it", f"let {name} use the permuted indexing map itself"
+
+
+def _before_convolution(reader: Dispatch) -> tuple[str, str]:
+    name = advice.called(reader.root, reader)
+    window = windows.window_of(reader.root)
+    reason = f"its reader {name} slides a window over the tensor, and no producer is fused into such an operand"
+    if window is not None and window.channels_first is False:
+        return reason, "none is known: the convolution has its channels last already, and the tensor comes in another order"
+    return reason, "run the convolution in the order that the tensor has (channels last); the transpose then falls away"
 
 
 def _is_constant(dispatch: Dispatch) -> bool:
