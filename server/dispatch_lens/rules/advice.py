@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.flags import table
 from dispatch_lens.ir.module import Op
@@ -28,6 +30,11 @@ def option_is_on(context: Context, name: str) -> bool:
 def called(op: Op | None, dispatch: Dispatch) -> str:
     """The op's name in backticks, or the dispatch's summary where the text does not show the op."""
     return f"`{op.name}`" if op is not None else f"`{dispatch.summary}`"
+
+
+def listed(ops: Iterable[Op]) -> str:
+    """The ops' names in backticks, with commas between them."""
+    return ", ".join(f"`{op.name}`" for op in ops)
 
 
 def related(context: Context, op: Op, message: str) -> Related:

@@ -58,8 +58,7 @@ def _message(found: Finding, consumer: Op) -> str:
         what = "padding" if found.producer.name == "tensor.pad" else "transpose"
         return f"this {what} will be a step of its own before {reader}"
     if found.between:
-        names = ", ".join(f"`{op.name}`" for op in found.between)
-        return f"{names} will stand between two dispatches, {maker} and {reader}"
+        return f"{advice.listed(found.between)} will stand between two dispatches, {maker} and {reader}"
     return f"{reader} will be a dispatch of its own, apart from {maker}"
 
 

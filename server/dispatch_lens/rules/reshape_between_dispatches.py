@@ -96,7 +96,7 @@ def _could_be_one(context: Context, link: Link) -> bool:
 
 def _remark(context: Context, link: Link) -> Remark:
     made, read = link.edge.value, link.edge.via[-1].results[0]
-    names = ", ".join(f"`{op.name}`" for op in link.edge.via)
+    names = advice.listed(link.edge.via)
     effect, suggestion = _effect(context, link, made, read)
     maker, reader = advice.called(link.maker, link.producer), advice.called(link.reader, link.consumer)
     return Remark(

@@ -121,9 +121,8 @@ def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...
     neighbour = link.reader if outgoing else link.maker
     name = advice.called(neighbour, link.consumer if outgoing else link.producer)
     if not link.is_direct:
-        between = ", ".join(f"`{op.name}`" for op in link.edge.via)
         return (
-            f"{between} stands between it and {name}",
+            f"{advice.listed(link.edge.via)} stands between it and {name}",
             "move the transpose past it, if it leaves the permuted dims alone",
         )
     if not outgoing and sharing.other_readers(link):

@@ -103,6 +103,9 @@ def _why(context: Context, link: Link) -> tuple[str, str]:
         rewrite = f"write {maker} as a `linalg.generic` whose loops stand in the order of its result's dims"
         reason = f"{maker} writes its result through `{made.result_map()}`, not in the order of its loops"
         return reason, advice.options(context, "depthwise-nchw-then-elementwise") or rewrite
+    if link.edge.via and link.producer.kind != "conv":
+        reason = f"{advice.listed(link.edge.via)} stands between it and {maker}"
+        return reason, "do the elementwise op on the other side of it, on the shape it has there"
     read = linalg.structured(link.reader) if link.reader is not None else None
     if read is not None and not read.result_map().is_identity:
         reason = f"its result map `{read.result_map()}` is not the identity"
