@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch_lens.ir import attribute_values, attributes, type_values
+from dispatch_lens.ir import attribute_values, attributes, types
 from real_values import mutate, real_attribute
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
 INTEGERS = st.builds(
     attribute_values.IntegerAttr,
     st.integers(-(2**7), 2**7 - 1),
-    st.sampled_from([type_values.IntegerType(w) for w in (8, 32, 64)] + [type_values.IndexType()]),
+    st.sampled_from([types.IntegerType(w) for w in (8, 32, 64)] + [types.IndexType()]),
 )
 LEAVES = st.one_of(
     INTEGERS,

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from dispatch_lens.ir import attributes, types
+from dispatch_lens.ir import attributes, type_parser
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.syntax import values
 from shared import FIXTURES
@@ -29,7 +29,7 @@ def spelled(kind: str) -> list[str]:
 
 
 def by_grammar(of: str, text: str) -> object:
-    read: Callable[[str, object], object] = types.from_tree if of == "type" else attributes.from_tree  # type: ignore[assignment]
+    read: Callable[[str, object], object] = type_parser.from_tree if of == "type" else attributes.from_tree  # type: ignore[assignment]
     try:
         return read(text, values.parse(of, text))  # type: ignore[arg-type]
     except values.Rejected:
@@ -49,7 +49,7 @@ def changed(texts: list[str], count: int) -> list[str]:
 @pytest.mark.parametrize("of", ["type", "attr"])
 def test_plain_values_are_those_of_the_grammar(of: str) -> None:
     texts = spelled("TYPE") if of == "type" else spelled("ATTRIBUTE") + SPELLED
-    plain = types.plain_type if of == "type" else attributes.plain_attribute
+    plain = type_parser.plain_type if of == "type" else attributes.plain_attribute
     grammar = partial(by_grammar, of)
     read = {text: plain(text) for text in [*texts, *changed(texts, 3_000)]}
     assert sum(value is not None for value in read.values()) > 50

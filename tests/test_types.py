@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch_lens.ir import type_values, types
+from dispatch_lens.ir import type_parser, type_sizes, types
 from dispatch_lens.syntax import values
 from real_values import mutate, real_type
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
 SCALARS = ["f32", "bf16", "f8E4M3FNUZ", "f4E2M1FN", "tf32", "f80", "i1", "i4", "si8", "ui32", "i64", "index"]
 PLAIN = st.builds(
-    lambda dims, element: type_values.TensorType(tuple(dims), types.parse_type(element)),
+    lambda dims, element: types.TensorType(tuple(dims), type_parser.parse_type(element)),
     st.lists(st.none() | st.integers(0, 4096), max_size=4),
     st.sampled_from(SCALARS),
 )
@@ -37,13 +37,13 @@ MEMREFS = st.sampled_from(
         "!t",
         "none",
     ]
-).map(types.parse_type)
+).map(type_parser.parse_type)
 TYPES = st.recursive(
     PLAIN | MEMREFS,
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda e: type_values.TupleType(tuple(e))),
+        st.lists(inner, max_size=3).map(lambda e: types.TupleType(tuple(e))),
         st.builds(
-            lambda i, r: type_values.FunctionType(tuple(i), tuple(r)),
+            lambda i, r: types.FunctionType(tuple(i), tuple(r)),
             st.lists(inner, max_size=2),
             st.lists(inner, max_size=2),
         ),
@@ -87,28 +87,28 @@ REJECTED = [
 
 @given(TYPES)
 @settings(deadline=None)
-def test_printing_reads_back(of: type_values.Type) -> None:
-    assert types.parse_type(str(of)) == of
+def test_printing_reads_back(of: types.Type) -> None:
+    assert type_parser.parse_type(str(of)) == of
 
 
 @given(PLAIN)
 @settings(deadline=None)
-def test_fast_path_agrees_with_lark(of: type_values.TensorType) -> None:
+def test_fast_path_agrees_with_lark(of: types.TensorType) -> None:
     text = str(of)
-    assert types.plain_type(text) == of == types.from_tree(text, values.parse("type", text))
+    assert type_parser.plain_type(text) == of == type_parser.from_tree(text, values.parse("type", text))
 
 
 @pytest.mark.usefixtures("context")
 class TestAgainstBindings:
     @given(PLAIN)
     @settings(max_examples=50, deadline=None)
-    def test_prints_like_mlir(self, of: type_values.TensorType) -> None:
+    def test_prints_like_mlir(self, of: types.TensorType) -> None:
         assert real_type(str(of)) == str(of)
 
     @pytest.mark.parametrize("text", REJECTED)
     def test_rejects_what_mlir_rejects(self, text: str) -> None:
         assert real_type(text) is None
-        assert isinstance(types.parse_type(text), type_values.OpaqueType)
+        assert isinstance(type_parser.parse_type(text), types.OpaqueType)
 
     @pytest.mark.parametrize("text", SEEDS)
     def test_mutations_are_judged_alike(self, text: str) -> None:
@@ -116,8 +116,8 @@ class TestAgainstBindings:
         for _ in range(40):
             mutated = mutate(randomness, text)
             expected = real_type(mutated)
-            read = types.parse_type(mutated)
-            assert (None if isinstance(read, type_values.OpaqueType) else str(read)) == expected, mutated
+            read = type_parser.parse_type(mutated)
+            assert (None if isinstance(read, types.OpaqueType) else str(read)) == expected, mutated
 
 
 @pytest.mark.parametrize(
@@ -129,14 +129,14 @@ class TestAgainstBindings:
     ],
 )
 def test_problem_says_where_and_what(text: str, offset: int, message: str) -> None:
-    assert types.errors_in_type(text) == (values.Problem(offset, message),)
+    assert type_parser.errors_in_type(text) == (values.Problem(offset, message),)
 
 
 def test_dispatch_tensor_spellings_meet() -> None:
-    old = types.parse_type("!flow.dispatch.tensor<readonly:4x8xf32>")
-    new = types.parse_type("!iree_tensor_ext.dispatch.tensor<readonly:tensor<4x8xf32>>")
-    assert types.shaped(old) == types.shaped(new) == types.parse_type("tensor<4x8xf32>")
-    assert types.bytes_of(old) == types.bytes_of(new) == 4 * 8 * 4
+    old = type_parser.parse_type("!flow.dispatch.tensor<readonly:4x8xf32>")
+    new = type_parser.parse_type("!iree_tensor_ext.dispatch.tensor<readonly:tensor<4x8xf32>>")
+    assert types.shaped(old) == types.shaped(new) == type_parser.parse_type("tensor<4x8xf32>")
+    assert type_sizes.bytes_of(old) == type_sizes.bytes_of(new) == 4 * 8 * 4
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_dispatch_tensor_spellings_meet() -> None:
     ],
 )
 def test_bytes(text: str, size: int | None) -> None:
-    assert types.bytes_of(types.parse_type(text)) == size
+    assert type_sizes.bytes_of(type_parser.parse_type(text)) == size
 
 
 def test_body_may_hold_anything_balanced() -> None:
     text = '!a.b<"x>y", (i32) -> tensor<4xf32, #x<y>>, [->]>'
-    read = types.parse_type(text)
+    read = type_parser.parse_type(text)
     assert str(read) == text
-    assert isinstance(read, type_values.DialectType)
+    assert isinstance(read, types.DialectType)
     assert [str(p) for p in read.parameters] == ["i32", "tensor<4xf32, #x<y>>"]
 
 
@@ -182,7 +182,7 @@ def test_corpus_has_no_opaque_type() -> None:
     for path in sorted(CORPUS.rglob("*.mlir"))[::3]:
         found.update(shaped_texts(path.read_text()[:300_000]))
     assert len(found) > 100
-    assert [t for t in sorted(found) if str(types.parse_type(t)) != t or types.errors_in_type(t)] == []
+    assert [t for t in sorted(found) if str(type_parser.parse_type(t)) != t or type_parser.errors_in_type(t)] == []
 
 
 def shaped_texts(text: str) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import prod
 
-from dispatch_lens.ir import flow, linalg, tensor, types
+from dispatch_lens.ir import flow, linalg, tensor, type_sizes, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Block, Op, Value
 
@@ -18,7 +18,7 @@ Bytes = int | None
 
 def value_bytes(value: Value) -> Bytes:
     """Bytes of a value in memory."""
-    return None if value.type is None else types.bytes_of(value.type)
+    return None if value.type is None else type_sizes.bytes_of(value.type)
 
 
 def flops(ops: Iterable[Op]) -> int | None:
@@ -82,7 +82,7 @@ def _slice_bytes(sizes: Sequence[Size], of: types.TensorType | None) -> Bytes:
     numbers = [size for size in sizes if isinstance(size, int)]
     if of is None or len(numbers) != len(sizes):
         return None
-    return types.bytes_of(types.TensorType(tuple(numbers), of.element))
+    return type_sizes.bytes_of(types.TensorType(tuple(numbers), of.element))
 
 
 def _total(parts: Iterable[int | None]) -> int | None:

@@ -13,7 +13,7 @@ from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import affine, linalg, uses
 from dispatch_lens.ir.module import Op, Operand
-from dispatch_lens.ir.type_values import IntegerType, TensorType
+from dispatch_lens.ir.types import IntegerType, TensorType
 
 _MOST_OPERANDS = 16
 

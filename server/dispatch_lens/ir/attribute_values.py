@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dispatch_lens.ir import affine, type_values
+from dispatch_lens.ir import affine, types
 
 Number: TypeAlias = int | float | bool
-I64 = type_values.IntegerType(64)
-F64 = type_values.FloatType("f64", 64)
+I64 = types.IntegerType(64)
+F64 = types.FloatType("f64", 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class IntegerAttr:
     """`3 : i32`; a number without a type is an i64. The value is signed unless the type is unsigned."""
 
     value: int
-    type: type_values.Type = I64
+    type: types.Type = I64
 
     def __str__(self) -> str:
         return f"{self.value} : {self.type}"
@@ -33,7 +33,7 @@ class FloatAttr:
     """`1.0 : f32`; without a type f64. `spelling` is the number as written, hexadecimal bits included."""
 
     value: float
-    type: type_values.Type = F64
+    type: types.Type = F64
     spelling: str = field(default="", compare=False)
 
     def __str__(self) -> str:
@@ -55,7 +55,7 @@ class StringAttr:
     """`"text"`; `value` has its escapes resolved, byte by byte."""
 
     value: str
-    type: type_values.Type | None = None
+    type: types.Type | None = None
 
     def __str__(self) -> str:
         return quoted(self.value) + ("" if self.type is None else f" : {self.type}")
@@ -97,7 +97,7 @@ class DictAttr:
 class TypeAttr:
     """A type as a value."""
 
-    type: type_values.Type
+    type: types.Type
 
     def __str__(self) -> str:
         return str(self.type)
@@ -143,7 +143,7 @@ class DenseElementsAttr:
     `literal` is the text between the brackets; an older `opaque<"elided_large_const", …>` counts as elided.
     """
 
-    type: type_values.Type
+    type: types.Type
     splat: Number | None
     kind: Literal["literal", "hex", "elided"]
     values: tuple[Number, ...] | None
@@ -157,7 +157,7 @@ class DenseElementsAttr:
 class DenseArrayAttr:
     """`array<i64: 1, 2>`."""
 
-    element: type_values.Type
+    element: types.Type
     values: tuple[Number, ...]
     literals: tuple[str, ...] = field(default=(), compare=False)
 
@@ -171,7 +171,7 @@ class DenseResourceAttr:
     """`dense_resource<key> : type`; the bytes stand at the end of the file, or nowhere for `__elided__`."""
 
     key: str
-    type: type_values.Type
+    type: types.Type
 
     def __str__(self) -> str:
         return f"dense_resource<{name_text(self.key)}> : {self.type}"
@@ -182,7 +182,7 @@ class SparseAttr:
     """`sparse<indices, values> : type`, its literals as text."""
 
     body: str
-    type: type_values.Type
+    type: types.Type
 
     def __str__(self) -> str:
         return f"sparse<{self.body}> : {self.type}"
@@ -192,11 +192,11 @@ class SparseAttr:
 class StridedLayoutAttr:
     """`strided<[8, 1], offset: ?>` in elements; None is dynamic."""
 
-    strides: type_values.Shape
+    strides: types.Shape
     offset: int | None = 0
 
     def __str__(self) -> str:
-        return type_values.strided_text(self.strides, self.offset)
+        return types.strided_text(self.strides, self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ class DialectAttr:
     dialect: str
     name: str
     body: str | None = None
-    type: type_values.Type | None = None
+    type: types.Type | None = None
 
     def __str__(self) -> str:
         name = f".{self.name}" if self.name else ""

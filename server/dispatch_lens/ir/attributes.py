@@ -10,7 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dispatch_lens.ir import affine, dense, numbers, type_values, types
+from dispatch_lens.ir import affine, dense, numbers, type_parser, type_sizes, types
 from dispatch_lens.ir.attribute_values import (
     F64,
     I64,
@@ -66,7 +66,7 @@ def ints(of: Attribute) -> tuple[int, ...] | None:
         case DenseArrayAttr(_, found):
             return _integers(found)
         case DenseElementsAttr(of_type, splat, _, found) if found is not None:
-            count = types.num_elements(of_type) if splat is not None else 1
+            count = type_sizes.num_elements(of_type) if splat is not None else 1
             return _integers(found * count) if count is not None and count <= dense.MAX_VALUES else None
         case _:
             return None
@@ -93,7 +93,7 @@ def from_tree(text: str, tree: Tree[Token]) -> Attribute:
         case "attr_unit":
             return UnitAttr()
         case "attr_type":
-            return TypeAttr(types.from_tree(text, values.trees(tree)[0]))
+            return TypeAttr(type_parser.from_tree(text, values.trees(tree)[0]))
         case "attr_array":
             return ArrayAttr(tuple(from_tree(text, t) for t in values.trees(tree)))
         case "attr_dict":
@@ -128,7 +128,7 @@ def _structured(text: str, tree: Tree[Token]) -> Attribute:
         case "attr_elided_opaque":
             return DenseElementsAttr(_shaped(text, tree), None, "elided", None, _bracketed(text, tree))
         case "attr_strided":
-            return StridedLayoutAttr(*types.strided_from_tree(tree))
+            return StridedLayoutAttr(*type_parser.strided_from_tree(tree))
         case _:
             value = [from_tree(text, t) for t in values.trees(tree)]
             return DistinctAttr(int(values.tokens(tree)[1], 0), value[0] if value else UnitAttr())
@@ -155,7 +155,7 @@ def plain_attribute(text: str) -> Attribute | None:
         return None
     if match["splat"]:
         number = int(match["splat"])
-        return DenseElementsAttr(types.parse_type(match["of"]), number, "literal", (number,), match["splat"])
+        return DenseElementsAttr(type_parser.parse_type(match["of"]), number, "literal", (number,), match["splat"])
     return IntegerAttr(int(match["number"])) if match["number"] else StringAttr(match["text"])
 
 
@@ -187,7 +187,7 @@ def _dictionary(text: str, tree: Tree[Token]) -> DictAttr:
 def _dialect(text: str, tree: Tree[Token]) -> DialectAttr:
     opening = _token(tree)
     dialect, _, name = opening.rstrip("<")[1:].partition(".")
-    of = next((types.from_tree(text, t) for t in values.trees(tree) if t.data != "body"), None)
+    of = next((type_parser.from_tree(text, t) for t in values.trees(tree) if t.data != "body"), None)
     if opening.type != "ATTR_OPEN":
         return DialectAttr(dialect, name, None, of)
     closing = next(t for t in values.tokens(tree) if t == ">")
@@ -199,17 +199,17 @@ def _location(text: str, tree: Tree[Token]) -> LocationAttr:
     return LocationAttr(text[opening.end_pos or 0 : closing.start_pos])
 
 
-def _shaped(text: str, tree: Tree[Token]) -> type_values.Type:
+def _shaped(text: str, tree: Tree[Token]) -> types.Type:
     kind = values.trees(tree)[-1]
-    of = types.from_tree(text, kind)
-    if types.is_shaped(of) or isinstance(of, (type_values.AliasType, type_values.DialectType)):
+    of = type_parser.from_tree(text, kind)
+    if types.is_shaped(of) or isinstance(of, (types.AliasType, types.DialectType)):
         return of
     raise values.Rejected(kind.meta.start_pos, "expected a shaped type")
 
 
-def _optional_type(text: str, tree: Tree[Token]) -> type_values.Type | None:
+def _optional_type(text: str, tree: Tree[Token]) -> types.Type | None:
     found = values.trees(tree)
-    return types.from_tree(text, found[0]) if found else None
+    return type_parser.from_tree(text, found[0]) if found else None
 
 
 def _bracketed(text: str, tree: Tree[Token]) -> str:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, known_ops, reading, types, uses
+from dispatch_lens.ir import affine, attributes, known_ops, reading, type_parser, types, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
@@ -106,7 +106,7 @@ def value_errors(text: str) -> tuple[tuple[int, str], ...]:
         return tuple((problem.offset, problem.message) for problem in affine.errors_in_map(text))
     if _VALUES.match(text):
         return _attribute_errors(text)
-    return tuple((problem.offset, problem.message) for problem in types.errors_in_type(text))
+    return tuple((problem.offset, problem.message) for problem in type_parser.errors_in_type(text))
 
 
 _NUMBER = re.compile(

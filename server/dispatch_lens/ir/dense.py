@@ -6,7 +6,7 @@ import binascii
 from math import prod
 from typing import TYPE_CHECKING
 
-from dispatch_lens.ir import numbers, type_values, types
+from dispatch_lens.ir import numbers, type_parser, type_sizes, types
 from dispatch_lens.ir.attribute_values import DenseArrayAttr, DenseElementsAttr, Number, unquoted
 from dispatch_lens.syntax import values
 
@@ -20,11 +20,11 @@ MAX_VALUES = 1024
 def elements_from_tree(text: str, tree: Tree[Token]) -> DenseElementsAttr:
     """The attribute of an `attr_dense` tree. Raises values.Rejected, e.g. where literal and type differ in shape."""
     *literals, kind = values.trees(tree)
-    of = types.from_tree(text, kind)
-    if isinstance(of, (type_values.AliasType, type_values.DialectType)):
+    of = type_parser.from_tree(text, kind)
+    if isinstance(of, (types.AliasType, types.DialectType)):
         return DenseElementsAttr(of, None, "literal", None, _slice(text, literals[0]) if literals else "")
     offset = tree.meta.start_pos
-    if not isinstance(of, (type_values.TensorType, type_values.VectorType, type_values.MemRefType)):
+    if not isinstance(of, (types.TensorType, types.VectorType, types.MemRefType)):
         raise values.Rejected(offset, "elements literal must be a shaped type")
     if of.shape is None or None in of.shape:
         raise values.Rejected(offset, "elements literal type must have static shape")
@@ -39,8 +39,8 @@ def elements_from_tree(text: str, tree: Tree[Token]) -> DenseElementsAttr:
 def array_from_tree(text: str, tree: Tree[Token]) -> DenseArrayAttr:
     """The attribute of an `attr_dense_array` tree. Raises values.Rejected, e.g. for a number out of range."""
     kind, *items = values.trees(tree)
-    element = types.from_tree(text, kind)
-    if not isinstance(element, (type_values.IntegerType, type_values.FloatType)):
+    element = type_parser.from_tree(text, kind)
+    if not isinstance(element, (types.IntegerType, types.FloatType)):
         raise values.Rejected(kind.meta.start_pos, f"expected integer or float type, got: '{element}'")
     if element.width % 8 and element != _BOOL:
         raise values.Rejected(kind.meta.start_pos, "element type bitwidth must be a multiple of 8")
@@ -51,17 +51,17 @@ def array_from_tree(text: str, tree: Tree[Token]) -> DenseArrayAttr:
     return DenseArrayAttr(element, tuple(v for v, _ in read), tuple(s for _, s in read))
 
 
-_BOOL = type_values.IntegerType(1)
-_BINARY = (type_values.IntegerType, type_values.FloatType, type_values.IndexType, type_values.ComplexType)
+_BOOL = types.IntegerType(1)
+_BINARY = (types.IntegerType, types.FloatType, types.IndexType, types.ComplexType)
 
 
-def _empty(offset: int, of: type_values.ShapedType, shape: tuple[int, ...]) -> DenseElementsAttr:
+def _empty(offset: int, of: types.ShapedType, shape: tuple[int, ...]) -> DenseElementsAttr:
     if prod(shape):
         raise values.Rejected(offset, f"parsed zero elements, but type ('{of}') expected at least 1")
     return DenseElementsAttr(of, None, "literal", ())
 
 
-def _literal(text: str, tree: Tree[Token], of: type_values.ShapedType, shape: tuple[int, ...]) -> DenseElementsAttr:
+def _literal(text: str, tree: Tree[Token], of: types.ShapedType, shape: tuple[int, ...]) -> DenseElementsAttr:
     leaves: list[Tree[Token]] = []
     found = _shape(tree, leaves)
     if found and found != shape:
@@ -69,7 +69,7 @@ def _literal(text: str, tree: Tree[Token], of: type_values.ShapedType, shape: tu
         raise values.Rejected(tree.meta.start_pos, message)
     if not leaves:
         return DenseElementsAttr(of, None, "literal", ())
-    if isinstance(of.element, type_values.ComplexType):
+    if isinstance(of.element, types.ComplexType):
         _check_complex(leaves, of.element)
         return DenseElementsAttr(of, None, "literal", None, _slice(text, tree))
     if not isinstance(of.element, _BINARY):
@@ -97,13 +97,13 @@ def _shape(tree: Tree[Token], leaves: list[Tree[Token]]) -> tuple[int, ...]:
     return (len(items), *inner)
 
 
-def _scalar(leaf: Tree[Token], element: type_values.Type) -> tuple[Number, str]:
+def _scalar(leaf: Tree[Token], element: types.Type) -> tuple[Number, str]:
     if leaf.data in ("attr_literal_number", "attr_literal_bool"):
         return numbers.read(leaf, element)
     raise values.Rejected(leaf.meta.start_pos, f"expected a number of type '{element}'")
 
 
-def _check_complex(leaves: list[Tree[Token]], of: type_values.ComplexType) -> None:
+def _check_complex(leaves: list[Tree[Token]], of: types.ComplexType) -> None:
     for leaf in leaves:
         if leaf.data != "attr_literal_complex":
             raise values.Rejected(leaf.meta.start_pos, "expected a complex number '(real, imaginary)'")
@@ -117,7 +117,7 @@ def _nested_text(shape: tuple[int, ...], spelled: list[str]) -> str:
     return spelled[0]
 
 
-def _hex(text: str, tree: Tree[Token], of: type_values.ShapedType, count: int) -> DenseElementsAttr:
+def _hex(text: str, tree: Tree[Token], of: types.ShapedType, count: int) -> DenseElementsAttr:
     token = values.tokens(tree)[0]
     digits = unquoted(token)
     try:
@@ -126,7 +126,7 @@ def _hex(text: str, tree: Tree[Token], of: type_values.ShapedType, count: int) -
         data = None
     if data is None:
         raise values.Rejected(tree.meta.start_pos, "expected string containing hex digits starting with `0x`")
-    bits = types.element_bits(of)
+    bits = type_sizes.element_bits(of)
     if bits is None or bits < 8:
         return DenseElementsAttr(of, None, "hex", None, str(token))
     each = (bits + 7) // 8
@@ -138,16 +138,16 @@ def _hex(text: str, tree: Tree[Token], of: type_values.ShapedType, count: int) -
     return DenseElementsAttr(of, splat, "hex", decoded if splat is None else (splat,), str(token))
 
 
-def _decoded(data: bytes, each: int, element: type_values.Type) -> list[Number]:
+def _decoded(data: bytes, each: int, element: types.Type) -> list[Number]:
     words = [int.from_bytes(data[i : i + each], "little") for i in range(0, len(data), each)]
     match element:
-        case type_values.IntegerType(width, signedness) if signedness != "u":
+        case types.IntegerType(width, signedness) if signedness != "u":
             return [w - (1 << width) if w >> (width - 1) else w for w in words]
-        case type_values.IndexType():
+        case types.IndexType():
             return [w - (1 << 64) if w >> 63 else w for w in words]
-        case type_values.FloatType("bf16"):
+        case types.FloatType("bf16"):
             return [numbers.float_of_bits(w << 16, 32) for w in words]
-        case type_values.FloatType(_, width):
+        case types.FloatType(_, width):
             return [numbers.float_of_bits(w, width) for w in words]
         case _:
             return [*words]

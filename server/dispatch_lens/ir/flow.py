@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import index_lists, type_values, types
+from dispatch_lens.ir import index_lists, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Block, Op, Operand, Value
 from dispatch_lens.syntax.tree import Group, Leaf
@@ -140,7 +140,7 @@ def tensor_store(op: Op) -> DispatchTensorStore | None:
 
 def dispatch_tensor(of: types.Type | None) -> DispatchTensorType | None:
     """The type as a dispatch tensor, of either dialect."""
-    if not isinstance(of, type_values.DialectType) or of.name != "dispatch.tensor" or of.body is None:
+    if not isinstance(of, types.DialectType) or of.name != "dispatch.tensor" or of.body is None:
         return None
     access = of.body.partition(":")[0]
     inner = types.shaped(of)

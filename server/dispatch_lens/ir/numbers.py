@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from dispatch_lens.ir import type_values
+from dispatch_lens.ir import types
 from dispatch_lens.ir.attribute_values import Number
 from dispatch_lens.syntax import values
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 
-def read(tree: Tree[Token], element: type_values.Type) -> tuple[Number, str]:
+def read(tree: Tree[Token], element: types.Type) -> tuple[Number, str]:
     """The value of a number or bool literal under the type, and its spelling as MLIR prints it.
 
     Raises values.Rejected where the literal does not fit the type. Under a type that is not understood all fit.
@@ -25,11 +25,11 @@ def read(tree: Tree[Token], element: type_values.Type) -> tuple[Number, str]:
     match element:
         case _ if token.type == "BOOL":
             return _bool(token, element)
-        case type_values.IntegerType() | type_values.IndexType():
+        case types.IntegerType() | types.IndexType():
             return _integer(token, bool(sign), element)
-        case type_values.FloatType():
+        case types.FloatType():
             return _float(token, bool(sign), element)
-        case type_values.AliasType() | type_values.OpaqueType():
+        case types.AliasType() | types.OpaqueType():
             return _float(token, bool(sign), _WIDEST)
         case _:
             raise values.Rejected(_offset(token), f"number literal not valid for type '{element}'")
@@ -44,20 +44,20 @@ def float_of_bits(bits: int, width: int) -> float:
     return value
 
 
-_WIDEST = type_values.FloatType("f128", 128)
+_WIDEST = types.FloatType("f128", 128)
 _FORMATS = {16: ("<H", "<e"), 32: ("<I", "<f"), 64: ("<Q", "<d")}
 
 
-def _bool(token: Token, element: type_values.Type) -> tuple[Number, str]:
-    if element != type_values.IntegerType(1) and not isinstance(element, type_values.AliasType):
+def _bool(token: Token, element: types.Type) -> tuple[Number, str]:
+    if element != types.IntegerType(1) and not isinstance(element, types.AliasType):
         raise values.Rejected(_offset(token), "expected i1 type for 'true' or 'false' values")
     return token == "true", str(token)
 
 
-def _integer(token: Token, negative: bool, element: type_values.IntegerType | type_values.IndexType) -> tuple[Number, str]:
+def _integer(token: Token, negative: bool, element: types.IntegerType | types.IndexType) -> tuple[Number, str]:
     if token.type != "INTEGER":
         raise values.Rejected(_offset(token), "expected integer elements, but parsed floating-point")
-    width, sign = (element.width, element.signedness) if isinstance(element, type_values.IntegerType) else (64, "")
+    width, sign = (element.width, element.signedness) if isinstance(element, types.IntegerType) else (64, "")
     if negative and sign == "u":
         raise values.Rejected(_offset(token), "negative integer literal not valid for unsigned integer type")
     value = -_unsigned(token) if negative else _unsigned(token)
@@ -71,7 +71,7 @@ def _integer(token: Token, negative: bool, element: type_values.IntegerType | ty
     return wrapped, str(wrapped)
 
 
-def _float(token: Token, negative: bool, element: type_values.FloatType) -> tuple[Number, str]:
+def _float(token: Token, negative: bool, element: types.FloatType) -> tuple[Number, str]:
     if token.type == "FLOAT_LITERAL":
         value = float(token)
         return (-value, f"-{token}") if negative else (value, str(token))

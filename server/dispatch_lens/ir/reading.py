@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir import type_parser
 from dispatch_lens.ir import types as mlir_types
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Shape
 
@@ -26,7 +27,7 @@ Answer = TypeVar("Answer")
 
 def parse_type(module: Module, text: str) -> Type:
     """The type that `text` names, a type alias of the section expanded."""
-    return mlir_types.parse_type(module.aliases.get(text, text) if text.startswith("!") else text)
+    return type_parser.parse_type(module.aliases.get(text, text) if text.startswith("!") else text)
 
 
 def parse_attribute(module: Module, text: str) -> attrs.Attribute:
@@ -222,7 +223,7 @@ def _stated_result_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
 def _literal_type(op: Op, items: Sequence[Item]) -> list[Type | None]:
     words = {item.text for item in items if isinstance(item, Leaf)}
     if op.name.endswith(".constant") and words & {"true", "false"}:
-        return [mlir_types.parse_type("i1")]
+        return [type_parser.parse_type("i1")]
     return []
 
 
@@ -270,7 +271,7 @@ def _type_at(op: Op, items: Sequence[Item], at: int) -> tuple[Type | None, int]:
     if kind == "paren" and _kind(items, at + 1) == "ARROW":
         _, end = _type_at(op, items, at + 2)
         text = op.module.text[op.head.offset(items[at].start) : op.head.offset(items[end - 1].end)]
-        return mlir_types.parse_type(text), end
+        return type_parser.parse_type(text), end
     return None, at + 1
 
 
@@ -340,7 +341,7 @@ def _operands_before(items: Sequence[Item], colon: int, places: Mapping[int, int
 def _i1_like_operand(op: Op) -> Type | None:
     operand = op.operands[0].value.type if op.operands else None
     stated = _stated_result_types(op, op.shape.items)
-    return _with_element(stated[0] if stated else operand, mlir_types.parse_type("i1"))
+    return _with_element(stated[0] if stated else operand, type_parser.parse_type("i1"))
 
 
 def _with_element(type_: Type | None, element: Type) -> Type:
@@ -357,7 +358,7 @@ def _element_of_operand(op: Op) -> Type | None:
 
 
 def _index(op: Op) -> Type | None:
-    return mlir_types.parse_type("index")
+    return type_parser.parse_type("index")
 
 
 _IMPLIED: Mapping[str, Callable[[Op], Type | None]] = {

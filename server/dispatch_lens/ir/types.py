@@ -1,59 +1,188 @@
-"""MLIR types read from text and measured; the values themselves are in `type_values`.
+"""MLIR types as values, printed as MLIR prints them; `type_parser` reads them, `type_sizes` measures them.
 
-Encodings, memory spaces and the bodies of dialect types are kept as text. What is not understood becomes an OpaqueType;
-nothing here raises on malformed text but `from_tree`, which says where.
+Encodings, memory spaces and the bodies of dialect types are kept as text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from functools import lru_cache
-from math import prod
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from dispatch_lens.ir import affine
-from dispatch_lens.ir.type_values import (
-    FLOAT_WIDTHS,
-    AliasType,
-    ComplexType,
-    DialectType,
-    FloatType,
-    FunctionType,
-    IndexType,
-    IntegerType,
-    MemRefType,
-    NoneType,
-    OpaqueType,
-    Shape,
-    ShapedType,
-    TensorType,
-    TupleType,
-    Type,
-    VectorType,
-    strided_text,
+Signedness: TypeAlias = Literal["", "s", "u"]
+Shape: TypeAlias = tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IntegerType:
+    """`i32`, `si8` (signedness `s`), `ui8` (`u`). Width in bits."""
+
+    width: int
+    signedness: Signedness = ""
+
+    def __str__(self) -> str:
+        return f"{self.signedness}i{self.width}"
+
+
+@dataclass(frozen=True, slots=True)
+class FloatType:
+    """`f32`, `bf16`, `f8E4M3FNUZ` …. Width in bits; 19 for tf32."""
+
+    name: str
+    width: int
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class IndexType:
+    """`index`."""
+
+    def __str__(self) -> str:
+        return "index"
+
+
+@dataclass(frozen=True, slots=True)
+class NoneType:
+    """`none`."""
+
+    def __str__(self) -> str:
+        return "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ComplexType:
+    """`complex<element>`."""
+
+    element: Type
+
+    def __str__(self) -> str:
+        return f"complex<{self.element}>"
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """`tensor<shape x element, encoding>`; shape None is unranked, a None dim is dynamic, encoding is its text."""
+
+    shape: Shape | None
+    element: Type
+    encoding: str | None = None
+
+    def __str__(self) -> str:
+        encoding = f", {self.encoding}" if self.encoding else ""
+        return f"tensor<{shape_text(self)}{encoding}>"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorType:
+    """`vector<shape x element>`; `scalable` flags the dims printed in brackets."""
+
+    shape: tuple[int, ...]
+    element: Type
+    scalable: tuple[bool, ...]
+
+    def __str__(self) -> str:
+        dims = "".join(f"[{d}]x" if s else f"{d}x" for d, s in zip(self.shape, self.scalable))
+        return f"vector<{dims}{self.element}>"
+
+
+@dataclass(frozen=True, slots=True)
+class MemRefType:
+    """`memref<shape x element, layout, memory_space>`; empty text is the default, shape None is unranked."""
+
+    shape: Shape | None
+    element: Type
+    layout: str = ""
+    memory_space: str = ""
+
+    def __str__(self) -> str:
+        rest = "".join(f", {text}" for text in (self.layout, self.memory_space) if text)
+        return f"memref<{shape_text(self)}{rest}>"
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionType:
+    """`(inputs) -> results`."""
+
+    inputs: tuple[Type, ...]
+    results: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        results = _join(self.results)
+        bare = len(self.results) == 1 and not isinstance(self.results[0], FunctionType)
+        return f"({_join(self.inputs)}) -> {results if bare else f'({results})'}"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType:
+    """`tuple<elements>`."""
+
+    elements: tuple[Type, ...]
+
+    def __str__(self) -> str:
+        return f"tuple<{_join(self.elements)}>"
+
+
+@dataclass(frozen=True, slots=True)
+class DialectType:
+    """`!dialect.name<body>`: the body as text, None where there is none, and the types found in it.
+
+    A bare shape in the body counts as a tensor: `!flow.dispatch.tensor<readonly:4x8xf32>` and
+    `!iree_tensor_ext.dispatch.tensor<readonly:tensor<4x8xf32>>` have equal parameters.
+    """
+
+    dialect: str
+    name: str
+    body: str | None = None
+    parameters: tuple[Type, ...] = ()
+
+    def __str__(self) -> str:
+        name = f".{self.name}" if self.name else ""
+        return f"!{self.dialect}{name}" + ("" if self.body is None else f"<{self.body}>")
+
+
+@dataclass(frozen=True, slots=True)
+class AliasType:
+    """`!name`, defined elsewhere in the module."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"!{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueType:
+    """A text that is not understood as a type."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+ShapedType: TypeAlias = TensorType | VectorType | MemRefType
+Type: TypeAlias = (
+    IntegerType
+    | FloatType
+    | IndexType
+    | NoneType
+    | ComplexType
+    | ShapedType
+    | FunctionType
+    | TupleType
+    | DialectType
+    | AliasType
+    | OpaqueType
 )
-from dispatch_lens.syntax import values
 
-if TYPE_CHECKING:
-    from lark import Token, Tree
-
-# ---------------------------------------------------------------- reading
-
-
-def parse_type(text: str) -> Type:
-    """The type in `text`, an OpaqueType of it where it is malformed. Memoised."""
-    read = _read(text)
-    return OpaqueType(text) if isinstance(read, values.Problem) else read
-
-
-def errors_in_type(text: str) -> tuple[values.Problem, ...]:
-    """Why `parse_type` gives an OpaqueType; empty for a well-formed type."""
-    read = _read(text)
-    return (read,) if isinstance(read, values.Problem) else ()
-
-
-# ---------------------------------------------------------------- questions
+FLOAT_WIDTHS = {
+    "f16": 16, "bf16": 16, "tf32": 19, "f32": 32, "f64": 64, "f80": 80, "f128": 128,
+    "f4E2M1FN": 4, "f6E2M3FN": 6, "f6E3M2FN": 6,
+    "f8E5M2": 8, "f8E4M3": 8, "f8E4M3FN": 8, "f8E5M2FNUZ": 8, "f8E4M3FNUZ": 8, "f8E4M3B11FNUZ": 8, "f8E3M4": 8,
+    "f8E8M0FNU": 8, "f8E5M3FNU": 8,
+}  # fmt: skip
 
 
 def is_shaped(of: Type) -> bool:
@@ -71,338 +200,19 @@ def shaped(of: Type) -> ShapedType | None:
     return found[0] if len(found) == 1 else None
 
 
-def element_bits(of: Type) -> int | None:
-    """Bits of one value: of the type, or of its element where it is shaped. Index counts 64, as IREE lowers it."""
-    match of:
-        case IntegerType(width) | FloatType(_, width):
-            return width
-        case IndexType():
-            return 64
-        case ComplexType(element):
-            bits = element_bits(element)
-            return None if bits is None else 2 * bits
-        case _:
-            inner = shaped(of)
-            return None if inner is None else _element_bits_of(inner)
+def shape_text(of: ShapedType) -> str:
+    """Dims and element as printed between the brackets, without encoding or layout: `1x32x?xf32`, `*xf32`."""
+    if of.shape is None:
+        return f"*x{of.element}"
+    return "".join("?x" if d is None else f"{d}x" for d in of.shape) + str(of.element)
 
 
-def storage_bytes(of: Type) -> int | None:
-    """Bytes that one value takes when stored alone: i1 takes 1, i24 takes 4. IREE's getRoundedElementByteWidth."""
-    bits = element_bits(of)
-    return None if bits is None else 1 << max(0, (bits + 7) // 8 - 1).bit_length()
+def strided_text(strides: Shape, offset: int | None) -> str:
+    """`strided<[?, 1], offset: 4>`, the offset 0 left out."""
+    listed = ", ".join("?" if s is None else str(s) for s in strides)
+    tail = "" if offset == 0 else f", offset: {'?' if offset is None else offset}"
+    return f"strided<[{listed}]{tail}>"
 
 
-def num_elements(of: Type) -> int | None:
-    """The product of the dims; None where one is dynamic or scalable, or where the type has no shape."""
-    inner = shaped(of)
-    if inner is None or inner.shape is None or None in inner.shape:
-        return None
-    if isinstance(inner, VectorType) and any(inner.scalable):
-        return None
-    return prod(d for d in inner.shape if d is not None)
-
-
-def bytes_of(of: Type) -> int | None:
-    """Bytes of a value in memory: scalars as `storage_bytes`, shaped types dense; 2- and 4-bit elements are packed."""
-    inner = shaped(of)
-    if inner is None:
-        return storage_bytes(of)
-    count, bits, each = num_elements(inner), element_bits(inner), storage_bytes(inner)
-    if count is None or bits is None or each is None:
-        return None
-    if isinstance(inner.element, VectorType):
-        lanes = bytes_of(inner.element)
-        return None if lanes is None else count * lanes
-    return (count * bits + 7) // 8 if bits in (2, 4) else count * each
-
-
-# ---------------------------------------------------------------- from trees
-
-
-def from_tree(text: str, tree: Tree[Token]) -> Type:
-    """The type of a `type_*` tree that was read from `text`. Raises values.Rejected where MLIR's verifier would."""
-    match tree.data:
-        case "type_integer":
-            return _integer(_token(tree))
-        case "type_float":
-            return _scalar(str(_token(tree)))
-        case "type_index":
-            return IndexType()
-        case "type_none":
-            return NoneType()
-        case "type_alias":
-            return AliasType(str(_token(tree))[1:])
-        case "type_dialect":
-            return _dialect(text, tree)
-        case "type_tuple":
-            return TupleType(_all(text, values.trees(tree)))
-        case "type_function":
-            return _function(text, tree)
-        case _:
-            return _BUILDERS[tree.data](text, tree)
-
-
-def _function(text: str, tree: Tree[Token]) -> FunctionType:
-    inputs, results = values.trees(tree)
-    listed = values.trees(results) if results.data == "type_list" else [results]
-    return FunctionType(_all(text, values.trees(inputs)), _all(text, listed))
-
-
-def _complex(text: str, tree: Tree[Token]) -> ComplexType:
-    return ComplexType(_element(text, values.trees(tree)[0], (IntegerType, FloatType), "complex"))
-
-
-def _vector(text: str, tree: Tree[Token]) -> VectorType:
-    tokens = values.tokens(tree)[1:]
-    shape = tuple(_size(t) for t in tokens)
-    for token, size in zip(tokens, shape):
-        if size == 0:
-            raise values.Rejected(token.start_pos or 0, "vector types must have positive constant sizes but got 0")
-    element = _element(text, values.trees(tree)[0], (IntegerType, FloatType, IndexType), "vector")
-    return VectorType(shape, element, tuple(t.type == "SCALABLE_DIM" for t in tokens))
-
-
-def _tensor(text: str, tree: Tree[Token]) -> TensorType:
-    dims, element, *encoding = values.trees(tree)
-    kept = _slice(text, encoding[0]) if encoding else None
-    return TensorType(_shape(dims), _element(text, element, _TENSOR_ELEMENTS, "tensor"), kept)
-
-
-def _unranked_tensor(text: str, tree: Tree[Token]) -> TensorType:
-    element, *encoding = values.trees(tree)
-    if encoding:
-        raise values.Rejected(encoding[0].meta.start_pos, "cannot apply encoding to unranked tensor")
-    return TensorType(None, _element(text, element, _TENSOR_ELEMENTS, "tensor"))
-
-
-def _memref(text: str, tree: Tree[Token]) -> MemRefType:
-    dims, element, *rest = values.trees(tree)
-    shape = _shape(dims)
-    layout, space = "", ""
-    for i, attribute in enumerate(rest):
-        if attribute.data == "attr_alias" and i + 1 < len(rest):
-            layout = _slice(text, attribute)
-        elif attribute.data not in ("attr_strided", "affine_map"):
-            space = _space(text, attribute, space)
-        elif space:
-            raise values.Rejected(attribute.meta.start_pos, "expected memory space to be last in memref type")
-        else:
-            layout = _layout(text, attribute, len(shape))
-    return MemRefType(shape, _element(text, element, _MEMREF_ELEMENTS, "memref"), layout, _shown_space(space))
-
-
-def _unranked_memref(text: str, tree: Tree[Token]) -> MemRefType:
-    element, *rest = values.trees(tree)
-    space = ""
-    for attribute in rest:
-        if attribute.data in ("attr_strided", "affine_map"):
-            raise values.Rejected(attribute.meta.start_pos, "cannot have affine map for unranked memref type")
-        space = _space(text, attribute, space)
-    return MemRefType(None, _element(text, element, _MEMREF_ELEMENTS, "memref"), "", _shown_space(space))
-
-
-_BUILDERS: dict[str, Callable[[str, Tree[Token]], Type]] = {
-    "type_complex": _complex,
-    "type_vector": _vector,
-    "type_tensor": _tensor,
-    "type_unranked_tensor": _unranked_tensor,
-    "type_memref": _memref,
-    "type_unranked_memref": _unranked_memref,
-}
-_UNKNOWN = (DialectType, AliasType, OpaqueType)
-_TENSOR_ELEMENTS = (IntegerType, FloatType, IndexType, ComplexType, VectorType)
-_MEMREF_ELEMENTS = (*_TENSOR_ELEMENTS, MemRefType)
-
-
-def _element(text: str, tree: Tree[Token], allowed: tuple[type, ...], container: str) -> Type:
-    element = from_tree(text, tree)
-    if not isinstance(element, (*allowed, *_UNKNOWN)):
-        raise values.Rejected(tree.meta.start_pos, f"invalid {container} element type")
-    return element
-
-
-def _space(text: str, tree: Tree[Token], before: str) -> str:
-    if before:
-        raise values.Rejected(tree.meta.start_pos, "multiple memory spaces specified in memref type")
-    return re.sub(r"\s*:\s*", " : ", _slice(text, tree)) if tree.data == "attr_integer" else _slice(text, tree)
-
-
-def _shown_space(space: str) -> str:
-    number, _, kind = space.partition(" : ")
-    return "" if number == "0" else number if kind == "i64" else space
-
-
-def _layout(text: str, tree: Tree[Token], rank: int) -> str:
-    if tree.data == "attr_strided":
-        return _strided(tree, rank)
-    layout = affine.map_from_tree(tree)
-    if layout.num_dims != rank:
-        message = f"memref layout mismatch between rank and affine map: {rank} != {layout.num_dims}"
-        raise values.Rejected(tree.meta.start_pos, message)
-    return "" if layout.is_identity and not layout.num_symbols else str(layout)
-
-
-def _strided(tree: Tree[Token], rank: int) -> str:
-    strides, offset = strided_from_tree(tree)
-    if len(strides) != rank:
-        raise values.Rejected(tree.meta.start_pos, "expected the number of strides to match the rank")
-    return strided_text(strides, offset)
-
-
-def strided_from_tree(tree: Tree[Token]) -> tuple[Shape, int | None]:
-    """Strides and offset of an `attr_strided` tree, in elements; None is dynamic."""
-    numbers = [_stride(t) for t in values.trees(tree)]
-    has_offset = any(token.type == "OFFSET" for token in values.tokens(tree))
-    return (tuple(numbers[:-1]), numbers[-1]) if has_offset else (tuple(numbers), 0)
-
-
-def _stride(tree: Tree[Token]) -> int | None:
-    *sign, number = values.tokens(tree)
-    if number.type == "DYNAMIC":
-        return None
-    return -_number(number) if sign else _number(number)
-
-
-def _number(token: Token) -> int:
-    return int(token, 16 if token.startswith("0x") else 10)
-
-
-def _dialect(text: str, tree: Tree[Token]) -> DialectType:
-    opening = _token(tree)
-    dialect, _, name = opening.rstrip("<")[1:].partition(".")
-    if opening.type != "TYPE_OPEN":
-        return DialectType(dialect, name)
-    body = text[opening.end_pos or 0 : tree.meta.end_pos - 1]
-    return DialectType(dialect, name, body, _types_in(body))
-
-
-def _shape(tree: Tree[Token]) -> Shape:
-    return tuple(None if t.type == "DYNAMIC_DIM" else _size(t) for t in values.tokens(tree))
-
-
-def _size(token: Token) -> int:
-    size = int(token.strip("[]x \t\r\n"))
-    if size >= 1 << 63:
-        raise values.Rejected(token.start_pos or 0, "invalid dimension")
-    return size
-
-
-def _integer(token: Token) -> IntegerType:
-    made = _scalar(str(token))
-    if isinstance(made, IntegerType) and made.width < 1 << 24:
-        return made
-    raise values.Rejected(token.start_pos or 0, "integer bitwidth is limited to 16777215 bits")
-
-
-# ---------------------------------------------------------------- helpers
-
-_SCALAR = r"[su]?i[0-9]{1,8}|index|none|" + "|".join(FLOAT_WIDTHS)
-_PLAIN = re.compile(rf"(tensor<(?P<dims>(?:(?:[0-9]{{1,18}}|\?)x)*))?(?P<element>{_SCALAR})(?(1)>)")
-_PLAIN_DIALECT = re.compile(r"!([a-z_]\w*)\.([a-z_][\w.]*)(?:<(?P<body>[\w:,.? ]*(?:<[\w:,.? ]*>[\w:,.? ]*)*)>)?")
-_PLAIN_VECTOR = re.compile(r"vector<((?:[1-9][0-9]{0,8}x)+)(i[1-9][0-9]?|f16|f32|f64|bf16)>")
-_TYPE_IN_BODY = re.compile(
-    r'"(?:[^"\\]|\\.)*"'
-    rf"|(?<![\w$.#@!])(?:!(?=\w)|(?:tensor|vector|memref|complex|tuple)<|(?P<dims>(?:(?:\d+|\?)x)+)|(?:{_SCALAR})(?![\w$.]))"
-)
-_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|->|[^"]', re.DOTALL)
-
-
-@lru_cache(maxsize=16384)
-def _read(text: str) -> Type | values.Problem:
-    plain = plain_type(text)
-    if plain is not None:
-        return plain
-    try:
-        return from_tree(text, values.parse("type", text))
-    except values.Rejected as rejected:
-        return rejected.problem
-
-
-def plain_type(text: str) -> Type | None:
-    """A scalar, a tensor or vector of scalars, a dialect's type with a simple body, by regular expressions; None for all else."""
-    match = _PLAIN.fullmatch(text)
-    if match is None:
-        return _plain_dialect(text) or _plain_vector(text)
-    element = _scalar(match["element"])
-    if isinstance(element, IntegerType) and element.width >= 1 << 24:
-        return None
-    if match[1] is None:
-        return element
-    if isinstance(element, NoneType):
-        return None
-    return TensorType(tuple(None if d == "?" else int(d) for d in match["dims"].split("x")[:-1]), element)
-
-
-def _plain_dialect(text: str) -> Type | None:
-    match = _PLAIN_DIALECT.fullmatch(text)
-    if match is None:
-        return None
-    body = match["body"]
-    return DialectType(match[1], match[2], body, () if body is None else _types_in(body))
-
-
-def _plain_vector(text: str) -> Type | None:
-    match = _PLAIN_VECTOR.fullmatch(text)
-    if match is None:
-        return None
-    shape = tuple(int(size) for size in match[1].split("x")[:-1])
-    return VectorType(shape, _scalar(match[2]), (False,) * len(shape))
-
-
-@lru_cache(maxsize=1024)
-def _scalar(name: str) -> Type:
-    if name in FLOAT_WIDTHS:
-        return FloatType(name, FLOAT_WIDTHS[name])
-    if name == "index":
-        return IndexType()
-    if name == "none":
-        return NoneType()
-    sign, _, width = name.partition("i")
-    return IntegerType(int(width), "s" if sign == "s" else "u" if sign == "u" else "")
-
-
-def _types_in(body: str) -> tuple[Type, ...]:
-    """The types that stand in a dialect body, left to right, none inside another."""
-    found: list[Type] = []
-    at = 0
-    while match := _TYPE_IN_BODY.search(body, at):
-        at = match.end()
-        if match[0].startswith('"'):
-            continue
-        end = _end_of_type(body, match.start())
-        text = body[match.start() : end]
-        read = parse_type(f"tensor<{text}>" if match["dims"] else text)
-        if not isinstance(read, OpaqueType):
-            found.append(read)
-            at = end
-    return tuple(found)
-
-
-def _end_of_type(body: str, start: int) -> int:
-    """Where the type that starts here ends: at a separator or a closing bracket that is not its own."""
-    depth = 0
-    for match in _STEP.finditer(body, start):
-        step = match[0]
-        if step in "<([{":
-            depth += 1
-        elif step in ">)]}" and depth:
-            depth -= 1
-        elif not depth and (step in ">)]},:= \t\n\r" or step == "->"):
-            return match.start()
-    return len(body)
-
-
-def _element_bits_of(inner: ShapedType) -> int | None:
-    return None if isinstance(inner.element, (TensorType, MemRefType)) else element_bits(inner.element)
-
-
-def _all(text: str, trees: list[Tree[Token]]) -> tuple[Type, ...]:
-    return tuple(from_tree(text, t) for t in trees)
-
-
-def _token(tree: Tree[Token]) -> Token:
-    return values.tokens(tree)[0]
-
-
-def _slice(text: str, tree: Tree[Token]) -> str:
-    return text[tree.meta.start_pos : tree.meta.end_pos]
+def _join(types: Iterable[Type]) -> str:
+    return ", ".join(map(str, types))

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import types
+from dispatch_lens.ir import type_parser
 from dispatch_lens.ir.module import Block, Op, Value
 
 Number = float | int
@@ -83,7 +83,7 @@ def same(one: Number, other: Number) -> bool:
     return one == other and math.copysign(1, one) == math.copysign(1, other)
 
 
-_F32 = types.parse_type("f32")
+_F32 = type_parser.parse_type("f32")
 
 
 def _negated(a: float) -> float:

@@ -7,9 +7,9 @@ from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.analysis.fusion.op_kinds import ATTENTIONS, is_bit_extend_op
 from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import types
+from dispatch_lens.ir import type_sizes
 from dispatch_lens.ir.module import Op
-from dispatch_lens.ir.type_values import FloatType, IntegerType, TensorType, Type
+from dispatch_lens.ir.types import FloatType, IntegerType, TensorType, Type
 
 _ALWAYS = frozenset(
     {"affine.apply", "arith.index_cast", "linalg.fill", "complex.create"}
@@ -70,7 +70,7 @@ def _is_inlined_constant(op: Op, options: Options) -> bool:
     value = op.attributes.get("value")
     if isinstance(value, attrs.DenseElementsAttr) and value.splat is not None:
         return True
-    elements, bits = types.num_elements(type_), types.element_bits(type_)
+    elements, bits = type_sizes.num_elements(type_), type_sizes.element_bits(type_)
     return elements is not None and bits is not None and elements * bits // 8 <= options.inline_constant_bytes
 
 

@@ -16,7 +16,7 @@ from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op, Operand
-from dispatch_lens.ir.type_values import TensorType
+from dispatch_lens.ir.types import TensorType
 
 
 def is_fusable_with_consumer(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> Reason | None:

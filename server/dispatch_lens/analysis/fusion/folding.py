@@ -10,7 +10,7 @@ from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.attribute_values import Number
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.ir.type_values import TensorType
+from dispatch_lens.ir.types import TensorType
 
 
 def folds_away(op: Op, region: Collection[Op]) -> bool:

@@ -16,7 +16,7 @@ from dispatch_lens.analysis.fusion.outer_loops import RootLoops
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, captured, reads
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.ir.type_values import TensorType
+from dispatch_lens.ir.types import TensorType
 
 MAX_OPERAND_COUNT = 16
 

@@ -15,7 +15,7 @@ from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine import AffineMap
 from dispatch_lens.ir.affine_expr import Dim
 from dispatch_lens.ir.module import Op, Operand
-from dispatch_lens.ir.type_values import TensorType
+from dispatch_lens.ir.types import TensorType
 
 NOT_STRUCTURED = frozenset(
     {"linalg.softmax", "linalg.pack", "linalg.unpack", "linalg.yield", "linalg.index"}

@@ -13,7 +13,7 @@ from dispatch_lens.ir import affine, linalg, uses
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine_expr import Constant, Dim
 from dispatch_lens.ir.module import Op, Operand, Value
-from dispatch_lens.ir.type_values import FloatType, IntegerType, TensorType, Type
+from dispatch_lens.ir.types import FloatType, IntegerType, TensorType, Type
 
 BitWidthChange = Literal["extend", "truncate"]
 

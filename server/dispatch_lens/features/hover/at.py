@@ -15,7 +15,7 @@ from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.flags import table
-from dispatch_lens.ir import affine, types
+from dispatch_lens.ir import affine, type_parser, types
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Range
 
@@ -83,7 +83,7 @@ def _other_alias(name: str, text: str) -> str:
     if told is not None:
         return f"**`{name}`**\n\n{told}"
     if name.startswith("!"):
-        return f"`{name}`\n\n{type_hover.markdown(types.parse_type(text))}"
+        return f"`{name}`\n\n{type_hover.markdown(type_parser.parse_type(text))}"
     shown = text if len(text) <= LONGEST_TYPE else f"{text[:LONGEST_TYPE]} …"
     return f"```mlir\n{name} = {shown}\n```"
 
@@ -103,7 +103,7 @@ def _map_index(of: Op, offset: int) -> int | None:
 def _type(place: Place) -> str | None:
     text = _bracketed(_rest_of_line(place))
     aliases = units.aliases_in(place.snapshot, place.offset, text)
-    found = types.parse_type(aliases.get(text, text))
+    found = type_parser.parse_type(aliases.get(text, text))
     return type_hover.markdown(found) if types.shaped(found) is not None else None
 
 

@@ -11,7 +11,7 @@ from dispatch_lens.features.graph import size
 from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import reassociation
 from dispatch_lens.features.hover.dispatch import grouped
-from dispatch_lens.ir import known_ops, linalg, types
+from dispatch_lens.ir import known_ops, linalg, type_sizes
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op
 
@@ -70,7 +70,7 @@ def _traffic(op: Op) -> str:
         return ""
     found = linalg.structured(op)
     operands = found.ins if found is not None else op.operands
-    read = [types.bytes_of(type_) if (type_ := linalg.type_of(one)) is not None else None for one in operands]
+    read = [type_sizes.bytes_of(type_) if (type_ := linalg.type_of(one)) is not None else None for one in operands]
     total = None if None in read else sum(part for part in read if part is not None)
     written = [cost.value_bytes(result) for result in op.results]
     flops = cost.op_flops(op)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dispatch_lens.features.graph import size
-from dispatch_lens.ir import flow, types
+from dispatch_lens.ir import flow, type_parser, type_sizes, types
 
 _ELEMENT = re.compile(r"index|[su]?i\d+|b?f\d+\w*|tf32")
 
@@ -15,7 +15,7 @@ def words(of: types.Type) -> str:
     dispatched = flow.dispatch_tensor(of)
     inner = dispatched.tensor if dispatched is not None else types.shaped(of)
     if inner is None:
-        bits = types.element_bits(of)
+        bits = type_sizes.element_bits(of)
         return f"{bits} bits" if bits is not None else ""
     noun = type(inner).__name__.removesuffix("Type").lower()
     access = f"{dispatched.access} " if dispatched is not None else ""
@@ -23,8 +23,8 @@ def words(of: types.Type) -> str:
         return f"{access}{noun} of unknown rank, {inner.element}"
     dims = " x ".join("?" if dim is None else str(dim) for dim in inner.shape)
     shape = f"{len(inner.shape)}-D {noun} of {dims} {inner.element}" if inner.shape else f"0-D {noun} of one {inner.element}"
-    count = types.num_elements(inner)
-    amount = f", {count} elements, {size(types.bytes_of(inner))}" if count is not None else ", dynamic"
+    count = type_sizes.num_elements(inner)
+    amount = f", {count} elements, {size(type_sizes.bytes_of(inner))}" if count is not None else ", dynamic"
     return f"{access}{shape}{amount}"
 
 
@@ -36,5 +36,5 @@ def markdown(of: types.Type) -> str:
 
 def element(text: str) -> str | None:
     """The hover of `f32`, `i8`, `index` …; None for another word."""
-    bits = types.element_bits(types.parse_type(text)) if _ELEMENT.fullmatch(text) else None
+    bits = type_sizes.element_bits(type_parser.parse_type(text)) if _ELEMENT.fullmatch(text) else None
     return f"`{text}`: {bits} bits" if bits is not None else None

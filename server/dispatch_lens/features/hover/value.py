@@ -11,7 +11,7 @@ from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import type as type_hover
 from dispatch_lens.features.hover.place import Place, value_of
 from dispatch_lens.features.names import Definition
-from dispatch_lens.ir import linalg, types
+from dispatch_lens.ir import linalg, type_parser, types
 from dispatch_lens.ir.lower import type_prefix
 from dispatch_lens.ir.module import Value
 from dispatch_lens.text import Range
@@ -48,7 +48,7 @@ def _type_without_op(place: Place, found: Definition | None) -> types.Type | Non
         return None
     text = type_prefix(after, after.index(":") + 2)
     aliases = units.aliases_in(place.snapshot, found.range.start, text)
-    return types.parse_type(aliases.get(text, text))
+    return type_parser.parse_type(aliases.get(text, text))
 
 
 def _type_at_use(place: Place) -> types.Type | None:
