@@ -16,7 +16,7 @@ from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Piece
 from dispatch_lens.analysis.blockers.pairs import Question
-from dispatch_lens.analysis.blockers.remedies import NONE_NEEDED, Remedy, remedy_for
+from dispatch_lens.analysis.blockers.remedies import NONE_NEEDED, Remedy, harmless, remedy_for
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.features import why_outlined
@@ -187,6 +187,13 @@ class _Asked:
         older = under.release is None and (spoken.first is None or spoken.first < _LOOP_MAPS)
         return _Asked(document, section.body_start, question, version, formed, older, under.target)
 
+    def is_obstacle(self, found: Finding, version: Version) -> bool:
+        """Whether something keeps the pair apart, known or not, and does not only look like it."""
+        if not found.is_apart or found.blocker is None:
+            return found.is_apart
+        keeps_apart = catalogue.keeps_dispatches_apart if self.is_formed else catalogue.keeps_ops_apart
+        return keeps_apart(found.blocker, version)
+
     def holds(self, offset: int) -> bool:
         return self.question.function.range.contains(offset - self.start)
 
@@ -313,14 +320,13 @@ def _at_no_work(asked: _Asked, offset: int) -> Story:
 
 def _pair(asked: _Asked, found: Finding, version: Version) -> Pair:
     code = found.blocker
-    apart = found.outcome not in ("fused", "cloned")
-    real = apart and (code is None or catalogue.is_obstacle(code, version, asked.is_formed))
-    remedy = remedy_for(found, version, asked.is_formed, asked.target) if apart else NONE_NEEDED
+    real = asked.is_obstacle(found, version)
+    remedy = _remedy(asked, found, version)
     reason = found.reason
     return Pair(
         producer=found.producer.name,
         consumer=found.consumer.name if found.consumer is not None else None,
-        verdict=_verdict(found, real, remedy),
+        verdict=_verdict(found, remedy),
         blocker=code if real else None,
         looks_like=None if real else code,
         predicate=reason.predicate if reason is not None and real else None,
@@ -334,10 +340,16 @@ def _pair(asked: _Asked, found: Finding, version: Version) -> Pair:
     )
 
 
-def _verdict(found: Finding, real: bool, remedy: Remedy) -> Verdict:
-    if found.outcome in ("fused", "cloned"):
+def _remedy(asked: _Asked, found: Finding, version: Version) -> Remedy:
+    if asked.is_obstacle(found, version):
+        return remedy_for(found, version, asked.target)
+    return harmless(found.blocker) if found.is_apart and found.blocker is not None else NONE_NEEDED
+
+
+def _verdict(found: Finding, remedy: Remedy) -> Verdict:
+    if not found.is_apart:
         return "fused"
-    if not real:
+    if remedy.kind == "none-needed":
         return "no-blocker"
     if remedy.kind == "by-design":
         return "by-design"

@@ -21,7 +21,7 @@ def remarks(context: Context, rule: str, blockers: Collection[str]) -> Iterator[
         consumer, place = found.consumer, _place(found)
         if found.blocker not in blockers or consumer is None or found.producer in reported or place is None:
             continue
-        remedy = remedy_for(found, context.version, False, context.target)
+        remedy = remedy_for(found, context.version, context.target)
         if not remedy.text or remedy.kind in ("by-design", "none-needed"):
             continue
         reported.add(found.producer)

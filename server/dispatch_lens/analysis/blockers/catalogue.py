@@ -34,12 +34,15 @@ def blocker(code: str) -> Blocker:
     return _BY_CODE[code]
 
 
-def is_obstacle(code: str, version: Version, formed: bool) -> bool:
-    """Whether it keeps dispatches apart in that release; `formed`: the text has the dispatches already."""
-    found = _BY_CODE[code]
-    if found.harmless_from is None or version < found.harmless_from:
-        return True
-    return formed and not found.harmless_formed
+def keeps_ops_apart(code: str, version: Version) -> bool:
+    """Whether ops that show it end up in different dispatches, once that release has formed them."""
+    harmless_from = _BY_CODE[code].harmless_from
+    return harmless_from is None or version < harmless_from
+
+
+def keeps_dispatches_apart(code: str, version: Version) -> bool:
+    """Whether it is why two dispatches that the text has formed already are not one."""
+    return keeps_ops_apart(code, version) or not _BY_CODE[code].harmless_formed
 
 
 _ANY = parse_version("2024-04")

@@ -27,3 +27,7 @@ class Finding:
     disagreement: tuple[Side, ...] = ()
     between: tuple[Op, ...] = ()
     lifted_by_aggressive: bool = False
+
+    @property
+    def is_apart(self) -> bool:
+        return self.outcome not in ("fused", "cloned")

@@ -22,7 +22,7 @@ def forecast(question: Question, version: Version) -> Iterator[Finding]:
     """The findings of which this can be said, in text order of the producers."""
     for found in pairs.findings(question):
         code = found.blocker
-        if code is None or not catalogue.is_obstacle(code, version, formed=False):
+        if code is None or not catalogue.keeps_ops_apart(code, version):
             continue
         stays = _STAYS.get(code)
         if stays is not None and stays(found, version):

@@ -90,12 +90,10 @@ def _pieces(function: Op, formation: Formation) -> Iterator[Piece]:
 
 def _outside_work(op: Op) -> Iterator[Op]:
     """The ops below, but for those inside a dispatch or a structured op's body."""
-    for region in op.regions:
-        for block in region.blocks:
-            for inner in block.ops:
-                yield inner
-                if inner.dialect in ("scf", "cf"):
-                    yield from _outside_work(inner)
+    for inner in (inner for region in op.regions for block in region.blocks for inner in block.ops):
+        yield inner
+        if inner.dialect in ("scf", "cf"):
+            yield from _outside_work(inner)
 
 
 def _kind(op: Op) -> Kind | None:

@@ -9,7 +9,7 @@ from dispatch_lens.analysis.blockers import siblings
 from dispatch_lens.analysis.blockers.between import blocker_between
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Piece
-from dispatch_lens.analysis.blockers.refusals import blocker_of, deciding_reason
+from dispatch_lens.analysis.blockers.refusals import Refusal, blocker_of, deciding_reason
 from dispatch_lens.analysis.blockers.verdicts import as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
@@ -84,7 +84,7 @@ def _judged(question: Question, edge: Edge) -> Finding:
     first = plain.verdict(edge.maker, edge.reader)
     second = aggressive.verdict(edge.maker, edge.reader)
     reason = deciding_reason(first, None if lifted else second)
-    code = blocker_of(edge, reason, lifted)
+    code = blocker_of(Refusal(edge, reason, lifted))
     sides = reason.disagreement if reason is not None else ()
     sentence = reason.sentence if reason is not None else _never_tried(question, edge)
     outcome = "refused" if reason is not None else "never-tried"

@@ -6,6 +6,8 @@ Where aggressive fusion joins the two, the plain reason decides; else what holds
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from dispatch_lens.analysis.blockers.neighbours import Edge
 from dispatch_lens.analysis.fusion import op_kinds
@@ -27,12 +29,33 @@ def deciding_reason(plain: EdgeVerdict | None, aggressive: EdgeVerdict | None) -
     return _most_telling(plain.reasons) if plain is not None and plain.reasons else None
 
 
-def blocker_of(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    """The code for a refused edge. `lifted`: aggressive fusion joins the two."""
+@dataclass(frozen=True, eq=False)
+class Refusal:
+    """An edge that was not fused, and the deciding reason; None where formation never tried the pair.
+
+    `lifted` says that aggressive fusion joins the two. `maker` and `reader` are the ends where they are structured ops.
+    """
+
+    edge: Edge
+    reason: Reason | None
+    lifted: bool
+
+    @cached_property
+    def maker(self) -> linalg.StructuredOp | None:
+        return linalg_op(self.edge.maker)
+
+    @cached_property
+    def reader(self) -> linalg.StructuredOp | None:
+        return linalg_op(self.edge.reader)
+
+
+def blocker_of(refusal: Refusal) -> str | None:
+    """The code of the obstacle; None where none is known."""
     for named in (_by_body, _concat, _transpose, _pad, _unpack, _scalar, _elementwise_producer, _two_roots):
-        code = named(edge, reason, lifted)
+        code = named(refusal)
         if code is not None:
             return code
+    reason = refusal.reason
     if reason is None:
         return "consumer-in-another-dispatch"
     if reason.blocker == "consumer-more-loops":
@@ -48,18 +71,19 @@ def _most_telling(reasons: Sequence[Reason]) -> Reason:
     return (named or compared or list(reasons))[0]
 
 
-def _by_body(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+def _by_body(refusal: Refusal) -> str | None:
     """The reader's body reads the tensor itself, element by element."""
+    edge = refusal.edge
     return "gather-tensor-extract" if edge.use.op is not edge.reader and edge.reader.dialect != "flow" else None
 
 
-def _concat(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    return "concat-between" if "tensor.concat" in (edge.maker.name, edge.reader.name) else None
+def _concat(refusal: Refusal) -> str | None:
+    return "concat-between" if "tensor.concat" in (refusal.edge.maker.name, refusal.edge.reader.name) else None
 
 
-def _transpose(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
-    if edge.reader.name == "linalg.transpose" and maker is not None and not lifted:
+def _transpose(refusal: Refusal) -> str | None:
+    maker, reader, edge = refusal.maker, refusal.reader, refusal.edge
+    if edge.reader.name == "linalg.transpose" and maker is not None and not refusal.lifted:
         return "transpose-reshape-transpose"
     if maker is None or not maker.is_pure_transpose:
         return None
@@ -70,14 +94,14 @@ def _transpose(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
     if reader is None:
         return None
     if reader.is_contraction:
-        return _before_contraction(edge, maker, reader)
+        return _before_contraction(maker)
     if reader.is_convolution:
         return "transpose-before-named-conv"
-    return "transpose-reshape-transpose" if not reader.is_all_parallel or lifted else None
+    return "transpose-reshape-transpose" if not reader.is_all_parallel or refusal.lifted else None
 
 
-def _before_contraction(edge: Edge, maker: linalg.StructuredOp, reader: linalg.StructuredOp) -> str:
-    contractions = [op for op in uses.consumers(edge.maker) if (one := linalg_op(op)) is not None and one.is_contraction]
+def _before_contraction(maker: linalg.StructuredOp) -> str:
+    contractions = [op for op in uses.consumers(maker.op) if (one := linalg_op(op)) is not None and one.is_contraction]
     if len(contractions) > 1:
         return "transpose-multi-use"
     return "transpose-into-matmul" if _swaps_last(maker) else "transpose-into-contraction"
@@ -95,8 +119,8 @@ def _comes_from_constant(use: Operand) -> bool:
     return source is not None and source.name in ("arith.constant", "util.global.load", "flow.tensor.constant")
 
 
-def _pad(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    maker, reader = edge.maker, edge.reader
+def _pad(refusal: Refusal) -> str | None:
+    maker, reader = refusal.edge.maker, refusal.edge.reader
     if reader.name == "tensor.pad":
         source = linalg_op(maker)
         if source is not None and source.is_all_parallel and _feeds_convolution(reader):
@@ -117,38 +141,38 @@ def _feeds_convolution(pad: Op) -> bool:
     return any(found is not None and found.is_convolution for found in readers)
 
 
-def _unpack(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    reader = linalg_op(edge.reader)
-    if edge.maker.name not in op_kinds.UNPACKS or reader is None or reader.is_all_parallel:
+def _unpack(refusal: Refusal) -> str | None:
+    maker, reader = refusal.edge.maker, refusal.reader
+    if maker.name not in op_kinds.UNPACKS or reader is None or reader.is_all_parallel:
         return None
-    return None if op_kinds.has_no_packed_reduction_dimensions(reader, edge.maker) else "unpack-reduction-consumer"
+    return None if op_kinds.has_no_packed_reduction_dimensions(reader, maker) else "unpack-reduction-consumer"
 
 
-def _scalar(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
-    types_ = [t for r in edge.maker.results if isinstance(t := r.type, types.TensorType)]
+def _scalar(refusal: Refusal) -> str | None:
+    types_ = [t for r in refusal.edge.maker.results if isinstance(t := r.type, types.TensorType)]
     if types_ and all(t.shape is not None and all(size == 1 for size in t.shape) for t in types_):
         return "scalar-work"
     return None
 
 
-def _elementwise_producer(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+def _elementwise_producer(refusal: Refusal) -> str | None:
     """After an all-parallel producer the reader's kind names the obstacle."""
-    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    maker, reader, reason = refusal.maker, refusal.reader, refusal.reason
     if maker is None or not maker.is_all_parallel or reader is None or not _is_by_loops(reason):
         return None
-    if reader.is_pure_transpose and not lifted:
+    if reader.is_pure_transpose and not refusal.lifted:
         return "transpose-reshape-transpose"
     if reader.is_all_parallel:
-        return _elementwise_pair(edge, maker, reader, reason)
+        return _elementwise_pair(refusal, maker, reader)
     if reader.is_convolution:
         return "elementwise-before-conv"
-    if lifted and op_kinds.is_bit_truncate_op(edge.maker):
+    if refusal.lifted and op_kinds.is_bit_truncate_op(maker.op):
         return "bit-truncate-producer"
     if reader.is_contraction and not (reader.is_generic and reader.num_loops < _LOOPS_OF_A_MATMUL):
         return "elementwise-into-contraction-operand"
     if reason is not None and reason.blocker in _READERS:
         return reason.blocker
-    return _before_reduction(edge, reader)
+    return _before_reduction(refusal.edge, reader)
 
 
 def _is_by_loops(reason: Reason | None) -> bool:
@@ -166,15 +190,16 @@ _KINDS_KNOW = (
 )
 
 
-def _elementwise_pair(edge: Edge, maker: linalg.StructuredOp, reader: linalg.StructuredOp, reason: Reason | None) -> str | None:
-    others = [found for op in uses.consumers(edge.maker) if (found := linalg_op(op)) is not None and found.is_all_parallel]
+def _elementwise_pair(refusal: Refusal, maker: linalg.StructuredOp, reader: linalg.StructuredOp) -> str | None:
+    reason = refusal.reason
+    others = [found for op in uses.consumers(maker.op) if (found := linalg_op(op)) is not None and found.is_all_parallel]
     if len([one for one in others if one.num_loops == maker.num_loops]) > 1:
         return "elementwise-multi-use-diamond"
     if reason is not None and reason.blocker in (*_READERS, "non-permutation-map"):
         return reason.blocker
     if reader.is_pure_transpose or maker.is_pure_transpose:
         return "transpose-reshape-transpose"
-    of = reader.map_of(edge.use)
+    of = reader.map_of(refusal.edge.use)
     if of is not None and len(affine.used_dims(of)) < reader.num_loops:
         return "broadcast-consumer"
     return "elementwise-chain-nonaggressive" if reason is not None else None
@@ -187,18 +212,18 @@ def _before_reduction(edge: Edge, reader: linalg.StructuredOp) -> str:
     return "elementwise-chain-nonaggressive"
 
 
-def _two_roots(edge: Edge, reason: Reason | None, lifted: bool) -> str | None:
+def _two_roots(refusal: Refusal) -> str | None:
     """Both ops reduce: each is the root of a dispatch."""
-    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    maker, reader, reason = refusal.maker, refusal.reader, refusal.reason
     if maker is None or reader is None or maker.is_all_parallel or reader.is_all_parallel:
         return None
-    if lifted:
+    if refusal.lifted:
         return "reduction-then-reduction"
     if reason is not None and reason.blocker in ("mmt4d-producer", "gather-tensor-extract", "operand-limit"):
         return reason.blocker
     if not (_is_heavy(maker) and _is_heavy(reader)):
         return "reduction-consumer"
-    return "identical-dispatches" if _same_work(edge.maker, edge.reader) else "contraction-chain"
+    return "identical-dispatches" if _same_work(maker.op, reader.op) else "contraction-chain"
 
 
 def _is_heavy(found: linalg.StructuredOp) -> bool:

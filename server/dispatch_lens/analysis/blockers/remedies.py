@@ -33,13 +33,11 @@ class Remedy:
 NONE_NEEDED = Remedy("none-needed", "")
 
 
-def remedy_for(found: Finding, version: Version, formed: bool, target: str | None = None) -> Remedy:
-    """The best remedy for what was found; `formed`: the text has the dispatches already."""
+def remedy_for(found: Finding, version: Version, target: str | None = None) -> Remedy:
+    """The best remedy against the obstacle that was found."""
     code = found.blocker
     if code is None:
         return Remedy("unknown", "no remedy is known")
-    if not catalogue.is_obstacle(code, version, formed):
-        return Remedy("none-needed", HARMLESS[code])
     best = next((one for one in table.for_blocker(code, version, target) if _may_help(found, one.options, version)), None)
     if best is not None:
         condition = f", where {best.when}" if best.when and not _is_met(found) else ""
@@ -52,6 +50,11 @@ def remedy_for(found: Finding, version: Version, formed: bool, target: str | Non
         flags = " ".join(held_back[0].options)
         return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}")
     return _without_option(code)
+
+
+def harmless(code: str) -> Remedy:
+    """Why nothing need be done about what only looks like an obstacle."""
+    return Remedy("none-needed", HARMLESS[code])
 
 
 def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> bool:

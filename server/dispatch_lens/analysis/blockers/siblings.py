@@ -16,13 +16,13 @@ _FEWEST_ROWS = 16
 
 def siblings(found: Neighbourhood, piece: Piece) -> Iterator[Finding]:
     """The later pieces that share an input with this one and depend on it in no way."""
-    for first in piece.members:
-        for value in _shared_inputs(first):
-            for second in _later_readers(found, first, value):
-                code = _code(first, second)
-                if code is not None and not _depends(second, first):
-                    yield Finding(first, second, "no-edge", code, sentence=_SENTENCES[code])
-                    return
+    shared = ((first, value) for first in piece.members for value in _shared_inputs(first))
+    pairs = ((first, second) for first, value in shared for second in _later_readers(found, first, value))
+    for first, second in pairs:
+        code = _code(first, second)
+        if code is not None and not _depends(second, first):
+            yield Finding(first, second, "no-edge", code, sentence=_SENTENCES[code])
+            return
 
 
 _SENTENCES = {

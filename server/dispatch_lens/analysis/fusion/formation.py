@@ -94,20 +94,30 @@ class _Former:
         """Roots first, then what they left; regions of scf ops on the way. FormDispatchRegions.cpp, same name."""
         scopes = [Scope(block) for block in region.blocks]
         for scope in scopes:
-            roots: list[FusionGroup] = []
-            for op in reversed(scope.ops):
-                if op.dialect == "scf":
-                    for inner in op.regions:
-                        self.decide_fusable_linalg_ops(inner)
-                elif op not in self.group_of and self.is_first_round_root(op):
-                    roots.append(self.start_group(op, scope))
-            self.fuse_around(roots)
+            self.fuse_around(self.first_round_groups(scope))
         for scope in scopes:
-            roots = []
-            for op in reversed(scope.ops):
-                if op not in self.group_of and self.is_second_round_root(op):
-                    roots.append(self.start_group(op, scope))
-            self.fuse_around(roots)
+            self.fuse_around(self.second_round_groups(scope))
+
+    def first_round_groups(self, scope: Scope) -> list[FusionGroup]:
+        """The block's groups from the last root to the first; what is inside an scf op is decided where it stands."""
+        started: list[FusionGroup] = []
+        for op in reversed(scope.ops):
+            if op.dialect == "scf":
+                self.decide_below(op)
+            elif op not in self.group_of and self.is_first_round_root(op):
+                started.append(self.start_group(op, scope))
+        return started
+
+    def decide_below(self, op: Op) -> None:
+        for region in op.regions:
+            self.decide_fusable_linalg_ops(region)
+
+    def second_round_groups(self, scope: Scope) -> list[FusionGroup]:
+        started: list[FusionGroup] = []
+        for op in reversed(scope.ops):
+            if op not in self.group_of and self.is_second_round_root(op):
+                started.append(self.start_group(op, scope))
+        return started
 
     def is_first_round_root(self, op: Op) -> bool:
         if self.era.roots_set_encoding and op.name == "iree_encoding.unset_encoding":
@@ -167,7 +177,7 @@ class _Former:
 
     def refuses_producer(self, use: Operand, producer: Op, group: FusionGroup, stage: Stage) -> Reason | None:
         if self.era.moves_root_to_consumer:
-            found = dominating_use(producer, self.options.aggressive)
+            found = dominating_use(producer, self.options)
             if isinstance(found, Reason):
                 return found
             if found.op is not use.op:
@@ -198,7 +208,7 @@ class _Former:
         if user is not None:
             sentence = f"{user.name} also reads the value, before the dispatch that would make it"
             return refuse("has_uses_between_producer_and_root", sentence, "multi-use-producer", use, (), (("other user", user),))
-        found = get_fusable_uses(producer, group.scope, self.era, self.options.aggressive)
+        found = get_fusable_uses(producer, group.scope, self.era, self.options)
         if isinstance(found, Reason):
             return found
         first = next(iter(found), None)
@@ -228,9 +238,9 @@ class _Former:
     def fusable_uses(self, current: Op, group: FusionGroup) -> Mapping[Op, Sequence[Operand]]:
         """The uses to try, by consumer in text order; what is refused at once is noted."""
         if self.era.moves_root_to_consumer:
-            found = dominating_use(current, self.options.aggressive)
+            found = dominating_use(current, self.options)
         else:
-            found = get_fusable_uses(current, group.scope, self.era, self.options.aggressive)
+            found = get_fusable_uses(current, group.scope, self.era, self.options)
         if isinstance(found, Reason):
             for use in uses_of(current):
                 self.note(current, use.op, found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dispatch_lens.analysis.fusion.eras import Era
+from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, uses_of
 from dispatch_lens.ir.module import Op, Operand
@@ -12,7 +12,7 @@ from dispatch_lens.ir.module import Op, Operand
 _LEAVES = ("return", ".export", "compute_barrier.end")
 
 
-def get_fusable_uses(op: Op, scope: Scope, era: Era, aggressive: bool) -> Mapping[Op, Sequence[Operand]] | Reason:
+def get_fusable_uses(op: Op, scope: Scope, era: Era, options: Options) -> Mapping[Op, Sequence[Operand]] | Reason:
     """The uses by consumer, in text order; a refusal where several ops read it and mode is plain.
 
     FormDispatchRegions.cpp:getFusableUses, since 3.6. From 3.9 on only those in the op's own block. Uses by tensor.dim do
@@ -20,7 +20,7 @@ def get_fusable_uses(op: Op, scope: Scope, era: Era, aggressive: bool) -> Mappin
     """
     uses = [use for use in uses_of(op) if use.op.name != "tensor.dim"]
     consumers = dict.fromkeys(use.op for use in uses)
-    if not aggressive and len(consumers if era.fuses_multi_use_producers else uses) != 1:
+    if not options.aggressive and len(consumers if era.fuses_multi_use_producers else uses) != 1:
         return _several("get_fusable_uses", op, tuple(consumers))
     found: dict[Op, list[Operand]] = {}
     for use in _sorted_by_dominance(uses):
@@ -32,10 +32,10 @@ def get_fusable_uses(op: Op, scope: Scope, era: Era, aggressive: bool) -> Mappin
     return found
 
 
-def dominating_use(op: Op, aggressive: bool) -> Operand | Reason:
+def dominating_use(op: Op, options: Options) -> Operand | Reason:
     """The use whose owner dominates all others, and in plain mode the only one. getFusableUse, up to 3.8."""
     uses = [use for use in uses_of(op) if use.op.name != "tensor.dim"]
-    if not aggressive and len(uses) != 1:
+    if not options.aggressive and len(uses) != 1:
         return _several("get_fusable_use", op, tuple(dict.fromkeys(use.op for use in uses)))
     first = next((use for use in uses if all(_dominates(use.op, other.op) for other in uses)), None)
     if first is None:
