@@ -27,13 +27,14 @@ def predict(files: tuple[str, ...], fusion: str, era: str | None, form: str) -> 
     column], ...]}]}]}. Positions are those of op names, as in `ops`; groups and ops stand in text order; producers that
     are cloned into a region are not listed. Exits with 2 when a file could not be read.
     """
-    inputs.answer_each(files, functools.partial(_print, fusion == "aggressive", era, form))
+    inputs.answer_each(files, functools.partial(_print, fusion, era, form))
 
 
-def _print(aggressive: bool, era: str | None, form: str, path: str, document: Document) -> None:
+def _print(fusion: str, era: str | None, form: str, path: str, document: Document) -> None:
+    from dispatch_lens.analysis.fusion import eras
     from dispatch_lens.features import predict as feature
 
-    functions = feature.predicted(document, era, aggressive)
+    functions = feature.predicted(document, era, eras.Options(aggressive=fusion == "aggressive"))
     if form == "json":
         click.echo(json.dumps({"file": path, "functions": [function.as_json() for function in functions]}))
         return

@@ -33,10 +33,10 @@ class PredictedFunction:
         return {"name": self.name, "groups": groups}
 
 
-def predicted(document: Document, era: str | None, aggressive: bool) -> tuple[PredictedFunction, ...]:
+def predicted(document: Document, era: str | None, options: eras.Options) -> tuple[PredictedFunction, ...]:
     """The functions of the sections that are read. `era` names a release; None means the one that the text speaks."""
     rules = eras.era_of_version(era or document.spoken.likely.text) or eras.NEWEST
-    return tuple(_functions(document, rules, eras.Options(aggressive=aggressive)))
+    return tuple(_functions(document, rules, options))
 
 
 def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iterator[PredictedFunction]:

@@ -72,33 +72,38 @@ class _Open:
     children: list[Symbol]
 
 
-def _ops(snapshot: Snapshot, chunks: range) -> Iterator[Symbol]:
+def _ops(snapshot: Snapshot, chunks: range) -> list[Symbol]:
     stack: list[_Open] = []
     roots: list[Symbol] = []
     depth = 0
+    for text, base, event in _events(snapshot, chunks):
+        if isinstance(event, scanner.Open):
+            depth += 1
+        elif isinstance(event, scanner.Close):
+            depth = max(0, depth - 1)
+            _close(snapshot, stack, roots, depth + 1, base + event.at)
+        elif isinstance(event, scanner.Op):
+            _close(snapshot, stack, roots, depth, base + event.start)
+            opened = _entry(text, event, base, depth)
+            stack += [opened] if opened is not None and len(stack) < outline.DEEPEST else []
+    _close(snapshot, stack, roots, 0, snapshot.starts[chunks.stop])
+    return roots
 
-    def close(down_to: int, end: int) -> None:
-        while stack and stack[-1].op.depth >= down_to:
-            done = stack.pop()
-            entry = Symbol(
-                done.name, done.kind, _detail(snapshot, done), Range(done.op.start, end), done.name_range, tuple(done.children)
-            )
-            (stack[-1].children if stack else roots).append(entry)
 
+def _events(snapshot: Snapshot, chunks: range) -> Iterator[tuple[str, int, scanner.Event]]:
+    """Each event with the text that it tells of and where that begins."""
     for at in chunks:
-        base, text = snapshot.starts[at], snapshot.chunks[at].text
-        for event in snapshot.chunks[at].events:
-            if isinstance(event, scanner.Open):
-                depth += 1
-            elif isinstance(event, scanner.Close):
-                depth = max(0, depth - 1)
-                close(depth + 1, base + event.at)
-            elif isinstance(event, scanner.Op):
-                close(depth, base + event.start)
-                opened = _entry(text, event, base, depth)
-                stack += [opened] if opened is not None and len(stack) < outline.DEEPEST else []
-    close(0, snapshot.starts[chunks.stop])
-    yield from roots
+        chunk, base = snapshot.chunks[at], snapshot.starts[at]
+        yield from ((chunk.text, base, event) for event in chunk.events)
+
+
+def _close(snapshot: Snapshot, stack: list[_Open], roots: list[Symbol], depth: int, end: int) -> None:
+    """What is open as deep as `depth` or deeper ends: it becomes a child of what is around it, else a root."""
+    while stack and stack[-1].op.depth >= depth:
+        done = stack.pop()
+        detail, children = _detail(snapshot, done), tuple(done.children)
+        entry = Symbol(done.name, done.kind, detail, Range(done.op.start, end), done.name_range, children)
+        (stack[-1].children if stack else roots).append(entry)
 
 
 def _entry(text: str, event: scanner.Op, base: int, depth: int) -> _Open | None:

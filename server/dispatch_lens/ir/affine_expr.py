@@ -53,7 +53,7 @@ class Binary:
     rhs: AffineExpr
 
     def __str__(self) -> str:
-        return _print_expr(self, tight=False)
+        return _loose(self)
 
 
 AffineExpr: TypeAlias = Dim | Symbol | Constant | Binary
@@ -253,27 +253,31 @@ def _folded(op: Operator, lhs: AffineExpr, rhs: AffineExpr, value: int) -> Affin
     return Constant(value) if -(1 << 63) <= value < 1 << 63 else Binary(op, lhs, rhs)
 
 
-def _print_expr(expr: AffineExpr, *, tight: bool) -> str:
+def _loose(expr: AffineExpr) -> str:
     if not isinstance(expr, Binary):
         return str(expr)
-    text = _print_sum(expr) if expr.op == "+" else _print_product(expr)
-    return f"({text})" if tight else text
+    return _print_sum(expr) if expr.op == "+" else _print_product(expr)
+
+
+def _tight(expr: AffineExpr) -> str:
+    """As an operand of what binds more tightly: a sum or a product in parentheses."""
+    return f"({_loose(expr)})" if isinstance(expr, Binary) else str(expr)
 
 
 def _print_product(expr: Binary) -> str:
-    lhs = _print_expr(expr.lhs, tight=True)
+    lhs = _tight(expr.lhs)
     if expr.op == "*" and expr.rhs == Constant(-1):
         return f"-{lhs}"
-    return f"{lhs} {expr.op} {_print_expr(expr.rhs, tight=True)}"
+    return f"{lhs} {expr.op} {_tight(expr.rhs)}"
 
 
 def _print_sum(expr: Binary) -> str:
-    lhs = _print_expr(expr.lhs, tight=False)
+    lhs = _loose(expr.lhs)
     term, factor = _factored(expr.rhs)
     if isinstance(expr.rhs, Constant) and expr.rhs.value < 0:
         return f"{lhs} - {-expr.rhs.value}"
     if factor == -1:
-        return f"{lhs} - {_print_expr(term, tight=isinstance(term, Binary) and term.op == '+')}"
+        return f"{lhs} - {_tight(term) if isinstance(term, Binary) and term.op == '+' else _loose(term)}"
     if factor < -1:
-        return f"{lhs} - {_print_expr(term, tight=True)} * {-factor}"
-    return f"{lhs} + {_print_expr(expr.rhs, tight=False)}"
+        return f"{lhs} - {_tight(term)} * {-factor}"
+    return f"{lhs} + {_loose(expr.rhs)}"

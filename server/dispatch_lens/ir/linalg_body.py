@@ -52,16 +52,9 @@ def are_convolution_loops(maps: Sequence[affine.AffineMap], iterator_types: Sequ
         return False
     plain, convolved = walked
     filtered, kept = affine.used_dims(filter_map), affine.used_dims(result_map)
-    return bool(convolved) and all(
-        _is_convolution_loop(kind, loop in plain, loop in convolved, loop in filtered, loop in kept)
-        for loop, kind in enumerate(iterator_types)
-    )
-
-
-def _is_convolution_loop(kind: str, plain: bool, convolved: bool, filtered: bool, kept: bool) -> bool:
-    if kept:
-        return kind == "parallel" and (plain or (convolved and not filtered) or (filtered and not convolved))
-    return kind == "reduction" and filtered and (plain or convolved)
+    parallel, reduced = plain | (convolved ^ filtered), filtered & (plain | convolved)
+    played = dict.fromkeys(kept & parallel, "parallel") | dict.fromkeys(reduced - kept, "reduction")
+    return bool(convolved) and all(played.get(loop) == kind for loop, kind in enumerate(iterator_types))
 
 
 def _input_dims(of: affine.AffineMap) -> tuple[frozenset[int], frozenset[int]] | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from dispatch_lens import rewrites
+from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, verification, why, why_words
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
@@ -107,8 +108,8 @@ def _graph(document: Document, form: str) -> str:
     return graph.text(graph.graph(document), form)
 
 
-def _predict(document: Document, era: str | None, aggressive: bool) -> list[dict[str, object]]:
-    return [function.as_json() for function in predict.predicted(document, era, aggressive)]
+def _predict(document: Document, era: str | None, options: eras.Options) -> list[dict[str, object]]:
+    return [function.as_json() for function in predict.predicted(document, era, options)]
 
 
 def _why(document: Document, offset: int, other: int | None, release: str | None, target: str | None) -> str:

@@ -8,6 +8,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from dispatch_lens import rules
+from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
@@ -82,8 +83,8 @@ async def predict(ls: Server, *arguments: Any) -> Json | None:
     document, _ = given.document(ls, arguments)
     version = ls.editor_settings.settings.compiler_version
     era = version.label if version is not None else None
-    aggressive = bool(given.table(arguments).get("aggressive", False))
-    return {"functions": await ls.analyst.ask("predict", document.snapshot, era, aggressive)}
+    options = eras.Options(aggressive=bool(given.table(arguments).get("aggressive", False)))
+    return {"functions": await ls.analyst.ask("predict", document.snapshot, era, options)}
 
 
 async def why(ls: Server, *arguments: Any) -> Json | None:

@@ -18,7 +18,7 @@ def roles(shape: str, items: tuple[Item, ...]) -> Iterator[Role]:
     if _is_generic(shape, items):
         yield from _all_uses(items)
         return
-    yield from _list_roles(items, _has_region(items), False)
+    yield from _list_roles(items, _has_region(items))
 
 
 def _is_generic(shape: str, items: tuple[Item, ...]) -> bool:
@@ -40,47 +40,57 @@ def _all_uses(items: Sequence[Item]) -> Iterator[Role]:
             yield Role("use", item.start)
 
 
-def _list_roles(items: Sequence[Item], region: bool, signature: bool) -> Iterator[Role]:
-    """The roles in one list of siblings; in a `signature` a typed name is a definition."""
+def _list_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
+    """The roles in one list of siblings, in a head that a region goes with or not."""
     for i, item in enumerate(items):
         if isinstance(item, Group):
-            yield from _group_roles(items, i, item, region)
+            yield from _group_roles(items, i, item, has_region)
         elif item.kind == "USE":
-            yield _role(items, i, item, region, signature)
+            yield _role(items, i, item, has_region)
 
 
-def _group_roles(items: Sequence[Item], i: int, group: Group, region: bool) -> Iterator[Role]:
+def _signature_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
+    """The roles in a list that defines each name that has a type."""
+    for i, item in enumerate(items):
+        if isinstance(item, Group):
+            yield from _group_roles(items, i, item, has_region)
+        elif item.kind == "USE" and _kind(items, i + 1) == "COLON":
+            yield Role("define", item.start, _type_place(items, i + 1))
+        elif item.kind == "USE":
+            yield _role(items, i, item, has_region)
+
+
+def _group_roles(items: Sequence[Item], i: int, group: Group, has_region: bool) -> Iterator[Role]:
     if group.kind == "paren" and _kind(items, i - 1) == "ARROW":
         typed = any(inner.kind == "COLON" for inner in group.items)
-        yield from _list_roles(group.items, region, False) if typed else _result_list_roles(group.items, region)
+        yield from _list_roles(group.items, has_region) if typed else _result_list_roles(group.items, has_region)
         return
-    if group.kind == "paren" and region and _bare_names(group) and _is_binder(items, i):
+    if group.kind == "paren" and has_region and _bare_names(group) and _is_binder(items, i):
         yield from (Role("define", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
         return
-    yield from _list_roles(group.items, region, _is_signature(items, i, group, region))
+    read = _signature_roles if _is_signature(items, i, group, has_region) else _list_roles
+    yield from read(group.items, has_region)
 
 
-def _result_list_roles(items: Sequence[Item], region: bool) -> Iterator[Role]:
+def _result_list_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
     """In `-> (%a, %b as T{%d}, U{%e})` the names of the list are ties; those in braces are dims, and operands."""
     for item in items:
         if isinstance(item, Group):
-            yield from _list_roles(item.items, region, False)
+            yield from _list_roles(item.items, has_region)
         elif item.kind == "USE":
             yield Role("tie", item.start)
 
 
-def _role(items: Sequence[Item], i: int, leaf: Leaf, region: bool, signature: bool) -> Role:
+def _role(items: Sequence[Item], i: int, leaf: Leaf, has_region: bool) -> Role:
     before, after = _kind(items, i - 1), _kind(items, i + 1)
     if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (
         i >= 2 and before == "COMMA" and _after_tied(items, i)
     ):
         return Role("tie", leaf.start)
-    if before == "WORD" and _text(items, i - 1) == "as" and (region or after == "COLON"):
+    if before == "WORD" and _text(items, i - 1) == "as" and (has_region or after == "COLON"):
         return Role("define", leaf.start, _type_place(items, i + 1))
-    if after == "EQUAL" and region:
+    if after == "EQUAL" and has_region:
         return Role("define", leaf.start, None)
-    if signature and after == "COLON":
-        return Role("define", leaf.start, _type_place(items, i + 1))
     return Role("use", leaf.start)
 
 
@@ -92,7 +102,7 @@ def _after_tied(items: Sequence[Item], i: int) -> bool:
     return _kind(items, at) == "ARROW"
 
 
-def _is_signature(items: Sequence[Item], i: int, group: Group, region: bool) -> bool:
+def _is_signature(items: Sequence[Item], i: int, group: Group, has_region: bool) -> bool:
     """Whether the list defines its names: every name is typed by itself, and a region or a symbol goes with it."""
     before = _kind(items, i - 1)
     if group.kind == "square":
@@ -102,10 +112,10 @@ def _is_signature(items: Sequence[Item], i: int, group: Group, region: bool) -> 
     if before == "SYMBOL":
         return _text(items, i - 2) != "::" and _declares(items)
     if before == "EQUAL":
-        return region
+        return has_region
     if _text(items, i - 1) in ("ins", "outs"):
         return False
-    return region and _region_follows(items, i + 1)
+    return has_region and _region_follows(items, i + 1)
 
 
 def _declares(items: Sequence[Item]) -> bool:
