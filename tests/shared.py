@@ -1,8 +1,9 @@
-"""The wider corpus beside the project, for checks that run where it is present."""
+"""What some tests need and not every machine has: the wider corpus beside the project, the compiler of 2024-07."""
 
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 FIXTURES = ROOT / "tests" / "fixtures"
-needs_shared = pytest.mark.skipif(not SHARED.exists(), reason=f"the wider corpus is not here: {SHARED}")
+PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024", "")
+NO_2024 = "needs a Python that has iree-compiler 20240724.964, named by DISPATCH_LENS_IREE_2024"
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason=f"needs the wider corpus at {SHARED}")
+needs_2024 = pytest.mark.skipif(not PYTHON_2024, reason=NO_2024)
 
 
 def accepted_chunks(folder: str = "") -> list[tuple[str, str]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,9 @@ from hypothesis import strategies as st
 
 from dispatch_lens.ir import attribute_values, attributes, types
 from real_values import mutate, real_attribute
+from shared import SHARED, needs_shared
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
+CORPUS = SHARED / "corpus" / "models"
 INTEGERS = st.builds(
     attribute_values.IntegerAttr,
     st.integers(-(2**7), 2**7 - 1),
@@ -148,9 +148,8 @@ def test_elided_constants_are_known() -> None:
     assert isinstance(new, attribute_values.DenseResourceAttr) and new.key == "__elided__"
 
 
+@needs_shared
 def test_corpus_has_no_opaque_attribute() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the shared corpus is not here")
     pattern = re.compile(
         r"affine_(?:map|set)<.*?\)>|(?<!\w)array<[^<>]*>"
         r"|(?:dense|dense_resource)<[^<>]*> : tensor<[^<>]*>|= (\{[^{}%\n]*\})"

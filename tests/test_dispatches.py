@@ -12,9 +12,10 @@ import pytest
 from dispatch_lens.analysis import dispatches
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.syntax import dump
+from shared import SHARED, needs_shared
 
 FIXTURES = Path(__file__).parent / "fixtures"
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
+CORPUS = SHARED / "corpus" / "models"
 THREAD = FIXTURES / "thread-cases"
 
 
@@ -45,7 +46,7 @@ def test_counts_of_the_shipped_models(name: str) -> None:
     assert_counts(FIXTURES / "models" / name, COUNTED[name])
 
 
-@pytest.mark.skipif(not CORPUS.exists(), reason="the wider corpus of dumps is not on this machine")
+@needs_shared
 def test_the_corpus_has_dumps_of_every_stage() -> None:
     assert len(corpus_files()) > 50
 

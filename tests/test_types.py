@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from dispatch_lens.ir import type_parser, type_sizes, types
 from dispatch_lens.syntax import values
 from real_values import mutate, real_type
+from shared import SHARED, needs_shared
 
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus" / "models"
+CORPUS = SHARED / "corpus" / "models"
 SCALARS = ["f32", "bf16", "f8E4M3FNUZ", "f4E2M1FN", "tf32", "f80", "i1", "i4", "si8", "ui32", "i64", "index"]
 PLAIN = st.builds(
     lambda dims, element: types.TensorType(tuple(dims), type_parser.parse_type(element)),
@@ -175,9 +176,8 @@ print(values.parse("type", "tensor<4xf32>").pretty())
     assert first == second
 
 
+@needs_shared
 def test_corpus_has_no_opaque_type() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the shared corpus is not here")
     found: set[str] = set()
     for path in sorted(CORPUS.rglob("*.mlir"))[::3]:
         found.update(shaped_texts(path.read_text()[:300_000]))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from dispatch_lens.compiler import find, protocol, worker
+from shared import NO_2024, PYTHON_2024
 
-PYTHON_2024 = "DISPATCH_LENS_IREE_2024"
 LIMITS = protocol.Limits(start_seconds=120.0, request_seconds=120.0)
 
 
@@ -36,11 +35,10 @@ def bindings(session_worker: worker.Worker) -> Iterator[worker.Worker]:
 
 @pytest.fixture(scope="session")
 def install_2024() -> protocol.Install:
-    python = os.environ.get(PYTHON_2024)
-    if not python:
-        pytest.skip(f"{PYTHON_2024} does not name a Python that has iree-compiler 20240724.964")
-    installs = find.find_installs(find.Configured(pythons=(python,)), search_path="")
-    assert find.is_dated(installs[0].version), f"{python} has IREE {installs[0].version}"
+    if not PYTHON_2024:
+        pytest.skip(NO_2024)
+    installs = find.find_installs(find.Configured(pythons=(PYTHON_2024,)), search_path="")
+    assert find.is_dated(installs[0].version), f"{PYTHON_2024} has IREE {installs[0].version}"
     return installs[0]
 
 

@@ -14,13 +14,13 @@ import pytest
 
 from dispatch_lens.analysis.fusion import eras
 from oracle import answers
-from shared import SHARED
+from shared import NO_2024, PYTHON_2024, SHARED
 from test_formation import difference, predicted
 
 MODELS = sorted(path for path in SHARED.glob("corpus/models/*/3.13/*.mlir") if path.stat().st_size < 1_000_000)
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "240"))
 BATCH = 40
-PYTHONS = {"3.13": sys.executable, "2024-07": os.environ.get("DISPATCH_LENS_IREE_2024", "")}
+PYTHONS = {"3.13": sys.executable, "2024-07": PYTHON_2024}
 
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -41,7 +41,7 @@ def test_fresh_random_modules_are_cut_as_the_compiler_cuts_them(release: str, fi
     assert disagreements(release, modules) == []
 
 
-@pytest.mark.skipif(not MODELS, reason="the corpus of models is not beside this repository")
+@pytest.mark.skipif(not MODELS, reason=f"needs the corpus of models at {SHARED}")
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: "/".join(path.parts[-3:]))
 def test_models_are_cut_alike(path: Path) -> None:
     assert disagreements("3.13", [answers.Module(path.name, path.read_text())]) == []
@@ -65,5 +65,5 @@ def disagreements(release: str, modules: list[answers.Module]) -> list[str]:
 def python(release: str) -> str:
     """The Python that has the compiler of that release; skips the test where there is none."""
     if not PYTHONS[release]:
-        pytest.skip("DISPATCH_LENS_IREE_2024 names no Python with the wheel of 2024-07")
+        pytest.skip(NO_2024)
     return PYTHONS[release]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from dispatch_lens.ir import known_ops
 from oracle import make_known_ops
+from shared import SHARED, needs_shared
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
+CORPUS = SHARED / "corpus"
 OP_AT_START = re.compile(r'(?:%[^=]+ = )?"?([a-z_]\w*(?:\.[\w$]+)+)"?(?![\w$.]|\s*=)(?=[ (<@{%[]|$)')
 
 
@@ -24,8 +24,9 @@ def test_the_table_holds_the_installed_registry() -> None:
     assert stated == registered
 
 
+@needs_shared
 def test_ops_of_the_accepted_chunks_are_known() -> None:
-    tests = corpus("iree-tests")
+    tests = CORPUS / "iree-tests"
     unknown: dict[str, str] = {}
     for line in (tests / "chunks.jsonl").read_text().splitlines():
         chunk = json.loads(line)
@@ -35,8 +36,9 @@ def test_ops_of_the_accepted_chunks_are_known() -> None:
     assert unknown == {}
 
 
+@needs_shared
 def test_ops_of_the_models_are_known() -> None:
-    unknown = {name: path.name for path in corpus("models").rglob("*.mlir") for name in unknown_names(path.read_text())}
+    unknown = {name: path.name for path in (CORPUS / "models").rglob("*.mlir") for name in unknown_names(path.read_text())}
     assert unknown == {}
 
 
@@ -66,12 +68,6 @@ def test_names_and_versions() -> None:
     assert not known_ops.is_known("linalg")
     assert "linalg.generic" in known_ops.names("linalg")
     assert known_ops.names("no_such_dialect") == ()
-
-
-def corpus(name: str) -> Path:
-    if not (CORPUS / name).is_dir():
-        pytest.skip("../shared is absent")
-    return CORPUS / name
 
 
 def unknown_names(text: str) -> set[str]:

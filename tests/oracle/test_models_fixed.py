@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,20 +14,18 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.problems import problems_in
 from dispatch_lens.flags.version import parse_version
-from shared import FIXTURES, SHARED, needs_shared
+from shared import FIXTURES, PYTHON_2024, SHARED, needs_2024, needs_shared
 
-PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024")
 MODELS = SHARED / "corpus" / "models"
 FORMED = sorted((FIXTURES / "models").glob("*/*/*form-dispatch-regions.mlir"))
 LIMITS = protocol.Limits(request_seconds=300.0)
 
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(1200)]
-needs_2024 = pytest.mark.skipif(PYTHON_2024 is None, reason="DISPATCH_LENS_IREE_2024 names no Python with iree-compiler 20240724")
 
 
 @pytest.fixture(scope="module")
 def compiler_2024() -> Iterator[bridge.Bridge]:
-    asked = bridge.Bridge(tuple(find.from_python(str(PYTHON_2024), "configured-python")), LIMITS)
+    asked = bridge.Bridge(tuple(find.from_python(PYTHON_2024, "configured-python")), LIMITS)
     yield asked
     asked.close()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -14,10 +13,9 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.flags.version import parse_version
 from dispatch_lens.text import apply_edits
-from shared import FIXTURES
+from shared import FIXTURES, PYTHON_2024, needs_2024
 
 CASES = FIXTURES / "thread-cases"
-PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024")
 FORMED = {
     "s1_transpose_dwconv.regions": ("standalone-transpose", "remove the transpose before this depthwise convolution"),
     "s2_dwconv_elementwise.regions": ("unfused-elementwise-consumer", "make one dispatch of the two"),
@@ -40,14 +38,13 @@ BLOCKS = {
 """Dispatches after `fix`, in 2024-07 and today."""
 
 pytestmark = [pytest.mark.oracle, pytest.mark.timeout(300)]
-needs_2024 = pytest.mark.skipif(PYTHON_2024 is None, reason="DISPATCH_LENS_IREE_2024 names no Python with iree-compiler 20240724")
 
 
 @pytest.fixture(scope="module", params=[pytest.param("2024", marks=needs_2024), "today"])
 def compiler(request: pytest.FixtureRequest) -> Iterator[tuple[str, bridge.Bridge]]:
     installs = find.find_installs(find.Configured(), search_path="")
     if request.param == "2024":
-        installs = tuple(find.from_python(str(PYTHON_2024), "configured-python"))
+        installs = tuple(find.from_python(PYTHON_2024, "configured-python"))
     asked = bridge.Bridge(installs)
     yield request.param, asked
     asked.close()
