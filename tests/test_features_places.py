@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 import annotations
-from dispatch_lens.features import completion, definition, inlay_hints, references, signature
+from dispatch_lens.features import (
+    actions,
+    call_hierarchy,
+    code_lens,
+    completion,
+    definition,
+    fixes,
+    folding,
+    inlay_hints,
+    links,
+    references,
+    rename,
+    selection,
+    semantic_tokens,
+    signature,
+    symbols,
+)
+from dispatch_lens.features import overview as overviews
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.hover import at as hover
-from dispatch_lens.features.overview import Earlier, overview
+from dispatch_lens.features.overview import Earlier, Overview
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot, snapshot
-from dispatch_lens.text import Range
+from dispatch_lens.text import Range, apply_edits
 
 FOLDER = Path(__file__).parent / "fixtures" / "editor"
 QUESTIONS = [
@@ -25,22 +42,110 @@ QUESTIONS = [
 
 
 def said(of: Snapshot, offset: int) -> str:
-    document = Document(of.uri, of.version, of.text)
-    found = hover.hover(of, offset, Earlier(overview(document, Settings())))
+    found = hover.hover(of, offset, Earlier(read(of)))
     return found.markdown if found is not None else "nothing"
+
+
+def read(of: Snapshot) -> Overview:
+    return overviews.overview(document(of), Settings())
+
+
+def document(of: Snapshot) -> Document:
+    return Document(of.uri, of.version, of.text)
+
+
+def line(of: Snapshot, offset: int) -> str:
+    return of.line_text(of.line_of(offset)).strip()
 
 
 def defined(of: Snapshot, offset: int) -> str:
     found = definition.definition(of, offset)
-    return of.line_text(of.line_of(found.range.start)) if found is not None else "nothing"
+    return line(of, found.range.start) if found is not None else "nothing"
 
 
 def counted(of: Snapshot, offset: int) -> str:
     return str(len(references.references(of, offset)))
 
 
+def highlighted(of: Snapshot, offset: int) -> str:
+    found = references.references(of, offset)
+    return "\n".join(f"{'defined' if one.is_definition else 'used'} in {line(of, one.range.start)}" for one in found)
+
+
+def renamed(of: Snapshot, offset: int) -> str:
+    """The lines that change, each as it becomes when the name becomes `fresh`."""
+    try:
+        edits = rename.rename(of, offset, "fresh")
+    except rename.RenameError as error:
+        return str(error)
+    after = apply_edits(of.text, edits).splitlines()
+    return "\n".join(new.strip() for old, new in zip(of.text.splitlines(), after) if new != old)
+
+
+def folded(of: Snapshot, offset: int) -> str:
+    here = of.line_of(offset)
+    held = (one for one in folding.folds(of) if one.first <= here <= one.last)
+    return "\n".join(f"{one.kind} from {of.line_text(one.first).strip()} to {of.line_text(one.last).strip()}" for one in held)
+
+
+def selected(of: Snapshot, offset: int) -> str:
+    return "\n".join(" ".join(of.slice(one).split()) for one in selection.selections(of, offset))
+
+
+def coloured(of: Snapshot, offset: int) -> str:
+    token = next(one for one in semantic_tokens.tokens(of, Range(offset, offset + 1)))
+    modifiers = [name for bit, name in enumerate(semantic_tokens.MODIFIERS) if token.modifiers >> bit & 1]
+    return f"`{of.slice(Range(token.start, token.start + token.length))}` {semantic_tokens.KINDS[token.kind]} {modifiers}"
+
+
+def outlined(of: Snapshot, offset: int) -> str:
+    return told_of(symbols.symbols(of), offset)
+
+
+def told_of(entries: Sequence[symbols.Symbol], offset: int, above: str = "") -> str:
+    """The entry whose name stands at the place, behind those that it is in."""
+    for one in entries:
+        path = f"{above}{one.kind} {one.name} ({one.detail})"
+        if one.name_range.start <= offset < one.name_range.end:
+            return path
+        found = told_of(one.children, offset, f"{path} > ")
+        if found:
+            return found
+    return ""
+
+
+def linked(of: Snapshot, offset: int) -> str:
+    return "\n".join(f"{one.file or one.rule}:{one.line}" for one in links.links(of) if one.range.contains(offset))
+
+
+def above(of: Snapshot, offset: int) -> str:
+    return "\n".join(one.title for one in code_lens.lenses(read(of)) if one.range.contains(offset))
+
+
+def producers(of: Snapshot, offset: int) -> str:
+    found = read(of)
+    here = call_hierarchy.item(found, offset)
+    return "\n".join(one.summary for one in call_hierarchy.producers(found, here.ordinal)) if here is not None else "nothing"
+
+
+def consumers(of: Snapshot, offset: int) -> str:
+    found = read(of)
+    here = call_hierarchy.item(found, offset)
+    return "\n".join(one.summary for one in call_hierarchy.consumers(found, here.ordinal)) if here is not None else "nothing"
+
+
+def offered(of: Snapshot, offset: int) -> str:
+    """The actions at the place; behind one that cannot be made, why."""
+    found, place = read(of), Range(offset, offset)
+    mends = {remark: fixes.fixes_for(document(of), remark) for remark in actions.touching(found, place)}
+    rewrites = actions.refactoring_actions(fixes.refactorings(document(of), offset), place)
+    listed = [*actions.actions(of, found, place, mends), *rewrites]
+    return "\n".join(f"{one.kind}: {one.title}" + (f" (not: {one.disabled})" if one.disabled else "") for one in listed)
+
+
 def completed(of: Snapshot, offset: int) -> str:
-    return "\n".join(f"{item.text} {item.detail}" for item in completion.completions(of, offset).items)
+    found = completion.completions(of, offset)
+    return "\n".join(f"{of.slice(found.range)} -> {item.text} {item.detail}" for item in found.items)
 
 
 def signed(of: Snapshot, offset: int) -> str:
@@ -49,8 +154,8 @@ def signed(of: Snapshot, offset: int) -> str:
 
 
 def hinted(of: Snapshot, offset: int) -> str:
-    line = of.line_range(of.line_of(offset))
-    found = inlay_hints.hints(of, line, None, frozenset(inlay_hints.KINDS))
+    known = Earlier(read(of))
+    found = inlay_hints.hints(of, of.line_range(of.line_of(offset)), known, frozenset(inlay_hints.KINDS))
     return "\n".join(hint.text for hint in found if offset <= hint.offset <= offset + 12)
 
 
@@ -58,6 +163,17 @@ ANSWERS: dict[str, Callable[[Snapshot, int], str]] = {
     "hover": said,
     "definition": defined,
     "references": counted,
+    "highlight": highlighted,
+    "rename": renamed,
+    "fold": folded,
+    "select": selected,
+    "token": coloured,
+    "outline": outlined,
+    "link": linked,
+    "lens": above,
+    "producers": producers,
+    "consumers": consumers,
+    "action": offered,
     "complete": completed,
     "signature": signed,
     "inlay": hinted,

@@ -8,7 +8,7 @@ from dispatch_lens.features.snapshot import snapshot
 TEXT = """\
 %0 = a.b %x : i32 loc("/models/net.py":3:4)
 // dispatch-lens: ignore[unfused-padding, no-such-rule]
-%1 = a.b %0 : i32 loc("scope"("file:///models/other.py"))
+%1 = a.b %0 : i32 loc(callsite("f"("ops.py":5:6) at "file:///models/other.py":7:8))
 """
 
 
@@ -20,6 +20,8 @@ def linked(text: str) -> dict[str, tuple[str | None, int | None, str | None]]:
 def test_a_location_leads_to_its_file_and_line_and_a_rule_to_its_page() -> None:
     assert linked(TEXT) == {
         "/models/net.py": ("/models/net.py", 3, None),
+        "ops.py": ("ops.py", 5, None),
+        "file:///models/other.py": ("file:///models/other.py", 7, None),
         "unfused-padding": (None, None, "unfused-padding"),
     }
 

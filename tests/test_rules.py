@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,6 +49,28 @@ def test_a_page_has_all_headings_in_order(rule: Rule) -> None:
 @each_rule
 def test_a_fixture_finds_what_it_says_and_nothing_else(rule: Rule) -> None:
     assert annotations.differences(fixture(rule)) == []
+
+
+@each_rule
+def test_what_a_fixture_is_told_is_kept(rule: Rule, update: bool) -> None:
+    """Reasons, suggestions and certainties by the rules of two releases: whoever changes one sees it in the difference."""
+    path = FIXTURES / f"{rule.name}.said"
+    told = "\n".join(line for release in ("2024-07", "3.13") for line in told_lines(fixture(rule), release)) + "\n"
+    if update:
+        path.write_text(told)
+    assert path.read_text() == told, "stale: run pytest --update, and read the difference"
+
+
+def told_lines(text: str, release: str) -> Iterator[str]:
+    document = Document("fixture", 0, text)
+    yield f"by the rules of {release}"
+    for remark in diagnostics.diagnostics(document, Settings(compiler_version=parse_version(release))).remarks:
+        place = document.lines.position(remark.range.start)
+        yield f"{place.line}:{place.column} [{remark.rule}] {remark.certainty.value}: {remark.message}"
+        yield f"  reason: {remark.reason}"
+        yield f"  suggestion: {remark.suggestion}"
+        for other in remark.related:
+            yield f"  line {document.lines.position(other.range.start).line}: {other.message}"
 
 
 @each_rule

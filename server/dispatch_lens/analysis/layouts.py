@@ -38,7 +38,11 @@ def words(vector: Sequence[int]) -> str:
 def innermost_stride(op: linalg.StructuredOp, operand: Operand) -> int | None:
     """Elements between two reads of the operand as the innermost loop advances by one; 0 where it reads the same."""
     of, shape = op.map_of(operand), linalg.shape_of(operand)
-    if of is None or shape is None or op.num_loops == 0:
+    if of is None or op.num_loops == 0:
+        return None
+    if not of.results:
+        return 0
+    if shape is None:
         return None
     strides = row_major_strides(shape)
     last = op.num_loops - 1

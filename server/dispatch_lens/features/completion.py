@@ -12,7 +12,7 @@ from itertools import chain, islice, permutations
 from typing import NamedTuple
 
 from dispatch_lens import rules
-from dispatch_lens.features import names, nesting, units
+from dispatch_lens.features import attribute_names, names, nesting, units
 from dispatch_lens.features.levels import result_names
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.flags import table
@@ -24,17 +24,18 @@ MOST = 400
 MOST_TYPED = 40
 """Ops whose results are told with their types, the nearest: each is read for it."""
 NEAR_CHUNKS = 8
-_WORD = re.compile(r"[%@#!^]?[\w$.\-]*$")
+_WORD = re.compile(r"(?:affine_map<[^>\n]*(?:->[^>\n]*)?|[%@#!^]?[\w$.\-]*)$")
 _TYPES = re.compile(r"\b(?:tensor|memref|vector)<[^<>\n]{1,80}>")
 _SYMBOLS = re.compile(r"^[ \t]*[a-z_][\w$]*(?:\.[\w$]+)+[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+)", re.MULTILINE)
 _AFTER_TYPE = re.compile(r"(?::|->|,|\(|<)\s*$")
-_OP_PLACE = re.compile(r"(?:^|=)\s*$")
+_OP_PLACE = re.compile(r'(?:^|=)\s*"?$')
+_MAP = re.compile(r"affine_map<\(([^)]*)\)|(#[A-Za-z_][\w$]*)")
 _LABEL_ARGUMENT = re.compile(r"(%[\w$.\-]+)\s*:\s*([^,)]+)")
-_ELEMENTS = ("f32", "f16", "bf16", "i8", "i32", "i64", "i1", "index")
+_ELEMENTS = ("f32", "f16", "bf16", "i8", "i32", "i64", "i1", "index", "tensor<", "vector<", "memref<")
 
 
 class Item(NamedTuple):
-    """One proposal: `kind` is value, op, dialect, symbol, alias, type, map, keyword or flag."""
+    """One proposal: `kind` is value, op, dialect, symbol, alias, type, map, attribute, keyword or flag."""
 
     text: str
     kind: str
@@ -70,22 +71,26 @@ def _distinct(items: Iterator[Item], word: str) -> Iterator[Item]:
 
 
 def _items(snapshot: Snapshot, offset: int, word: str, lead: str) -> Iterator[Item]:
-    if "//" in lead or word.startswith("--") or lead.endswith('"'):
+    if "//" in lead or word.startswith("--"):
         yield from _flags(lead)
     elif word.startswith("%"):
         yield from _values(snapshot, offset - len(word))
     elif word.startswith("@"):
         yield from _symbols(snapshot, offset)
     elif word.startswith(("#", "!")):
+        yield from _map_aliases(snapshot, offset, _loops(snapshot, offset, lead))
         yield from _aliases(snapshot, offset, word[0])
     elif word.startswith("^"):
         yield from _labels(snapshot, offset)
-    elif "affine_map<" in lead or "indexing_maps = [" in lead:
-        yield from _maps(snapshot, offset)
-    elif "iterator_types = [" in lead:
-        yield from (Item(f'"{kind}"', "keyword") for kind in ("parallel", "reduction", "window"))
+    elif word.startswith("affine_map<") or _is_open("indexing_maps", lead):
+        yield from _maps(snapshot, offset, lead)
+    elif _is_open("iterator_types", lead):
+        quote = "" if lead.endswith('"') else '"'
+        yield from (Item(f"{quote}{kind}{quote}", "keyword") for kind in ("parallel", "reduction", "window"))
     elif _OP_PLACE.search(lead):
         yield from _ops(snapshot, offset, word)
+    elif (op := attribute_names.op_with_attribute_at_end(lead)) is not None:
+        yield from _attributes(snapshot, offset, op)
     elif _AFTER_TYPE.search(lead):
         yield from _types(snapshot, offset)
 
@@ -180,19 +185,43 @@ def _labels(snapshot: Snapshot, offset: int) -> Iterator[Item]:
                 yield Item(re.split(r"[(:\s]", chunk.text[label.start : label.end])[0], "keyword", "block")
 
 
-def _maps(snapshot: Snapshot, offset: int) -> Iterator[Item]:
-    """Maps that fit the number of loops: of the other maps in the line, else two to four."""
-    line = snapshot.line_range(snapshot.line_of(offset))
-    loops = re.search(
-        r"affine_map<\(([^)]*)\)", snapshot.slice(Range(max(line.start, offset - 2000), min(line.end, offset + 2000)))
-    )
-    ranks = [len(loops.group(1).split(","))] if loops is not None and loops.group(1) else [2, 3, 4]
-    for rank in ranks:
+def _is_open(attribute: str, lead: str) -> bool:
+    """Whether the place is in the list that is the attribute's value."""
+    return f"{attribute} = [" in lead and "]" not in lead.rpartition(f"{attribute} = [")[2]
+
+
+def _maps(snapshot: Snapshot, offset: int, lead: str) -> Iterator[Item]:
+    """Maps that fit the number of loops; two to four where that is not written yet."""
+    loops = _loops(snapshot, offset, lead)
+    for rank in [2, 3, 4] if loops is None else [loops]:
         vectors = islice(permutations(range(rank)), 24)
         yield from (Item(str(affine.permutation(vector)), "map", f"permutation {list(vector)}") for vector in vectors)
-    for name in snapshot.chunks[snapshot.section_chunks(snapshot.chunk_at(offset)).start].aliases:
-        if name.startswith("#map"):
-            yield Item(name, "alias", units.alias_body(snapshot, offset, name) or "")
+    yield from _map_aliases(snapshot, offset, loops)
+
+
+def _loops(snapshot: Snapshot, offset: int, lead: str) -> int | None:
+    """How many loops the first map of the list before the place has."""
+    first = _MAP.search(lead.rpartition("indexing_maps = [")[2]) if _is_open("indexing_maps", lead) else None
+    if first is None:
+        return None
+    body = units.alias_body(snapshot, offset, first.group(2)) if first.group(2) else first.group()
+    dims = _MAP.match(body or "")
+    return len(dims.group(1).split(",")) if dims is not None and dims.group(1) else None
+
+
+def _map_aliases(snapshot: Snapshot, offset: int, loops: int | None) -> Iterator[Item]:
+    """The aliases of maps, of this number of loops where it is known."""
+    for item in _aliases(snapshot, offset, "#"):
+        dims = _MAP.match(item.detail)
+        if dims is not None and dims.group(1) and loops in (None, len(dims.group(1).split(","))):
+            yield item
+
+
+def _attributes(snapshot: Snapshot, offset: int, op: str) -> Iterator[Item]:
+    yield from (Item(name, "attribute", f"of {op}") for name in attribute_names.asked_for(op))
+    for index in _nearest(snapshot, offset, NEAR_CHUNKS):
+        carried = attribute_names.carried(op, snapshot.chunks[index].text)
+        yield from (Item(name, "attribute", f"of {op}, seen in this text") for name in carried)
 
 
 def _ops(snapshot: Snapshot, offset: int, word: str) -> Iterator[Item]:

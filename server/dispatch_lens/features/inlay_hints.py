@@ -1,4 +1,4 @@
-"""Inlay hints: the permutation behind a map, an alias's value, names of operands, the ordinal of a dispatch.
+"""Inlay hints: the permutation behind a map, an alias's value, names and types of operands, the ordinal of a dispatch.
 
 Each kind can be switched off. Only the ops that touch the range are lowered.
 """
@@ -14,7 +14,7 @@ from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.units import Unit
-from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir import affine, linalg, types
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.text import Range
 
@@ -67,10 +67,17 @@ def _of_op(unit: Unit, op: StructuredOp, kinds: frozenset[str]) -> Iterator[Hint
     if "operands" not in kinds:
         return
     for place, operand in enumerate(op.operands):
-        role = f"in {place}" if place < len(op.ins) else f"init {place - len(op.ins)}"
-        argument = op.body_arguments[place].name if place < len(op.body_arguments) else None
-        text = f"{argument}" if argument else role
-        yield Hint(unit.start + operand.range.end, f" → {text}", f"{role} of `{op.op.name}`")
+        among, role = (op.ins, f"in {place}") if place < len(op.ins) else (op.inits, f"init {place - len(op.ins)}")
+        type_ = linalg.type_of(operand)
+        told = f" : {_short(type_)}" if len(among) > 1 and type_ is not None else ""
+        argument = op.body_arguments[place].name if place < len(op.body_arguments) else role
+        tooltip = f"{role} of `{op.op.name}`" + (f" : `{type_}`" if type_ is not None else "")
+        yield Hint(unit.start + operand.range.end, f"{told} → {argument}", tooltip)
+
+
+def _short(of: types.Type) -> str:
+    """`16x8xf32` for a shaped type."""
+    return types.shape_text(of) if types.is_shaped(of) else str(of)
 
 
 def _maps(unit: Unit, op: StructuredOp, kinds: frozenset[str]) -> Iterator[Hint]:

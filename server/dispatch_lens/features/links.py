@@ -11,14 +11,14 @@ from dispatch_lens import rules
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.text import Range
 
-_FILE = re.compile(r'loc\("((?:/|[A-Za-z]:[\\/]|file:)[^"\n]+)"(?::(\d+))?(?::(\d+))?')
+_FILE = re.compile(r'"(?P<file>[^"\n]+)":(?P<line>\d+):\d+')
 _IGNORED = re.compile(r"dispatch-lens:\s*ignore\[([^\]\n]*)\]")
 _RULE = re.compile(r"[a-z][a-z\-]*")
 MOST = 2000
 
 
 class Link(NamedTuple):
-    """A range that leads to a file (with a line from 1) or to the page of a rule."""
+    """A range that leads to a file, as the location spells it (with a line from 1), or to the page of a rule."""
 
     range: Range
     file: str | None
@@ -33,7 +33,7 @@ def links(snapshot: Snapshot) -> tuple[Link, ...]:
 
 def _links(snapshot: Snapshot) -> Iterator[Link]:
     for chunk, base in zip(snapshot.chunks, snapshot.starts):
-        if 'loc("' in chunk.text:
+        if '":' in chunk.text:
             yield from _file_links(chunk.text, base)
         if "dispatch-lens:" in chunk.text:
             yield from _rule_links(chunk.text, base)
@@ -41,8 +41,7 @@ def _links(snapshot: Snapshot) -> Iterator[Link]:
 
 def _file_links(text: str, base: int) -> Iterator[Link]:
     for match in _FILE.finditer(text):
-        line = int(match.group(2)) if match.group(2) else None
-        yield Link(Range(*match.span(1)).shift(base), match.group(1), line, None)
+        yield Link(Range(*match.span("file")).shift(base), match.group("file"), int(match.group("line")), None)
 
 
 def _rule_links(text: str, base: int) -> Iterator[Link]:

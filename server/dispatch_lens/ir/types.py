@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeGuard
 
 Signedness: TypeAlias = Literal["", "s", "u"]
 Shape: TypeAlias = tuple[int | None, ...]
@@ -185,7 +185,7 @@ FLOAT_WIDTHS = {
 }  # fmt: skip
 
 
-def is_shaped(of: Type) -> bool:
+def is_shaped(of: Type) -> TypeGuard[ShapedType]:
     """True for tensors, vectors and memrefs."""
     return isinstance(of, (TensorType, VectorType, MemRefType))
 

@@ -27,6 +27,7 @@ _ITEM_KINDS = {
     "alias": types.CompletionItemKind.Constant,
     "type": types.CompletionItemKind.Class,
     "map": types.CompletionItemKind.Snippet,
+    "attribute": types.CompletionItemKind.Field,
     "keyword": types.CompletionItemKind.Keyword,
     "flag": types.CompletionItemKind.Property,
 }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TypeAlias, cast
-from urllib.parse import quote
 
 from lsprotocol import types
+from pygls import uris
 
 from dispatch_lens.features import call_hierarchy, code_lens, links, symbols
 from dispatch_lens.features.folding import Fold
@@ -76,16 +77,19 @@ async def document_links(ls: Server, params: types.DocumentLinkParams) -> list[t
         return []
     document, converter = opened
     found = cast("tuple[links.Link, ...] | None", await ls.of_structure("links", document.snapshot))
-    return [types.DocumentLink(converter.range(one.range), target) for one in found or () if (target := _target(one)) is not None]
+    targets = ((one, _target(one, document.snapshot.uri)) for one in found or ())
+    return [types.DocumentLink(converter.range(one.range), target) for one, target in targets if target is not None]
 
 
-def _target(link: links.Link) -> str | None:
+def _target(link: links.Link, uri: str) -> str | None:
     if link.rule is not None:
         return pages.href(link.rule)
     if link.file is None:
         return None
-    line = f"#L{link.line}" if link.line else ""
-    return f"{link.file}{line}" if link.file.startswith("file:") else f"file://{quote(link.file)}{line}"
+    if link.file.startswith("file:"):
+        return f"{link.file}#L{link.line}"
+    path = Path(uris.to_fs_path(uri) or "").parent / link.file
+    return f"{path.absolute().as_uri()}#L{link.line}" if Path(link.file).is_absolute() or path.is_file() else None
 
 
 # ---------------------------------------------------------------- semantic tokens

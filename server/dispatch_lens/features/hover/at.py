@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens.features import names, tokens, units
-from dispatch_lens.features.hover import attribute, dense, dispatch, flag, header, op, reassociation, symbol, value
+from dispatch_lens.features.hover import around, attribute, dense, dispatch, flag, header, op, symbol, value
 from dispatch_lens.features.hover import map as map_hover
 from dispatch_lens.features.hover import type as type_hover
 from dispatch_lens.features.hover.place import Place
@@ -15,7 +15,7 @@ from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.flags import table
-from dispatch_lens.ir import affine, type_parser, types
+from dispatch_lens.ir import affine, type_parser
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Range
 
@@ -42,17 +42,16 @@ def hover(snapshot: Snapshot, offset: int, known: Earlier | None = None, setting
         return Hover(named.range, told) if told else None
     token = tokens.token_at(snapshot, offset)
     if token is None:
-        return _between_tokens(snapshot, offset, known)
+        return _around(snapshot, offset, known)
     place = Place(snapshot, token, known)
     told = _KINDS.get(token.kind, _nothing)(place)
-    return Hover(token.range, told) if told else _between_tokens(snapshot, offset, known)
+    return Hover(token.range, told) if told else _around(snapshot, offset, known)
 
 
-def _between_tokens(snapshot: Snapshot, offset: int, known: Earlier | None) -> Hover | None:
-    """The reassociation that holds the place, between its numbers too."""
-    token = tokens.Token("", "", Range(offset, offset))
-    told = _reassociation(Place(snapshot, token, known))
-    return Hover(Range(offset, offset), told) if told else None
+def _around(snapshot: Snapshot, offset: int, known: Earlier | None) -> Hover | None:
+    """What holds the place, between tokens too."""
+    found = around.around(Place(snapshot, tokens.Token("", "", Range(offset, offset)), known))
+    return Hover(*found) if found is not None else None
 
 
 def _nothing(place: Place) -> str | None:
@@ -100,13 +99,6 @@ def _map_index(of: Op, offset: int) -> int | None:
     return None
 
 
-def _type(place: Place) -> str | None:
-    text = _bracketed(_rest_of_line(place))
-    aliases = units.aliases_in(place.snapshot, place.offset, text)
-    found = type_parser.parse_type(aliases.get(text, text))
-    return type_hover.markdown(found) if types.shaped(found) is not None else None
-
-
 def _rest_of_line(place: Place) -> str:
     line = place.snapshot.line_range(place.snapshot.line_of(place.offset))
     return place.snapshot.slice(Range(place.offset, min(line.end, place.offset + LONGEST_TYPE)))
@@ -124,7 +116,7 @@ def _bracketed(text: str) -> str:
 
 def _dialect(place: Place) -> str | None:
     text = _rest_of_line(place)
-    return attribute.target(_bracketed(text)) if text.startswith("#") else _type(place)
+    return attribute.target(_bracketed(text)) if text.startswith("#") else None
 
 
 def _block(place: Place) -> str | None:
@@ -153,15 +145,6 @@ def _dispatch(place: Place, name_start: int) -> Iterator[str]:
         yield dispatch.markdown(row, known.overview)
 
 
-def _reassociation(place: Place) -> str | None:
-    of, unit = place.op, place.unit
-    if of is None or unit is None or not of.name.endswith(("expand_shape", "collapse_shape")):
-        return None
-    start = of.module.text.find("[", of.name_range.end)
-    end = of.module.text.find("]]", start)
-    return reassociation.of_op(of) or None if start <= place.offset - unit.start <= end + 2 else None
-
-
 _KINDS: Mapping[str, Callable[[Place], str | None]] = {
     "comment": _comment,
     "value": value.markdown,
@@ -169,10 +152,8 @@ _KINDS: Mapping[str, Callable[[Place], str | None]] = {
     "map": _map,
     "alias": _map,
     "dense": dense.markdown,
-    "shaped": _type,
     "dialect": _dialect,
     "block": _block,
     "word": _word,
     "string": _word,
-    "number": _reassociation,
 }

@@ -15,8 +15,8 @@ LONGEST = 20_000
 
 def markdown(place: Place) -> str | None:
     """The hover of the literal at the place, read from its op's attributes; None where it cannot be told."""
-    held = place.op.attributes.values() if place.op is not None else ()
-    found = next((one for one in held if _is_literal(one)), None) or _written(place)
+    held = [one for one in place.op.attributes.values() if _is_literal(one)] if place.op is not None else []
+    found = held[0] if len(held) == 1 else _written(place)
     if isinstance(found, attrs.DenseElementsAttr):
         return _elements(found)
     if isinstance(found, attrs.DenseResourceAttr):
