@@ -119,6 +119,13 @@ def test_bytes_that_are_not_text_are_read() -> None:
     assert run("check", "-", text=b"\xff\xfe garbage \x00\n" + CLEAN.encode()).exit_code in (0, 1)
 
 
+def test_bytecode_is_named_as_such() -> None:
+    for command in ("check", "ops"):
+        result = run(command, "-", text=b"ML\xefR\x0dMLIR20")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr == "dispatch-lens: <stdin>: this is MLIR bytecode; `iree-opt` prints it as text\n"
+
+
 def test_globs_folders_and_jobs(elsewhere: Path) -> None:
     for name in ("a", "b", "c"):
         (elsewhere / f"{name}.mlir").write_text(CLEAN if name == "a" else Path(TRANSPOSE).read_text())

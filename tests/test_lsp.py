@@ -92,6 +92,13 @@ async def hovered(client: LanguageClient, where: types.Position) -> str:
     return found.contents.value
 
 
+async def hovered_with(client: LanguageClient, words: str) -> str:
+    """The hover of the second dispatch, once what another process tells is in it: a hover waits for that only shortly."""
+    while words not in (found := await hovered(client, at(TEXT, "flow.dispatch.region", 1))):
+        pass
+    return found
+
+
 async def test_a_session(client: LanguageClient) -> None:
     opened(client)
     found = await diagnostics(client)
@@ -103,6 +110,8 @@ async def test_a_session(client: LanguageClient) -> None:
     assert "permutation `[1, 0]`" in await hovered(client, at(TEXT, "#map,"))
     assert "in dispatch #0" in await hovered(client, at(TEXT, "%arg0 :"))
     assert "dispatch #1" in await hovered(client, at(TEXT, "flow.dispatch.region", 1))
+    apart = await asyncio.wait_for(hovered_with(client, "why not one dispatch"), SECONDS)
+    assert "- `linalg.generic` and `linalg.generic`: " in apart
 
     where = types.DefinitionParams(HERE, at(TEXT, "%1 :"))
     place = await client.text_document_definition_async(where)

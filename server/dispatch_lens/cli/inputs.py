@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 _MARK = codecs.BOM_UTF8
+_BYTECODE = b"ML\xefR"
 _SUFFIXES = (".mlir", ".mlir.txt")
 
 
@@ -114,9 +115,12 @@ def shown(path: str) -> str:
 
 def _read(path: str) -> bytes | Unreadable:
     try:
-        return sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     except OSError as error:
         return Unreadable(path, error.strerror or str(error))
+    if data.startswith(_BYTECODE):
+        return Unreadable(path, "this is MLIR bytecode; `iree-opt` prints it as text")
+    return data
 
 
 def _document(path: str, text: str) -> Document:

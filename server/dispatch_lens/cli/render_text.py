@@ -31,7 +31,8 @@ def render(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) -> N
     console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
     for report in reports:
         _file(console, report)
-    _total(console, reports)
+    if reports:
+        _total(console, reports)
 
 
 def _file(console: Console, report: FileReport) -> None:

@@ -11,7 +11,10 @@ from dispatch_lens.features.pieces import Piece
 from dispatch_lens.ir import check
 from dispatch_lens.ir.module import Module, Problem
 from dispatch_lens.syntax.dump import Section
+from dispatch_lens.text import Range
 
+BYTECODE = "ML\ufffdR"
+"""How MLIR bytecode begins when it is read as text."""
 _FOUND: WeakKeyDictionary[Module, tuple[Problem, ...]] = WeakKeyDictionary()
 
 
@@ -23,6 +26,8 @@ def document_problems(document: Document) -> tuple[Problem, ...]:
 
 def problems_in(document: Document, sections: Iterable[Section]) -> tuple[Problem, ...]:
     """The problems of some sections of the document, in text order."""
+    if document.text.startswith(BYTECODE):
+        return (Problem(Range(0, len(BYTECODE)), "this is MLIR bytecode, and no text: `iree-opt` prints it as one"),)
     cut = ((section, document.pieces_of(section)) for section in sections)
     return tuple(problem for section, pieces in cut for problem in _of_section(section.body(document.text), pieces))
 

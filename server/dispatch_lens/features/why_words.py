@@ -15,6 +15,12 @@ def markdown(story: Story) -> str:
     return "\n\n".join(parts)
 
 
+def apart(story: Story) -> str:
+    """A line for each pair that is not one dispatch; empty where the text does not tell why, or there is none."""
+    lines = [f"- {headline(pair)}: {pair.reason}" for pair in story.pairs if pair.verdict not in ("fused", "unknown")]
+    return "why not one dispatch\n\n" + "\n".join(lines) if lines else ""
+
+
 def headline(pair: Pair) -> str:
     """`linalg.matmul and linalg.generic: refused by get_fusable_uses [multi-use-producer]`."""
     who = f"`{pair.producer}` and `{pair.consumer}`" if pair.consumer is not None else f"`{pair.producer}`"

@@ -7,6 +7,7 @@ the input ends. Both ends are ours.
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import struct
 import sys
@@ -116,6 +117,10 @@ def _why(document: Document, offset: int, other: int | None, release: str | None
     return why_words.markdown(why.why(document, offset, other, why.Under(release=release, target=target)))
 
 
+def _apart(document: Document, offset: int, release: str | None, target: str | None) -> str:
+    return why_words.apart(why.why(document, offset, None, why.Under(release=release, target=target)))
+
+
 def _fixes(document: Document, remarks: Sequence[Remark], offset: int) -> Remedies:
     return Remedies(tuple(fixes.fixes_for(document, remark) for remark in remarks), fixes.refactorings(document, offset))
 
@@ -133,6 +138,7 @@ OF_PROGRAM: Mapping[str, Callable[..., Any]] = {
     "graph": _graph,
     "predict": _predict,
     "why": _why,
+    "apart": _apart,
     "extract": extraction.one,
     "extract_pair": extraction.pair,
     "parts": verification.parts,
@@ -177,4 +183,7 @@ def _read(source: BinaryIO) -> Request | Splice | None:
 if __name__ == "__main__":
     from dispatch_lens.lsp import analyst_main
 
-    analyst_main.main()
+    try:
+        analyst_main.main()
+    except BrokenPipeError:
+        os._exit(1)  # The server has ended; nobody is left to be told.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from lsprotocol import types
@@ -15,10 +16,14 @@ from dispatch_lens.features import rename as rename_feature
 from dispatch_lens.features import selection as selection_feature
 from dispatch_lens.features import signature as signature_feature
 from dispatch_lens.features.hover import at as hover_feature
+from dispatch_lens.lsp.analyst import LARGE
 from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.text import Range
 
+MOST_SECONDS = 0.25
+"""How long a hover waits for what another process tells."""
 _ITEM_KINDS = {
     "value": types.CompletionItemKind.Variable,
     "op": types.CompletionItemKind.Function,
@@ -33,7 +38,7 @@ _ITEM_KINDS = {
 }
 
 
-def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+async def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     opened = ls.opened(params.text_document.uri)
     if opened is None:
         return None
@@ -42,7 +47,20 @@ def hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     found = hover_feature.hover(document.snapshot, offset, document.earlier, ls.editor_settings.settings)
     if found is None:
         return None
+    if found.is_of_dispatch and document.is_overview_current:
+        found = found.with_more_of_dispatch(await _apart(ls, document, offset))
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.markdown), converter.range(found.range))
+
+
+async def _apart(ls: Server, document: OpenDocument, offset: int) -> str:
+    """Why the dispatch there is not one with its neighbours; empty where that takes long to tell."""
+    if document.snapshot.length > LARGE:
+        return ""
+    settings = ls.editor_settings.settings
+    release = settings.compiler_version.label if settings.compiler_version is not None else None
+    question = asyncio.ensure_future(ls.analyst.ask("apart", document.snapshot, offset, release, settings.target))
+    await asyncio.wait([question], timeout=MOST_SECONDS)
+    return str(question.result()) if question.done() and question.exception() is None else ""
 
 
 def definition(ls: Server, params: types.DefinitionParams) -> types.Location | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch_lens.features import names, tokens, units
 from dispatch_lens.features.hover import around, attribute, dense, dispatch, flag, header, op, symbol, value
@@ -27,10 +27,22 @@ _BRANCHES = ("entered from the op around it", "a branch leads here")
 
 @dataclass(frozen=True, slots=True)
 class Hover:
-    """Markdown about a range of the snapshot."""
+    """Markdown about a range of the snapshot. Where that is the name of a dispatch's op, the first part is the dispatch."""
 
     range: Range
-    markdown: str
+    parts: tuple[str, ...]
+
+    @property
+    def is_of_dispatch(self) -> bool:
+        return len(self.parts) > 1
+
+    @property
+    def markdown(self) -> str:
+        return "\n\n---\n\n".join(self.parts)
+
+    def with_more_of_dispatch(self, more: str) -> Hover:
+        """Where there is more, it stands below the dispatch."""
+        return replace(self, parts=(f"{self.parts[0]}\n\n{more}", *self.parts[1:])) if more else self
 
 
 def hover(snapshot: Snapshot, offset: int, known: Earlier | None = None, settings: Settings | None = None) -> Hover | None:
@@ -39,19 +51,19 @@ def hover(snapshot: Snapshot, offset: int, known: Earlier | None = None, setting
     if named is not None:
         version = settings.compiler_version if settings is not None and settings.compiler_version else table.NEWEST
         told = flag.markdown(named.text, version)
-        return Hover(named.range, told) if told else None
+        return Hover(named.range, (told,)) if told else None
     token = tokens.token_at(snapshot, offset)
     if token is None:
         return _around(snapshot, offset, known)
     place = Place(snapshot, token, known)
     told = _KINDS.get(token.kind, _nothing)(place)
-    return Hover(token.range, told) if told else _around(snapshot, offset, known)
+    return Hover(token.range, (*_dispatch(place), told)) if told else _around(snapshot, offset, known)
 
 
 def _around(snapshot: Snapshot, offset: int, known: Earlier | None) -> Hover | None:
     """What holds the place, between tokens too."""
     found = around.around(Place(snapshot, tokens.Token("", "", Range(offset, offset)), known))
-    return Hover(*found) if found is not None else None
+    return Hover(found[0], (found[1],)) if found is not None else None
 
 
 def _nothing(place: Place) -> str | None:
@@ -134,14 +146,14 @@ def _word(place: Place) -> str | None:
         return None
     at = place.offset - unit.start
     if of.name_range.start <= at <= of.name_range.end:
-        return "\n\n---\n\n".join([*_dispatch(place, unit.start + of.name_range.start), op.markdown(of)])
+        return op.markdown(of)
     return attribute.markdown(of, place.token.text) or type_hover.element(place.token.text)
 
 
-def _dispatch(place: Place, name_start: int) -> Iterator[str]:
-    """What is known of the dispatch whose op's name begins there."""
-    row, known = place.dispatch, place.known
-    if row is not None and known is not None and row.name_range.start == known.before(name_start):
+def _dispatch(place: Place) -> Iterator[str]:
+    """What is known of the dispatch whose op's name is hovered."""
+    row, known = place.named_dispatch, place.known
+    if row is not None and known is not None:
         yield dispatch.markdown(row, known.overview)
 
 

@@ -45,6 +45,16 @@ class Place:
         """The dispatch that holds the token, with the offsets of the last reading."""
         return self.known.dispatch_at(self.offset) if self.known is not None else None
 
+    @property
+    def named_dispatch(self) -> DispatchRow | None:
+        """The dispatch whose op's name the token is."""
+        row, known, of, unit = self.dispatch, self.known, self.op, self.unit
+        if row is None or known is None or of is None or unit is None:
+            return None
+        name = of.name_range.shift(unit.start)
+        is_named = name.start <= self.offset <= name.end and row.name_range.start == known.before(name.start)
+        return row if is_named else None
+
     def line(self, offset: int) -> int:
         """The line as people count them."""
         return self.snapshot.line_of(offset) + 1
