@@ -24,7 +24,7 @@ test: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	npm --prefix $(CLIENT) run --silent test
 	$(BIN)/pytest -n 2 -m "not slow" tests
-	$(E2E) session behaviour fix trouble trust control
+	$(E2E) session behaviour fix fresh trouble trust control
 
 test-vscode: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(E2E)
@@ -36,9 +36,10 @@ answers: $(VENV)/test.stamp
 	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python
 	$(BIN)/python tests/oracle/answers.py 2024-07 $(DISPATCH_LENS_IREE_2024)
 
-bench: $(VENV)/test.stamp
+bench: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/server.py
+	RECORD=$(abspath docs/performance.md) $(E2E) speed
 
 counts: $(VENV)/test.stamp
 	$(BIN)/python bench/dispatch_counts.py $(if $(COMPILER),--compiler $(COMPILER)) $(MODELS)

@@ -210,7 +210,7 @@ def test_the_graph_in_three_formats(elsewhere: Path) -> None:
     assert [node["kind"] for node in graph["nodes"]] == ["transpose", "conv"]
     assert [(edge["source"], edge["target"], edge["bytes"]) for edge in graph["edges"]] == [(0, 1, 8 * 18 * 18 * 4)]
     dot = run("graph", "g.mlir").stdout
-    assert dot.startswith("digraph") and 'd0 -> d1 [label="tensor<1x8x18x18xf32>, 10.4 kB"];' in dot
+    assert dot.startswith("digraph") and 'd0 -> d1 [label="  10.4 kB", tooltip="tensor<1x8x18x18xf32>, 10.4 kB"' in dot
     mermaid = run("graph", "--format", "mermaid", "g.mlir").stdout
     assert mermaid.startswith("flowchart TD") and "#lt;1x8x18x18xf32#gt;, 10.4 kB" in mermaid
     assert run("graph", "-", text=CLEAN).exit_code == 1

@@ -99,9 +99,10 @@ export class Server implements vscode.Disposable {
     return {
       documentSelector: [{ language: 'mlir' }],
       outputChannel: this.log,
-      initializationOptions: { trusted: vscode.workspace.isTrusted },
+      // The settings too: the first reading need not wait until the server has asked for them.
+      initializationOptions: { trusted: vscode.workspace.isTrusted, dispatchLens: vscode.workspace.getConfiguration('dispatchLens') },
       errorHandler: recovery(() => void this.offerRestart()),
-      middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withClipboard },
+      middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withEditor },
     };
   }
 
@@ -124,8 +125,9 @@ export class Server implements vscode.Disposable {
   }
 }
 
-/** A flag that the server hands out goes to the clipboard, which the server does not reach. */
-async function withClipboard(command: string, words: unknown[], next: ExecuteCommandSignature): Promise<unknown> {
+/** What the server does not reach: the clipboard for a flag, a rendered page for a rule. */
+async function withEditor(command: string, words: unknown[], next: ExecuteCommandSignature): Promise<unknown> {
+  if (command === 'dispatchLens.openPage') return vscode.commands.executeCommand('dispatchLens.explainRule', (words[0] as { rule: string }).rule);
   const answered = (await next(command, words)) as { flag?: string } | null;
   if (command === 'dispatchLens.copyFlag' && answered?.flag) await vscode.env.clipboard.writeText(answered.flag);
   return answered;

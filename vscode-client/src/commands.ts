@@ -4,16 +4,18 @@ import type { Server } from './client';
 import { installCompiler } from './compiler';
 import type { At, Dispatch, Made, Markdown, Summary, Text, Trial } from './contract';
 import type { DispatchPanel } from './dispatchPanel';
-import { answer, showMarkdown, showNewDump, showTable, showTextBeside } from './documents';
+import { answer, showMarkdown, showNewDump, showTable } from './documents';
+import { GraphPanel } from './graphPanel';
 import { shownDump } from './shown';
 import { Verdicts } from './verify';
 import { listed, summaryInWords } from './words';
 
-type Command = () => unknown;
-const GRAPHS: Record<string, string> = { 'DOT, for Graphviz': 'dot', 'Mermaid, for Markdown': 'mermaid', 'JSON, for programs': 'json' };
+/** What a menu, a lens or another extension may give along. */
+type Command = (given?: unknown) => unknown;
 
 export function commands(server: Server, panel: DispatchPanel, context: vscode.ExtensionContext): vscode.Disposable {
   const verdicts = new Verdicts(server);
+  const graph = new GraphPanel(server, context.extensionUri);
   const table: Record<string, Command> = {
     showSummary: () => withDump(async (dump) => {
       const summary = await server.ask<Summary>('summary', { uri: uriOf(dump) });
@@ -22,7 +24,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     }),
     explainDispatch: () => withPosition((at) => explain(server, 'Dispatch', at)),
     whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
-    explainRule: () => explainRule(server),
+    explainRule: (rule) => explainRule(server, typeof rule === 'string' ? rule : undefined),
     applyFixes: () => withDump((dump) => applyFixes(server, dump)),
     applyProvedFixes: () => withDump((dump) => applyProvedFixes(server, dump)),
     tryFlags: () => withDump((dump) => tryFlags(server, dump)),
@@ -31,8 +33,9 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
       const found = await server.ask<Text>('extract', at);
       if (found) await showNewDump(found.text);
     }),
-    showGraph: () => withDump((dump) => showGraph(server, dump)),
-    compareWith: () => withDump((dump) => compareWith(server, dump)),
+    showGraph: () => withDump((dump) => graph.show(dump)),
+    exportGraph: () => graph.export(shownDump()),
+    compareWith: (other) => withDump((dump) => compareWith(server, dump, other instanceof vscode.Uri ? other : undefined)),
     copyCompileCommand: () => withDump(async (dump) => {
       const found = await server.ask<{ command: string }>('compileCommand', { uri: uriOf(dump) });
       if (!found) return;
@@ -50,7 +53,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     filterPanel: () => panel.chooseFilter(),
     clearPanelFilter: () => panel.arrange('order', ''),
   };
-  return vscode.Disposable.from(verdicts, ...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
+  return vscode.Disposable.from(verdicts, graph, ...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
 }
 
 async function applyFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
@@ -79,24 +82,17 @@ async function whyNotNext(server: Server, at: At): Promise<void> {
   vscode.window.setStatusBarMessage(here ? 'No dispatch reads this one' : 'No dispatch stands here', 4000);
 }
 
-async function explainRule(server: Server): Promise<void> {
+async function explainRule(server: Server, named: string | undefined): Promise<void> {
   const schema = vscode.extensions.getExtension('dispatch-lens.dispatch-lens')?.packageJSON as Manifest;
   const rules = schema.contributes.configuration.properties['dispatchLens.select'].items.enum;
-  const rule = await vscode.window.showQuickPick(rules, { title: 'Rule' });
+  const rule = named ?? (await vscode.window.showQuickPick(rules, { title: 'Rule' }));
   const found = rule && (await server.ask<Markdown>('explain', { rule }));
   if (found) await showMarkdown(rule, found.markdown);
 }
 
-async function showGraph(server: Server, dump: vscode.TextDocument): Promise<void> {
-  const kind = await vscode.window.showQuickPick(Object.keys(GRAPHS), { title: 'Graph of dispatches as' });
-  const format = kind && GRAPHS[kind];
-  const found = format && (await server.ask<Text>('graph', { uri: uriOf(dump), format }));
-  if (found) await showTextBeside(`${baseName(dump)}.${format}`, found.text);
-}
-
 /** Both lists of dispatches, side by side in the editor's own diff. */
-async function compareWith(server: Server, dump: vscode.TextDocument): Promise<void> {
-  const [picked] = (await vscode.window.showOpenDialog({ title: 'Compare dispatches with', filters: { Dumps: ['mlir', 'txt', 'log'] } })) ?? [];
+async function compareWith(server: Server, dump: vscode.TextDocument, named: vscode.Uri | undefined): Promise<void> {
+  const picked = named ?? (await vscode.window.showOpenDialog({ title: 'Compare dispatches with', filters: { Dumps: ['mlir', 'txt', 'log'] } }))?.[0];
   if (!picked) return;
   const other = await vscode.workspace.openTextDocument(picked);
   const [left, right] = await Promise.all([other, dump].map(async (document) => {

@@ -17,8 +17,14 @@ export function recogniseDumps(start: () => void): vscode.Disposable {
   tellTooLarge(vscode.window.tabGroups.all.flatMap((group) => group.tabs));
   return vscode.Disposable.from(
     vscode.workspace.onDidOpenTextDocument(look),
+    vscode.workspace.onDidChangeTextDocument((event) => event.document.isUntitled && event.contentChanges.some(isPasted) && look(event.document)),
     vscode.window.tabGroups.onDidChangeTabs((event) => tellTooLarge([...event.opened, ...event.changed])),
   );
+}
+
+/** Several lines at once, where they tell what the text is. */
+function isPasted(change: vscode.TextDocumentContentChangeEvent): boolean {
+  return change.range.start.line < FIRST_LINES && change.text.includes('\n');
 }
 
 const told = new Set<string>();

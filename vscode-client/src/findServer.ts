@@ -52,7 +52,7 @@ async function serves(around: Surroundings, command: string): Promise<Program | 
 }
 
 async function modern(around: Surroundings, python: string): Promise<Program | undefined> {
-  const answer = await around.answers(python, ['-c', 'import sys; print(sys.version_info >= (3, 10))']);
+  const answer = await around.answers(python, ['-S', '-c', 'import sys; print(sys.version_info >= (3, 10))']);
   if (answer?.trim() !== 'True') return undefined;
   return { command: python, args: ['-u', '-m', 'dispatch_lens', 'serve'], cwd: around.bundled, python };
 }

@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
 from dispatch_lens.analysis import cost, hosts, kinds, summaries
+from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.ir import flow, tensor, types, uses
 from dispatch_lens.ir.module import Block, Module, Op, Value
 
@@ -297,8 +298,8 @@ def _edges(ops: Sequence[Op]) -> Iterator[Edge]:
 
 
 def _carries(op: Op) -> bool:
-    """Whether a tensor that goes into the op comes out of it without a dispatch."""
-    if uses.is_view_like(op) or flow.tensor_kind(op) in _CARRYING:
+    """Whether a tensor that goes into the op comes out of it without a dispatch, or in each dispatch that reads it."""
+    if uses.is_view_like(op) or flow.tensor_kind(op) in _CARRYING or op_kinds.is_bit_extend_op(op):
         return True
     return tensor.extract_slice(op) is not None or tensor.insert_slice(op) is not None or tensor.concat(op) is not None
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from dataclasses import asdict
 
 import click
 
@@ -17,13 +15,13 @@ from dispatch_lens.cli import inputs
 def graph(file: str, form: str) -> None:
     """Draw which dispatch reads what another one made; an edge is a tensor with its bytes.
 
+    Graphviz draws the first form: `dispatch-lens graph FILE | dot -Tsvg`.
+
     Exits with 1 when the file holds no dispatches, with 2 when it could not be read.
     """
     from dispatch_lens.features import graph as feature
+    from dispatch_lens.features import graph_text
 
     found = feature.graph(inputs.the_document(file))
-    if form == "json":
-        click.echo(json.dumps(asdict(found), indent=2, ensure_ascii=False))
-    else:
-        click.echo(feature.dot(found) if form == "dot" else feature.mermaid(found), nl=False)
+    click.echo(graph_text.text(found, form), nl=False)
     sys.exit(0 if found.nodes else 1)

@@ -13,12 +13,15 @@ def serve(tcp: int | None) -> None:
     """Answer an editor: hover, diagnostics, fixes and the rest of the Language Server Protocol."""
     from dispatch_lens import __version__
     from dispatch_lens.cli import cache
-    from dispatch_lens.lsp import start
+    from dispatch_lens.lsp import analyst_process
 
     cache.use_parser_cache()
+    begin = analyst_process.begun_ahead()
+    from dispatch_lens.lsp import start  # Takes half a second, in which the process that reads loads too.
+
     gc.freeze()  # What was imported stays: a full collection need not look at it in the middle of an answer.
-    built = start.build(__version__)
-    if tcp is not None:
-        built.start_tcp("127.0.0.1", tcp)
-    else:
-        built.start_io()
+    built = start.build(__version__, begin)
+    try:
+        built.start_io() if tcp is None else built.start_tcp("127.0.0.1", tcp)
+    finally:
+        built.end_helpers()

@@ -1,4 +1,4 @@
-"""Code lenses: above each dispatch its line, and whether it could join another one."""
+"""Code lenses: above each dispatch its line, and the rules by which it could join another one. The remark itself says why."""
 
 from __future__ import annotations
 
@@ -19,14 +19,10 @@ class Lens(NamedTuple):
     rule: str | None
 
 
-def lenses(overview: Overview) -> tuple[Lens, ...]:
+def lenses(overview: Overview) -> Iterator[Lens]:
     """The lenses in text order."""
-    return tuple(one._replace(title=one.title.replace("`", "")) for one in _lenses(overview))
-
-
-def _lenses(overview: Overview) -> Iterator[Lens]:
     for one in overview.dispatches:
         traffic = f" · reads {size(one.bytes_read)}, writes {size(one.bytes_written)}" if one.bytes_read is not None else ""
         yield Lens(one.name_range, f"#{one.ordinal} {one.summary}{traffic}", one.ordinal, None)
-        for remark in overview.missed(one):
-            yield Lens(one.name_range, f"could be fused: {remark.message}", one.ordinal, remark.rule)
+        for rule in dict.fromkeys(remark.rule for remark in overview.missed(one)):
+            yield Lens(one.name_range, f"could be fused: {rule}", one.ordinal, rule)

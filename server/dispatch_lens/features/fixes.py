@@ -115,7 +115,7 @@ def fixed(document: Document, among: Sequence[Rewrite], release: Version | None 
 
 
 def summary(done: Fixed) -> str:
-    """One line: how often each rewrite was applied, what the compiler counted, and what was left alone."""
+    """One line: what the compiler counted, how often each rewrite was applied, and what was left alone."""
     return "; ".join([_made(done), *done.left] if done.steps or not done.left else done.left)
 
 
@@ -128,7 +128,7 @@ def _made(done: Fixed) -> str:
     if not counts:
         return times
     compared = "results equal" if all(step.equal for step in done.steps) else "results not compared: the program does not run"
-    return f"{times}; dispatches {counts[0][0]} → {counts[-1][1]}, {compared}"
+    return f"dispatches {counts[0][0]} → {counts[-1][1]}, {compared}; {times}"
 
 
 def _with_dispatch(op: Op | None) -> tuple[Op, ...]:

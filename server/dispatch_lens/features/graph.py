@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.features.document import Document
@@ -54,27 +52,6 @@ def graph(document: Document) -> Graph:
     return Graph(nodes, tuple(edges))
 
 
-def text(of: Graph, form: str) -> str:
-    """The graph as `dot`, `mermaid` or `json` text."""
-    if form == "json":
-        return json.dumps(asdict(of), indent=2, ensure_ascii=False) + "\n"
-    return mermaid(of) if form == "mermaid" else dot(of)
-
-
-def dot(of: Graph) -> str:
-    """The graph for Graphviz."""
-    nodes = (f"  d{node.id} [label={_quoted(node.name + _NEWLINE + node.summary)}];" for node in of.nodes)
-    edges = (f"  d{edge.source} -> d{edge.target} [label={_quoted(_label(edge))}];" for edge in of.edges)
-    return "\n".join(["digraph dispatches {", "  node [shape=box];", *nodes, *edges, "}"]) + "\n"
-
-
-def mermaid(of: Graph) -> str:
-    """The graph for Mermaid, as Markdown viewers draw it."""
-    nodes = (f'  d{node.id}["{_entities(node.name)}<br/>{_entities(node.summary)}"]' for node in of.nodes)
-    edges = (f'  d{edge.source} -->|"{_entities(_label(edge))}"| d{edge.target}' for edge in of.edges)
-    return "\n".join(["flowchart TD", *nodes, *edges]) + "\n"
-
-
 def size(number: int | None) -> str:
     """`1.5 MB`, with 1000 for a step; `? B` where it is not known."""
     if number is None:
@@ -97,28 +74,3 @@ def _node(document: Document, dispatch: Dispatch, start: int) -> Node:
         flops=dispatch.flops,
         line=line,
     )
-
-
-def _label(edge: Edge) -> str:
-    return " ".join(_words(edge))
-
-
-def _words(edge: Edge) -> Iterator[str]:
-    yield f"{edge.tensor}, {size(edge.bytes)}" if edge.tensor else size(edge.bytes)
-    if edge.via:
-        yield f"via {', '.join(dict.fromkeys(edge.via))}"
-
-
-_NEWLINE = "\n"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
-
-
-_ENTITIES = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "%": "#37;", "|": "#124;"}
-
-
-def _entities(text: str) -> str:
-    return "".join(_ENTITIES.get(character, character) for character in text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch_lens import rules
 from dispatch_lens.flags import table
@@ -23,13 +23,13 @@ class Settings:
     ignore: frozenset[str] = frozenset()
     compiler_version: Version | None = None
     target: str | None = None
-    severity: Mapping[str, Severity] | None = None
+    severity: Mapping[str, Severity] = field(default_factory=dict[str, Severity])
 
     def enabled(self, rule: Rule) -> bool:
         return rule.name not in self.ignore and (not self.select or rule.name in self.select)
 
     def severity_of(self, rule: Rule) -> Severity:
-        return (self.severity or {}).get(rule.name, rule.severity)
+        return self.severity.get(rule.name, rule.severity)
 
 
 KEYS = ("select", "ignore", "compiler-version", "target", "severity")

@@ -8,13 +8,15 @@ import asyncio
 import contextlib
 import logging
 import pickle
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import takewhile
 from typing import Any
 
 from dispatch_lens.features.snapshot import Chunk, Snapshot
+from dispatch_lens.lsp import analyst_process
 from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request, Splice
+from dispatch_lens.lsp.analyst_process import Begin, Process
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 2.0
@@ -30,17 +32,20 @@ class AnalystError(Exception):
 
 
 class Analyst:
-    """The other process, started when it is first asked, and again after it was ended."""
+    """The other process, begun when it is first asked, and again after it was ended."""
 
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+    def __init__(self, begin: Begin = analyst_process.begin) -> None:
+        self._begin = begin
+        self._process: Process | None = None
         self._lock = asyncio.Lock()
+        self._talk = ThreadPoolExecutor(1, "analyst")
         self._sent: dict[str, Snapshot] = {}
 
     async def ask(self, what: str, snapshot: Snapshot, *arguments: Any) -> Any:
         """The answer about this snapshot. Who is cancelled while the other process works leaves it `PATIENCE` to end."""
         async with self._lock:
-            exchange = asyncio.ensure_future(self._asked(what, snapshot, arguments))
+            loop = asyncio.get_running_loop()
+            exchange = loop.run_in_executor(self._talk, self._asked, what, snapshot, arguments)
             try:
                 answer = await asyncio.shield(exchange)
             except asyncio.CancelledError:
@@ -54,58 +59,60 @@ class Analyst:
         await asyncio.wait([exchange], timeout=PATIENCE)
         if not exchange.done():
             self.stop()
-            exchange.cancel()
+            await asyncio.wait([exchange])
 
-    async def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
-        process = await self._running()
+    def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
+        """The exchange, in a thread of its own: it waits for the other process."""
+        process = self._running()
         sent = self._sent.pop(snapshot.uri, None)
         try:
             for splice in _splices(sent, snapshot):
-                await _send(process, splice)
-            await _send(process, Request(what, snapshot.uri, snapshot.version, arguments))
-            answer = await _received(process)
+                _send(process, splice)
+            _send(process, Request(what, snapshot.uri, snapshot.version, arguments))
+            answer = _received(process)
         except (OSError, EOFError) as error:
-            self.stop()
+            self._end(process)
             return Answer(error=f"the reading ended: {error}")
         self._sent[snapshot.uri] = snapshot
         if what == "overview" and snapshot.length > LARGE:
-            self.stop()
+            self._end(process)
         return answer
 
     async def forget(self, uri: str) -> None:
         """The document is closed."""
         async with self._lock:
-            sent = self._sent.pop(uri, None)
-            if sent is None or self._process is None:
-                return
-            with contextlib.suppress(OSError):
-                await _send(self._process, Splice(uri, 0, len(sent.chunks), ()))
+            await asyncio.get_running_loop().run_in_executor(self._talk, self._forget, uri)
+
+    def _forget(self, uri: str) -> None:
+        sent = self._sent.pop(uri, None)
+        if sent is None or self._process is None:
+            return
+        try:
+            _send(self._process, Splice(uri, 0, len(sent.chunks), ()))
+        except OSError:
+            self._end(self._process)
 
     def stop(self) -> None:
-        """Ends the process; the next question starts another."""
-        if self._process is not None and self._process.returncode is None:
+        """Ends the process; the question that it works on fails, and the next begins another."""
+        if self._process is not None:
             self._process.kill()
-        self._process = None
-        self._sent.clear()
 
     async def close(self) -> None:
         """Ends the process and waits until it has ended."""
-        process = self._process
         self.stop()
-        if process is not None:
-            await process.wait()
+        if self._process is not None:
+            await asyncio.get_running_loop().run_in_executor(self._talk, self._process.wait)
 
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None or self._process.returncode is not None:
+    def _running(self) -> Process:
+        if self._process is None or self._process.poll() is not None:
             self._sent.clear()
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "dispatch_lens.lsp.analyst_main",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
+            self._process = self._begin()
         return self._process
+
+    def _end(self, process: Process) -> None:
+        self._process = None
+        with contextlib.suppress(OSError), process:
+            process.kill()
 
 
 def _splices(sent: Snapshot | None, now: Snapshot) -> Iterator[Splice]:
@@ -127,14 +134,21 @@ def _common(some: tuple[Chunk, ...], others: tuple[Chunk, ...]) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(some, others)))
 
 
-async def _send(process: asyncio.subprocess.Process, message: Request | Splice) -> None:
+def _send(process: Process, message: Request | Splice) -> None:
     assert process.stdin is not None
     data = pickle.dumps(message)
     process.stdin.write(HEAD.pack(len(data)) + data)
-    await process.stdin.drain()
+    process.stdin.flush()
 
 
-async def _received(process: asyncio.subprocess.Process) -> Answer:
+def _received(process: Process) -> Answer:
+    length = HEAD.unpack(_read(process, HEAD.size))[0]
+    return pickle.loads(_read(process, length))
+
+
+def _read(process: Process, size: int) -> bytes:
     assert process.stdout is not None
-    length = HEAD.unpack(await process.stdout.readexactly(HEAD.size))[0]
-    return pickle.loads(await process.stdout.readexactly(length))
+    data = process.stdout.read(size)
+    if len(data) < size:
+        raise EOFError(f"{len(data)} of {size} bytes came")
+    return data

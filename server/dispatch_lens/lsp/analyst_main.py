@@ -14,11 +14,24 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from dispatch_lens import rewrites
 from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.features import extraction, fixes, folding, graph, links, predict, symbols, verification, why, why_words
+from dispatch_lens.features import (
+    extraction,
+    fixes,
+    folding,
+    graph,
+    graph_text,
+    links,
+    predict,
+    symbols,
+    verification,
+    why,
+    why_words,
+)
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
 from dispatch_lens.features.snapshot import Chunk, Snapshot
@@ -26,6 +39,7 @@ from dispatch_lens.features.trial import resume
 from dispatch_lens.flags.version import Version
 from dispatch_lens.lsp import encoded
 from dispatch_lens.rules.rule import Remark
+from dispatch_lens.syntax import tables
 from dispatch_lens.text import Range
 
 HEAD = struct.Struct(">Q")
@@ -106,7 +120,7 @@ def answer_here(what: str, of: Snapshot, *arguments: Any) -> Any:
 
 
 def _graph(document: Document, form: str) -> str:
-    return graph.text(graph.graph(document), form)
+    return graph_text.text(graph.graph(document), form)
 
 
 def _predict(document: Document, era: str | None, options: eras.Options) -> list[dict[str, object]]:
@@ -158,7 +172,9 @@ OF_STRUCTURE: Mapping[str, Callable[..., Any]] = {
 
 
 def main() -> None:
-    """Answers until the input ends."""
+    """Answers until the input ends. The first word of the command line is the folder of the parsers' tables."""
+    for folder in sys.argv[1:]:
+        tables.keep_in(Path(folder))
     analyst = Analyst()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr

@@ -12,7 +12,7 @@ from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving
+from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving, turns
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.given import Json
@@ -46,7 +46,7 @@ async def dispatches(ls: Server, *arguments: Any) -> list[Json] | None:
     if found is None:
         return None
     _, converter, of = found
-    return [_dispatch(converter, of, one) for one in of.dispatches]
+    return await turns.listed(_dispatch(converter, of, one) for one in of.dispatches)
 
 
 def _dispatch(converter: Converter, of: Overview, row: DispatchRow) -> Json:

@@ -71,7 +71,7 @@ async def diagnostic(ls: Server, params: types.DocumentDiagnosticParams) -> type
     result = f"{document.snapshot.version}-{settings}" if document.is_overview_current else None
     if result is not None and params.previous_result_id == result:
         return types.RelatedUnchangedDocumentDiagnosticReport(result_id=result)
-    return types.RelatedFullDocumentDiagnosticReport(items=ls.diagnostics(document, converter), result_id=result)
+    return types.RelatedFullDocumentDiagnosticReport(items=await ls.diagnostics(document, converter), result_id=result)
 
 
 async def shutdown(ls: Server, params: None) -> None:

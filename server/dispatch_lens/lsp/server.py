@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from itertools import chain, islice
 from typing import Any
 
 from lsprotocol import types
@@ -12,9 +13,10 @@ from pygls.lsp.server import LanguageServer
 
 from dispatch_lens.features.settings import SettingsError
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.lsp import settings, warming
+from dispatch_lens.lsp import analyst_process, settings, turns, warming
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
 from dispatch_lens.lsp.analyst_main import answer_here
+from dispatch_lens.lsp.analyst_process import Begin
 from dispatch_lens.lsp.analysts import Analysts
 from dispatch_lens.lsp.compilers import Compilers
 from dispatch_lens.lsp.convert import Converter
@@ -23,6 +25,8 @@ from dispatch_lens.lsp.protocol import Protocol
 from dispatch_lens.lsp.reading import Readings
 
 LOG = logging.getLogger(__name__)
+MOST_DIAGNOSTICS = 1_000
+"""Of one document; VS Code shows no more of them."""
 SMALL_TEXT = 60_000
 """Code points of a document whose structure is read in this process."""
 
@@ -30,11 +34,11 @@ SMALL_TEXT = 60_000
 class Server(LanguageServer):
     """The server with its documents, their readings and the settings."""
 
-    def __init__(self, version: str) -> None:
+    def __init__(self, version: str, begin: Begin = analyst_process.begin) -> None:
         super().__init__("dispatch-lens", version, protocol_cls=Protocol)  # pyright: ignore[reportUnknownMemberType]
         self.editor_settings = settings.EditorSettings()
-        self.analyst = Analysts()
-        self.outliner = Analyst()
+        self.analyst = Analysts(Analyst(begin), Analyst(begin))
+        self.outliner = Analyst(analyst_process.begin_yielding)
         self.compilers = Compilers()
         self.readings = Readings(self.documents, self.analyst, lambda: self.editor_settings.settings)
         self.token_results: dict[str, tuple[str, list[int]]] = {}
@@ -90,8 +94,9 @@ class Server(LanguageServer):
             return
         if not self.pulls:
             document, converter = opened
-            found = self.diagnostics(document, converter)
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, document.snapshot.version))
+            version = document.snapshot.version
+            found = await self.diagnostics(document, converter)
+            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, found, version))
         self.refresh()
 
     @property
@@ -100,13 +105,14 @@ class Server(LanguageServer):
         text_document = self.client_capabilities.text_document
         return text_document is not None and text_document.diagnostic is not None
 
-    def diagnostics(self, document: OpenDocument, converter: Converter) -> list[types.Diagnostic]:
-        """Errors and remarks of the last overview."""
+    async def diagnostics(self, document: OpenDocument, converter: Converter) -> list[types.Diagnostic]:
+        """Errors and remarks of the last overview, the first of them where they are very many."""
         if document.overview is None:
             return []
-        errors = [converter.error(problem) for problem in document.overview.problems]
         given = self.editor_settings.settings
-        return errors + [converter.remark(remark, given) for remark in document.overview.remarks]
+        errors = (converter.error(problem) for problem in document.overview.problems)
+        remarks = (converter.remark(remark, given) for remark in document.overview.remarks)
+        return await turns.listed(islice(chain(errors, remarks), MOST_DIAGNOSTICS))
 
     @property
     def refreshes_lenses(self) -> bool:
@@ -152,6 +158,12 @@ class Server(LanguageServer):
         workspace = self.client_capabilities.workspace
         if self.pulls and workspace is not None and workspace.diagnostics is not None and workspace.diagnostics.refresh_support:
             self.workspace_diagnostic_refresh(None)
+
+    def end_helpers(self) -> None:
+        """Ends the other processes without waiting for them."""
+        self.compilers.close()
+        for analyst in (self.analyst.of_large, self.analyst.of_others, self.outliner):
+            analyst.stop()
 
     async def stop_helpers(self) -> None:
         """Ends the other processes."""

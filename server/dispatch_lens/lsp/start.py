@@ -10,7 +10,8 @@ import logging
 from lsprotocol import types
 
 from dispatch_lens.features import semantic_tokens
-from dispatch_lens.lsp import commands, fixes, lifecycle, places, wholes
+from dispatch_lens.lsp import analyst_process, commands, fixes, lifecycle, places, wholes
+from dispatch_lens.lsp.analyst_process import Begin
 from dispatch_lens.lsp.protocol import Refusals
 from dispatch_lens.lsp.server import Server
 
@@ -66,9 +67,9 @@ _HANDLERS = (
 )
 
 
-def build(version: str) -> Server:
-    """A server with all handlers and commands."""
-    server = Server(version)
+def build(version: str, begin: Begin = analyst_process.begin) -> Server:
+    """A server with all handlers and commands. `begin` gives the processes that read for it."""
+    server = Server(version, begin)
     logging.getLogger("pygls.protocol.json_rpc").addFilter(Refusals())
     for method, handler, options in _HANDLERS:
         server.feature(method, options)(handler)

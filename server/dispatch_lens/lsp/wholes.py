@@ -12,7 +12,7 @@ from pygls import uris
 from dispatch_lens.features import call_hierarchy, code_lens, links, symbols
 from dispatch_lens.features.folding import Fold
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.lsp import encoded, pages
+from dispatch_lens.lsp import encoded, pages, turns
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.text import Range
@@ -152,7 +152,8 @@ async def code_lenses(ls: Server, params: types.CodeLensParams) -> list[types.Co
     opened = ls.opened(uri)
     if opened is None or opened[0].overview is None:
         return []
-    return [types.CodeLens(opened[1].range(one.range), _lens_command(one)) for one in code_lens.lenses(opened[0].overview)]
+    lenses = code_lens.lenses(opened[0].overview)
+    return await turns.listed(types.CodeLens(opened[1].range(one.range), _lens_command(one)) for one in lenses)
 
 
 def _lens_command(lens: code_lens.Lens) -> types.Command:

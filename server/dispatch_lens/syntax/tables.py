@@ -12,6 +12,11 @@ def keep_in(folder: Path) -> None:
     _folder[:] = [folder]
 
 
+def folders() -> tuple[str, ...]:
+    """Where they are kept, for another process; none where they are not."""
+    return tuple(str(folder) for folder in _folder)
+
+
 def file(name: str) -> str | bool:
     """What Lark takes as its `cache`: the file of these tables, or False."""
     return str(_folder[0] / f"{name}.tables") if _folder else False

@@ -6,10 +6,10 @@ import { PATIENCE_MS, localPage } from './editor.mjs';
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
 const LIMIT_MS = 4 * PATIENCE_MS;
 
-/** Throws when a test of the file fails, with the names of those that `failed`; what passed and what was measured is printed. */
+/** What the file measured, by name. Throws when a test of it fails, with the names of those that `failed`; what passed is printed. */
 export async function runInHost(browser, place, file) {
   const page = await localPage(browser);
-  const failed = [];
+  const [failed, measured] = [[], {}];
   const ended = new Promise((resolve, reject) => {
     page.exposeFunction('codeAutomationExit', (code) => (code === 0 ? resolve() : reject(Object.assign(new Error(`${file} failed: ${failed.join(', ') || 'before its first test'}`), { failed }))));
     setTimeout(() => reject(new Error(`${file}: no answer in ${LIMIT_MS / 1000} s`)), LIMIT_MS).unref();
@@ -18,6 +18,8 @@ export async function runInHost(browser, place, file) {
     const line = words.join(' ');
     const [, name] = /not ok - (.*?): /.exec(line) ?? [];
     if (name) failed.push(name);
+    const [, found] = /measured: (\{.*\})/.exec(line) ?? [];
+    if (found) Object.assign(measured, JSON.parse(found));
     if (/ok - |measured: /.test(line)) console.log(`    ${line.slice(0, 600)}`);
   });
   await page.addInitScript(allowAutomation);
@@ -27,6 +29,7 @@ export async function runInHost(browser, place, file) {
   try {
     await page.goto(`${place.url}&payload=${encodeURIComponent(JSON.stringify(payload))}`, { waitUntil: 'commit' });
     await ended;
+    return measured;
   } finally {
     await page.close();
   }

@@ -1,13 +1,15 @@
-// The end-to-end tests: a real VS Code with the packaged extension. `npm run e2e [-- part]`, part of: speed session behaviour fix trouble trust control.
+// The end-to-end tests: a real VS Code with the packaged extension. `npm run e2e [-- part]`, part of: speed session behaviour fix fresh install trouble trust control.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBrowser, startEditor } from './editor.mjs';
-import { behaviourFiles, bytecodeFiles, sessionFiles, speedFiles } from './files.mjs';
+import { behaviourFiles, bytecodeFiles, sessionFiles } from './files.mjs';
+import { fresh, install } from './fresh.mjs';
 import { runInHost } from './host.mjs';
 import { browserProgram, installCodeServer } from './install.mjs';
 import { session } from './session.mjs';
+import { speed } from './speed.mjs';
 import { trouble } from './trouble.mjs';
 import { untrusted } from './untrusted.mjs';
 import { withoutFixes } from './withoutFixes.mjs';
@@ -28,10 +30,12 @@ const files = { ...behaviourFiles, ...(python ? bytecodeFiles(python) : {}) };
 const machineSettings = python ? { 'dispatchLens.pythonPath': python } : {};
 
 try {
-  await part('speed', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('speed', speedFiles), 'speed.js'));
+  await part('speed', { machineSettings }, (editor) => speed(browser, editor));
   await part('session', { machineSettings }, (editor) => session(browser, editor.withFolder('session', sessionFiles), python !== undefined));
   await part('behaviour', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('behaviour', files), 'behaviour.js'));
   await part('fix', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('fix', behaviourFiles), 'fix.js'));
+  await part('fresh', fresh.setUp(), (editor) => fresh.run(browser, editor));
+  await part('install', install.setUp(), (editor) => install.run(browser, editor));
   await part('trouble', trouble.setUp(), (editor) => trouble.run(browser, editor));
   await part('trust', untrusted.setUp(), (editor) => untrusted.run(browser, editor));
   await part('control', withoutFixes.setUp(), (editor) => withoutFixes.run(browser, editor));

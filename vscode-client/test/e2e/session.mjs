@@ -18,6 +18,7 @@ export async function session(browser, place, compiles) {
     await readDump(page, picture);
     await takeFix(page, place, picture);
     await seeDispatches(page, picture);
+    await seeGraph(page, picture);
     if (compiles) {
       await tryOptions(page, picture);
       await proveFixes(page, picture);
@@ -85,6 +86,21 @@ async function seeDispatches(page, picture) {
   await page.keyboard.press('Enter');
   await row.filter({ hasText: 'could join a neighbour' }).waitFor();
   await picture('7-could-join');
+}
+
+async function seeGraph(page, picture) {
+  await runCommand(page, 'View: Show Explorer');
+  await openFile(page, 'deeplabv3.mlir');
+  await goTo(page, 1, 1);
+  await runCommand(page, 'Dispatch Lens: Open Graph of Dispatches');
+  const graph = page.frameLocator('iframe.webview').frameLocator('#active-frame');
+  await graph.locator('.node#d78').waitFor({ state: 'attached' });
+  assert.equal(await graph.locator('.node').count(), 79);
+  await graph.locator('.node', { hasText: 'depthwise' }).first().click();
+  await statusItem(page, 'Ln 190, Col 3').waitFor();
+  await page.mouse.move(0, 0);
+  await picture('11-graph');
+  await runCommand(page, 'View: Close All Editors in Group');
 }
 
 async function widenSideBar(page) {

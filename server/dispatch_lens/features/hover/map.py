@@ -20,7 +20,8 @@ def plain(of: affine.AffineMap) -> str:
 
 def of_operand(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
     """A map as the one with which an op walks an operand."""
-    return "\n\n".join([_code(of), _whose(op, operand), _table(of, op, operand), *_sentences(of), *_walk(of, op, operand)])
+    lines = [_whose(op, operand), *_sentences(of), *_walk(of, op, operand)]
+    return "\n\n".join([_code(of), "  \n".join(lines), _table(of, op, operand)])
 
 
 def in_short(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:

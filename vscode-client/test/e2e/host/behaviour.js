@@ -60,6 +60,18 @@ exports.run = async () => {
     await vscode.window.showTextDocument(unnamed);
     await until('diagnostics', () => vscode.languages.getDiagnostics(unnamed.uri).length === RULES.length);
   });
+  await test('a dump that is pasted into an empty text becomes mlir', async () => {
+    const empty = await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ language: 'plaintext', content: '' }));
+    await empty.edit((edit) => edit.insert(new vscode.Position(0, 0), document.getText()));
+    await until('mlir', () => empty.document.isClosed || vscode.window.activeTextEditor.document.languageId === 'mlir');
+    await until('diagnostics', () => vscode.languages.getDiagnostics(empty.document.uri).length === RULES.length);
+  });
+  await test('a file that lies on no disk is read', async () => {
+    const remote = vscode.Uri.parse('elsewhere:/block.mlir');
+    vscode.workspace.registerFileSystemProvider('elsewhere', oneFile(document.getText()), { isReadonly: true });
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(remote));
+    await until('diagnostics', () => vscode.languages.getDiagnostics(remote).length === RULES.length);
+  });
   const bytecode = vscode.Uri.joinPath(uri, '../block.mlirbc');
   // There is none where no compiler is.
   if (fs.existsSync(bytecode.fsPath)) await test('bytecode is shown as a dump', async () => {
@@ -73,6 +85,26 @@ exports.run = async () => {
     const before = vscode.Uri.joinPath(uri, '../before.mlir');
     await vscode.commands.executeCommand('vscode.diff', uri, before);
     await until('diagnostics', () => vscode.languages.getDiagnostics(before).length === RULES.length);
+  });
+  await test('its dispatches are compared with those of another file', async () => {
+    await vscode.window.showTextDocument(document);
+    await vscode.commands.executeCommand('dispatchLens.compareWith', vscode.Uri.joinPath(uri, '../before.mlir'));
+    const { original, modified } = await until('the diff', () => vscode.window.tabGroups.activeTabGroup.activeTab.input?.original?.scheme === 'dispatch-lens' && vscode.window.tabGroups.activeTabGroup.activeTab.input);
+    const [one, other] = await Promise.all([original, modified].map(async (each) => (await vscode.workspace.openTextDocument(each)).getText()));
+    assert.equal(one.trim().split('\n').length, 4);
+    assert.equal(one, other);
+  });
+  await test('it is told why a dispatch is not fused with the next', async () => {
+    const editor = await vscode.window.showTextDocument(document);
+    const place = at(document, 'linalg.depthwise_conv');
+    editor.selection = new vscode.Selection(place, place);
+    await vscode.commands.executeCommand('dispatchLens.whyNotFused');
+    await until('the answer', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('Why not fused'))));
+  });
+  await test('the graph stands beside', async () => {
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await vscode.commands.executeCommand('dispatchLens.showGraph');
+    await until('the graph', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label === 'block.mlir graph')));
   });
   await test('a dispatch is explained, and cut out as a module', async () => {
     const editor = await vscode.window.showTextDocument(document);
@@ -94,6 +126,12 @@ exports.run = async () => {
     const known = await vscode.commands.getCommands(true);
     for (const name of ['summary', 'dispatches']) assert.ok(known.includes(`dispatchLens.${name}`), name);
   });
+  await test('the server is restarted by a command', async () => {
+    const before = serverProcess();
+    await vscode.commands.executeCommand('dispatchLens.restartServer');
+    await until('another server', () => { const now = serverProcess(); return now && now !== before; });
+    await until('remarks', () => rules().length >= RULES.length);
+  });
   await test('a killed server comes back', async () => {
     const before = serverProcess();
     // Stopped first, so that it ends with questions unread: the pipe then breaks instead of ending.
@@ -105,6 +143,15 @@ exports.run = async () => {
     await until('a hover', async () => /\[2, 3, 0, 1\]/.test(await hoverText(uri, at(document, 'affine_map<(d0, d1, d2, d3) -> (d2', 4))));
   });
 };
+
+/** A file system that holds this text under every name. */
+function oneFile(text) {
+  const content = new TextEncoder().encode(text);
+  return {
+    onDidChangeFile: () => ({ dispose() {} }), watch: () => ({ dispose() {} }), readDirectory: () => [],
+    stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: 0, size: content.length }), readFile: () => content,
+  };
+}
 
 /** The server is the child of this extension host. */
 function serverProcess() {

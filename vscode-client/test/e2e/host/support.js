@@ -43,6 +43,11 @@ const hoverText = async (uri, position) => {
   return hovers.flatMap((hover) => hover.contents).map((content) => content.value ?? content).join('\n');
 };
 
+/** Tells numbers by their names to the run outside. */
+function measured(numbers) {
+  console.log(`measured: ${JSON.stringify(numbers)}`);
+}
+
 /** The processes of this machine that run the server or a part of it. */
 function serverProcesses() {
   return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
@@ -56,4 +61,4 @@ function serverProcesses() {
   });
 }
 
-module.exports = { EXTENSION, at, hoverText, open, serverProcesses, test, until };
+module.exports = { EXTENSION, at, hoverText, measured, open, serverProcesses, test, until };

@@ -1,0 +1,37 @@
+// How long a person waits, measured in the extension host of a quiet machine; `RECORD=docs/performance.md` writes the table there.
+import fs from 'node:fs';
+import { speedFiles } from './files.mjs';
+import { runInHost } from './host.mjs';
+
+const MARKS = /(?<=<!-- vscode -->\n)[^]*?(?=<!-- end vscode -->)/;
+
+export async function speed(browser, editor) {
+  // Python compiles what it imports once: the first start after an installation is another than all others.
+  const first = await runInHost(browser, editor.withFolder('first', speedFiles), 'start.js');
+  await forget(browser);
+  const start = await runInHost(browser, editor.withFolder('start', speedFiles), 'start.js');
+  await forget(browser);
+  const typing = await runInHost(browser, editor.withFolder('typing', speedFiles), 'typing.js');
+  const table = written(first, start, typing);
+  console.log(table);
+  const page = process.env.RECORD;
+  if (page) fs.writeFileSync(page, fs.readFileSync(page, 'utf8').replace(MARKS, table));
+}
+
+/** What a workbench keeps in the browser wakes extensions of the last time. */
+async function forget(browser) {
+  for (const context of browser.contexts()) await context.close();
+}
+
+function written(first, start, typing) {
+  const rows = [
+    ['1 MB dump, opened in a running editor, to its first squiggle', `${start.squiggle} ms`, '3 000 ms'],
+    ['the same, the first time after the installation', `${first.squiggle} ms`, ''],
+    ['of these, until the editor shows the text', `${start.opened} ms`, ''],
+    ['10 MB dump: a key, until the text has changed (median, worst)', `${typing.key} ms, ${typing.worstKey} ms`, ''],
+    ['10 MB dump: a key, until a hover shows (median, worst)', `${typing.hover} ms, ${typing.worstHover} ms`, ''],
+    ['10 MB dump: the same keys in an editor without the extension (median, worst)', `${typing.plainKey} ms, ${typing.worstPlainKey} ms`, ''],
+    ['memory with the 10 MB dump: the extension host, the server, its readers', typing.memory.map((size) => `${size} MB`).join(', '), ''],
+  ];
+  return ['| measure | seen | at most |', '|---|---|---|', ...rows.map((row) => `| ${row.join(' | ')} |`)].join('\n') + '\n';
+}
