@@ -26,13 +26,13 @@ def _lines(op: Op) -> Iterator[str]:
     body = op.regions[0].blocks[0] if op.regions and op.regions[0].blocks else None
     if kinds.op_kind(op) is not None:
         yield summaries.summary((op,), body)
+    yield _traffic(op)
     if found is not None:
         yield _space(found)
         yield _operands(found)
         if found.is_pure_transpose:
             yield f"{layouts.words(found.permutation or ())}"
     yield reassociation.of_op(op)
-    yield _traffic(op)
     yield _known(op)
     yield op_docs.introduction(op.name)
 
@@ -40,11 +40,8 @@ def _lines(op: Op) -> Iterator[str]:
 def _space(op: StructuredOp) -> str:
     if not op.num_loops:
         return "no loops: a scalar"
-    rows = ["| loop | size | kind |", "|---|---|---|"]
-    for i, kind in enumerate(op.iterator_types):
-        extent = op.static_loop_ranges[i]
-        rows.append(f"| `d{i}` | {'?' if extent is None else extent} | {kind} |")
-    return "iteration space\n\n" + "\n".join(rows)
+    sizes = ("?" if extent is None else str(extent) for extent in op.static_loop_ranges)
+    return "loops: " + ", ".join(f"`d{i}` {size} {kind}" for i, (size, kind) in enumerate(zip(sizes, op.iterator_types)))
 
 
 def _operands(op: StructuredOp) -> str:

@@ -147,7 +147,9 @@ exports.run = async () => {
 /** A file system that holds this text under every name. */
 function oneFile(text) {
   const content = new TextEncoder().encode(text);
+  const refused = () => { throw vscode.FileSystemError.NoPermissions(); };
   return {
+    createDirectory: refused, writeFile: refused, delete: refused, rename: refused,
     onDidChangeFile: () => ({ dispose() {} }), watch: () => ({ dispose() {} }), readDirectory: () => [],
     stat: () => ({ type: vscode.FileType.File, ctime: 0, mtime: 0, size: content.length }), readFile: () => content,
   };
