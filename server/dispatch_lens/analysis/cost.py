@@ -47,7 +47,7 @@ def region_traffic(op: Op, read: Iterable[Value]) -> tuple[Bytes, Bytes]:
 
 def body_traffic(body: Block) -> tuple[Bytes, Bytes]:
     """Bytes that the body of an outlined dispatch loads and stores; None where it has no store of a tensor."""
-    ops = [inner for op in body.ops for inner in op.walk()]
+    ops = [inner for op in body.ops for inner in op.walk_where(_moves)]
     loads = [load for op in ops if (load := flow.tensor_load(op)) is not None]
     stores = [store for op in ops if (store := flow.tensor_store(op)) is not None]
     if not stores:
@@ -56,13 +56,17 @@ def body_traffic(body: Block) -> tuple[Bytes, Bytes]:
     return read, _total(_slice_bytes(store.sizes, store.tensor) for store in stores)
 
 
+def _moves(op: Op) -> bool:
+    return flow.tensor_load(op) is not None or flow.tensor_store(op) is not None
+
+
 _ARITHMETIC = ("add", "sub", "mul", "div", "max", "min", "neg", "rem", "ceildiv", "floordiv")
 _NAMED_BODY: dict[str, int] = {"mul_add": 2, "yield": 0, "softmax": 5}
 
 
 def _body_flops(op: linalg.StructuredOp) -> int | None:
-    if op.body is not None:
-        return sum(_is_arithmetic(inner) for inner in op.body.ops)
+    if op.payload is not None:
+        return sum(_is_arithmetic(inner) for inner in op.payload.ops)
     if op.named is None or op.named.body in ("given", "by_kind", "winograd", "random"):
         return 1 if op.is_elementwise else None
     return _NAMED_BODY.get(op.named.body, 0 if op.category == "fill" else 1)

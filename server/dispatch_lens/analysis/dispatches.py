@@ -199,7 +199,7 @@ def _dispatch(
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """What all dispatches of one signature do. `ops` and `root` count the ops of the body, those in regions too."""
+    """What all dispatches of one signature do. `ops` and `root` count the ops of the body, those in its loops too."""
 
     kind: str
     ops: tuple[int, ...]
@@ -247,7 +247,7 @@ def _work(part: _Part) -> _Work:
 
 
 def _inside(part: _Part) -> tuple[Op, ...]:
-    return () if part.body is None else tuple(inner for op in part.body.ops for inner in op.walk())
+    return () if part.body is None else tuple(kinds.through_control_flow(part.body))
 
 
 def _traffic(part: _Part) -> tuple[int | None, int | None]:

@@ -61,7 +61,7 @@ def _has_room(producer: linalg.StructuredOp, consumer: linalg.StructuredOp) -> b
 def _is_wanted(use: Operand, producer: linalg.StructuredOp, consumer: linalg.StructuredOp, used: affine.AffineMap) -> bool:
     if all(_is_boolean(result.type) for result in producer.op.results) or producer.only_yields_input:
         return True
-    if consumer.is_all_parallel and producer.body is not None and not any(a.uses for a in producer.body_arguments):
+    if consumer.is_all_parallel and producer.payload is not None and not any(a.uses for a in producer.payload.arguments):
         return True
     if len(set(use.value.users)) != 1 or _only_broadcasts(consumer):
         return False

@@ -55,9 +55,7 @@ def dispatch_ops(host: Host) -> Iterator[Op]:
 def tensor_ops(host: Host) -> Iterator[Op]:
     """The ops of a host that some dispatch must do: structured ops but fills, pads, packs, concats."""
     for op in host.ops:
-        for inner in op.walk():
-            if kinds.op_kind(inner) is not None and inner.name not in _CLONED:
-                yield inner
+        yield from op.walk_where(_needs_dispatch)
 
 
 def is_dispatch_function(op: Op) -> bool:
@@ -68,6 +66,10 @@ def is_dispatch_function(op: Op) -> bool:
     if any(flow.dispatch_tensor(argument.type) is not None for argument in arguments):
         return True
     return any(inner.name == "hal.interface.binding.subspan" for inner in op.regions[0].ops)
+
+
+def _needs_dispatch(op: Op) -> bool:
+    return kinds.op_kind(op) is not None and op.name not in _CLONED
 
 
 _CLONED = ("tensor.extract_slice",)
@@ -95,9 +97,13 @@ def _host(op: Op) -> Host:
 
 def _outermost(ops: Iterable[Op]) -> Iterator[Op]:
     for op in ops:
-        if op.name in flow.DISPATCHES:
+        if _is_dispatch(op):
             yield op
             continue
         for region in op.regions:
-            for block in region.blocks:
-                yield from _outermost(block.ops)
+            if region.may_have(_is_dispatch):
+                yield from _outermost(inner for block in region.blocks for inner in block.ops)
+
+
+def _is_dispatch(op: Op) -> bool:
+    return op.name in flow.DISPATCHES

@@ -21,7 +21,16 @@ HEAVY = ("conv", "contraction", "reduction", "pooling")
 
 def compute_ops(body: Block) -> tuple[Op, ...]:
     """The ops of a dispatch's body that work on tensors, those in loops included, fills and reshapes left out."""
-    return tuple(op for op in _through_control_flow(body) if op_kind(op) is not None)
+    return tuple(op for op in through_control_flow(body) if op_kind(op) is not None)
+
+
+def through_control_flow(body: Block) -> Iterator[Op]:
+    """The ops of a block, and those in its loops and branches."""
+    for op in body.ops:
+        yield op
+        inner = op.regions if op.dialect == "scf" else ()
+        for block in chain.from_iterable(region.blocks for region in inner):
+            yield from through_control_flow(block)
 
 
 def op_kind(op: Op) -> str | None:
@@ -106,19 +115,11 @@ _BY_ENTRY = (
 )
 
 
-def _through_control_flow(body: Block) -> Iterator[Op]:
-    for op in body.ops:
-        yield op
-        inner = op.regions if op.dialect == "scf" else ()
-        for block in chain.from_iterable(region.blocks for region in inner):
-            yield from _through_control_flow(block)
-
-
 def _generic_kind(op: Op) -> str:
     found = linalg.structured(op)
     if found is None:
         return "elementwise"
-    names = [inner.name for inner in found.body.ops] if found.body else []
+    names = [inner.name for inner in found.payload.ops] if found.payload else []
     if found.reduction_loops:
         return _reduction_kind(found, names)
     if len(names) == 1 and len(found.indexing_maps) == 2:

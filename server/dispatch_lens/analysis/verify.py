@@ -8,9 +8,11 @@ They hold for every version; where a fact is not in the text nothing is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeAlias
 
 from dispatch_lens.ir import affine, attributes, linalg, tensor, types
+from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
 from dispatch_lens.syntax.tree import Shape
 
@@ -23,7 +25,10 @@ def problems(module: Module) -> tuple[Problem, ...]:
     """One problem at the most for each op, in text order."""
     found: list[Problem] = []
     clean: set[Shape] = set()
-    for op in module.all_ops:
+    for region in module.unread:
+        if region.like is not None and not _is_in_order(region.like.pattern):
+            region.read()
+    for op in module.read_ops:
         if op.shape.problems or (op.dialect not in _DIALECTS and op.name not in _DISPATCH_ENDS):
             continue
         problem = None if op.shape in clean else _first(_SHAPE_CHECKS, op)
@@ -32,6 +37,11 @@ def problems(module: Module) -> tuple[Problem, ...]:
         problem = problem or _first(_BODY_CHECKS, op)
         found += [problem] if problem is not None else []
     return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _is_in_order(pattern: Pattern) -> bool:
+    return not problems(pattern.module)
 
 
 _Check: TypeAlias = Callable[[Op], Iterator[Problem]]
@@ -96,10 +106,16 @@ def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...
 def _yielded(op: Op) -> Iterator[Problem]:
     """A `linalg.yield` that gives another number of values, or other types, than the op has inits."""
     roles = linalg.roles(op) if op.name == "linalg.generic" else None
-    body = op.regions[0].ops if op.regions else ()
-    if roles is None or not body or body[-1].name != "linalg.yield":
+    if roles is None or not op.regions:
         return
-    end, inits = body[-1], roles[1]
+    if next(_yielded_by(op, op.regions[0].pattern.ops, roles[1]), None) is not None:
+        yield from _yielded_by(op, op.regions[0].ops, roles[1])
+
+
+def _yielded_by(op: Op, body: tuple[Op, ...], inits: tuple[Operand, ...]) -> Iterator[Problem]:
+    if not body or body[-1].name != "linalg.yield":
+        return
+    end = body[-1]
     if len(end.operands) != len(inits):
         related = ((op.name_range, f"this op has {len(inits)} inits"),)
         yield Problem(end.name_range, f"`linalg.yield` gives {len(end.operands)} values for {len(inits)} inits", related)

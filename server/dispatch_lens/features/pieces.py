@@ -46,7 +46,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
         body = text[start:end]
         found.append(Piece(start, _remembered(len(text), body, aliases, seen[body])))
         seen[body] += 1
-    if around.problems or not all(map(_stands_around, around.all_ops)) or not all(_stands_alone(one.module) for one in found):
+    if around.problems or not all(map(_stands_around, around.walk())) or not all(_stands_alone(one.module) for one in found):
         return (Piece(0, whole(text)),)
     return (*found, Piece(0, around))
 
@@ -82,7 +82,7 @@ def _begins_definition(text: str, at: int) -> bool:
 def _course(chunk: str) -> tuple[int, int]:
     """How many regions that are open before the chunk end in it, and by how many more are open behind it."""
     depth = lowest = 0
-    for event in scanner.scan(chunk):
+    for event in scanner.sketch(chunk):
         depth += (type(event) is scanner.Open) - (type(event) is scanner.Close)
         lowest = min(lowest, depth)
     return -lowest, depth
@@ -90,7 +90,7 @@ def _course(chunk: str) -> tuple[int, int]:
 
 def _close(chunk: str, depth: int) -> int:
     """Where the chunk ends the region that is `depth` regions further out than its beginning."""
-    for event in scanner.scan(chunk):
+    for event in scanner.sketch(chunk):
         depth += (type(event) is scanner.Open) - (type(event) is scanner.Close)
         if depth < 0 and type(event) is scanner.Close:
             return event.at
@@ -146,13 +146,4 @@ def _remembered(of: int, text: str, aliases: _Aliases = (), which: int = 0) -> M
 
 
 def _lowered(text: str, aliases: _Aliases) -> Module:
-    module = lower(text, dict(aliases))
-    if aliases:
-        module.readings = _readings(aliases)
-    return module
-
-
-@lru_cache(maxsize=4)
-def _readings(_: _Aliases) -> dict[tuple[object, ...], object]:
-    """What is read of a shape in all pieces under the same aliases."""
-    return {}
+    return lower(text, dict(aliases))

@@ -11,10 +11,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import TypeAlias
 
 from dispatch_lens.ir import affine, attributes, known_ops, reading, type_parser, types, uses
+from dispatch_lens.ir.likeness import Likeness, Pattern
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
@@ -30,14 +33,31 @@ def problems(module: Module) -> tuple[Problem, ...]:
     """Every problem of the section, in text order; of an op only its first."""
     found = [*module.problems, *_alias_problems(module), *_missing_brace(module)]
     first: dict[Op, Problem] = {}
-    for check in (_texts, _undefined, _dominance, _types_agree):
-        for op, problem in check(module):
-            first.setdefault(op, problem)
+    ops = _ops_to_check(module)
+    for op, problem in chain(_texts(ops), _undefined(module), _dominance(module), _types_agree(ops)):
+        first.setdefault(op, problem)
     found += first.values()
-    for op in module.all_ops:
+    for op in ops:
         if op.regions:
             found += _stray_text(module, op)
     return tuple(sorted(found, key=lambda problem: problem.range))
+
+
+def _ops_to_check(module: Module) -> list[Op]:
+    """All ops but those in regions that are like one in order, and use outer values with the types that these have."""
+    for region in module.unread:
+        if region.like is not None and not (_is_in_order(region.like.pattern) and _has_its_types(region.like)):
+            region.read()
+    return module.read_ops
+
+
+@lru_cache(maxsize=2048)
+def _is_in_order(pattern: Pattern) -> bool:
+    return not problems(pattern.module)
+
+
+def _has_its_types(like: Likeness) -> bool:
+    return all(stated is not None and stated == value.type for value, stated in zip(like.captured, like.pattern.stated))
 
 
 def _missing_brace(module: Module) -> Iterator[Problem]:
@@ -53,15 +73,15 @@ _Found: TypeAlias = Iterator[tuple[Op, Problem]]
 """Problems and the ops that they are of."""
 
 
-def _texts(module: Module) -> _Found:
+def _texts(ops: Iterable[Op]) -> _Found:
     """What depends on an op's shape alone: looked for once in all ops of a shape that is in order."""
-    for op in module.all_ops:
+    for op in ops:
         key = (_texts, op.shape)
-        if key in module.readings:
+        if key in op.module.readings:
             continue
         problem = next((problem for check in _TEXT_CHECKS for problem in check(op)), None)
         if problem is None:
-            module.readings[key] = None
+            op.module.readings[key] = None
         else:
             yield op, problem
 
@@ -180,9 +200,9 @@ def _ordered(block: Block) -> bool:
     return not block.region.op.name.endswith(("module", "executable", "executable.variant", "pattern", "rewrite"))
 
 
-def _types_agree(module: Module) -> _Found:
+def _types_agree(ops: Iterable[Op]) -> _Found:
     """A type that is stated for an operand and is not the one that it was defined with."""
-    for op in module.all_ops:
+    for op in ops:
         for operand, stated in zip(op.operands, op.operand_types):
             defined = operand.value.type
             if stated is None or defined is None or stated is defined or stated == defined:
@@ -217,7 +237,7 @@ def misspelt_calls(modules: Sequence[Module], text: str) -> Iterator[tuple[Op, P
     `modules` are the pieces of the text.
     """
     symbols = {name: None for module in modules for name in module.symbols}
-    for op in (op for module in modules for op in module.all_ops if op.name.endswith((".call", ".dispatch"))):
+    for op in (op for module in modules for op in module.walk_where(_calls)):
         match = _SYMBOL_USE.match(op.module.text, op.name_range.end + 1, op.end)
         name = match.group().lstrip("@").strip('"') if match else None
         if match is None or name is None or name in symbols:
@@ -225,6 +245,10 @@ def misspelt_calls(modules: Sequence[Module], text: str) -> Iterator[tuple[Op, P
         closest = difflib.get_close_matches(name, list(symbols), n=1, cutoff=0.75)
         if closest and len(re.findall(rf"@{re.escape(closest[0])}(?![\w$.\-])", text)) == 1:
             yield op, Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
+
+
+def _calls(op: Op) -> bool:
+    return op.name.endswith((".call", ".dispatch"))
 
 
 _TEXT_CHECKS = (_syntax, _constant, _name, _values)
@@ -255,10 +279,10 @@ def _stray_text(module: Module, op: Op) -> Iterator[Problem]:
 
 
 def _blocks(op: Op) -> Iterator[tuple[Block, int, int]]:
-    """The blocks of the op's regions, with the beginning and end of each one's label."""
+    """The blocks of the op's regions that were read, with the beginning and end of each one's label."""
     for region, outlined in zip(op.regions, op.frame.regions):
-        for block, frame in zip(region.blocks, outlined.blocks):
-            yield block, frame.start, frame.label_end
+        if region.is_read:
+            yield from ((block, frame.start, frame.label_end) for block, frame in zip(region.blocks, outlined.blocks))
 
 
 def _in_label(text: str, start: int, end: int) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 from dispatch_lens.ir import affine, linalg_body, named_ops, types
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir.module import Block, Op, Operand, Value
+from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
 from dispatch_lens.syntax.tree import Group, Leaf, Shape
 
 IteratorType = Literal["parallel", "reduction", "window"]
@@ -25,7 +25,7 @@ Category = named_ops.Category | Literal["attention", "custom"]
 class StructuredOp:
     """An op with an iteration space. Operands and maps are in the order ins, then inits; result i is tied to init i.
 
-    `static_loop_ranges` has one entry a loop, None where dynamic. `body` is None where the text prints no region; then
+    `static_loop_ranges` has one entry a loop, None where dynamic. `region` is None where the text prints none; then
     `named.body` says what the op computes. `named` is None for ops outside linalg.
     """
 
@@ -35,9 +35,19 @@ class StructuredOp:
     indexing_maps: tuple[affine.AffineMap, ...]
     iterator_types: tuple[IteratorType, ...]
     static_loop_ranges: tuple[int | None, ...]
-    body: Block | None
+    region: Region | None
     named: named_ops.NamedOp | None
     category: Category
+
+    @property
+    def body(self) -> Block | None:
+        """The block of the op's region."""
+        return self.region.blocks[0] if self.region is not None else None
+
+    @property
+    def payload(self) -> Block | None:
+        """A block of the same ops as the body, whose names and places are not told. It costs no reading."""
+        return self.region.pattern.blocks[0] if self.region is not None else None
 
     @property
     def operands(self) -> tuple[Operand, ...]:
@@ -101,9 +111,9 @@ class StructuredOp:
         """Whether each element of the result is an element of the only input: a copy, transpose or broadcast."""
         if len(self.ins) != 1 or len(self.inits) != 1:
             return False
-        if self.body is None:
+        if self.payload is None:
             return self.named is not None and self.named.body == "yield"
-        return len(self.body.ops) == 1 and self.yielded == self.body.arguments[:1]
+        return len(self.payload.ops) == 1 and linalg_body.yielded(self.payload) == self.payload.arguments[:1]
 
     @property
     def permutation(self) -> tuple[int, ...] | None:
@@ -131,8 +141,8 @@ class StructuredOp:
             (len(self.ins), len(self.inits)) == (2, 1)
             and bool(self.reduction_loops)
             and all(m.is_projected_permutation for m in self.indexing_maps)
-            and self.body is not None
-            and linalg_body.is_contraction(self.body)
+            and self.payload is not None
+            and linalg_body.is_contraction(self.payload)
         )
 
     @property
@@ -219,8 +229,8 @@ def _read(op: Op) -> StructuredOp | None:
         return None
     kinds, maps = space
     ranges = _loop_ranges(len(kinds), ins + inits, maps)
-    body = op.regions[0].blocks[0] if op.regions and op.regions[0].blocks else None
-    return StructuredOp(op, ins, inits, maps, kinds, ranges, body, named, _category(op, named))
+    region = op.regions[0] if op.regions and op.regions[0].pattern.blocks else None
+    return StructuredOp(op, ins, inits, maps, kinds, ranges, region, named, _category(op, named))
 
 
 def _category(op: Op, named: named_ops.NamedOp | None) -> Category:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
+from dispatch_lens.ir.likeness import Likeness, Pattern, numbered
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
 from dispatch_lens.syntax import outline as syntax
 from dispatch_lens.syntax import parse
@@ -91,13 +92,20 @@ class _Scope:
             scope = scope.outer
         return None
 
+    def defines_any(self, names: set[str]) -> bool:
+        scope: _Scope | None = self
+        while scope is not None:
+            if not scope.names.keys().isdisjoint(names):
+                return True
+            scope = scope.outer
+        return False
+
 
 class _Lowering:
     def __init__(self, text: str) -> None:
         self.text = text
         self.module = Module(text)
         self.problems: list[Problem] = []
-        self.all_ops: list[Op] = []
         self.names: dict[tuple[str, str], str] = {}
         self.unresolved: list[tuple[Operand, str, _Scope]] = []
 
@@ -106,9 +114,9 @@ class _Lowering:
         module = self.module
         module.own_aliases = dict(self.aliases(found))
         module.aliases = {**aliases, **module.own_aliases}
+        module.readings = _readings(tuple(module.aliases.items()))
         self.problems += (Problem(Range(flaw.at, flaw.at + 1), flaw.message) for flaw in found.flaws)
         module.ops = self.ops(found.ops, None, _Scope(None), dialect)
-        module.all_ops = tuple(self.all_ops)
         module.early_uses, module.free_values = self.late()
         module.problems = tuple(sorted(self.problems, key=lambda problem: problem.range))
         return module
@@ -129,7 +137,6 @@ class _Lowering:
         end = parse.head_end(text, frame)
         shape, names = parse.parse_head(text, frame, end)
         op = Op(self.name(text[frame.name_start : frame.name_end], dialect), self.module, frame, shape, end, block, index)
-        self.all_ops.append(op)
         if shape.uses:
             op.operands = tuple([self.operand(op, i, names[at], scope) for i, at in enumerate(shape.uses)])
         if frame.regions:
@@ -175,9 +182,32 @@ class _Lowering:
         entries = self.entry_arguments(op) if op.shape.definitions else {}
         for i, piece in enumerate(frame.regions):
             region = Region(op, i, Range(piece.start, piece.end))
-            region.blocks = self.blocks(region, piece, _Scope(outer), dialect, entries.get(i, []))
+            region.like = self.likeness(piece, scope) if outer and i not in entries else None
+            if region.like is not None:
+                for value in region.like.captured:
+                    value.unread.append(region)
+            else:
+                region.blocks = self.blocks(region, piece, _Scope(outer), dialect, entries.get(i, []))
             built.append(region)
         op.regions = tuple(built)
+
+    def likeness(self, piece: syntax.Region | syntax.PlainRegion, scope: _Scope) -> Likeness | None:
+        """What stands for a plain region that uses and defines names as it may; None where it must be read to be known."""
+        found = numbered(self.text[piece.start : piece.end]) if isinstance(piece, syntax.PlainRegion) else None
+        pattern = _pattern(found[0]) if found is not None else None
+        if found is None or pattern is None:
+            return None
+        names = found[1]
+        captured = {name: values for name in [names[i] for i in pattern.free] if (values := scope.find(name))}
+        if len(captured) < len(pattern.free) or scope.defines_any({names[i] for i in pattern.defined}):
+            return None
+        inner = _Scope(None)
+        inner.names = captured
+
+        def read(region: Region) -> tuple[Block, ...]:
+            return self.blocks(region, piece, inner, region.op.dialect, [])
+
+        return Likeness(pattern, tuple([values[0] for values in captured.values()]), read)
 
     def entry_arguments(self, op: Op) -> dict[int, list[_Argument]]:
         """The arguments that the head defines, by the region that they enter: the next one after them."""
@@ -226,7 +256,7 @@ class _Lowering:
         if values is not None and len(values) > place:
             value = values[place]
             operand = Operand(value, op, index)
-            value.uses.append(operand)
+            value.read_uses.append(operand)
             return operand
         operand = Operand(_UNKNOWN, op, index)
         self.unresolved.append((operand, spelled, scope))
@@ -245,10 +275,34 @@ class _Lowering:
                 operand.value = values[index]
             else:
                 operand.value = free.setdefault(f"{name}#{index}", Value(name, None, 0, index if member else None))
-            operand.value.uses.append(operand)
+            operand.value.read_uses.append(operand)
         for value in dict.fromkeys(operand.value for operand in early):
-            value.uses.sort(key=lambda use: (use.op.frame.start, use.index))
+            value.read_uses.sort(key=Operand.place)
         return tuple(early), tuple(free.values())
+
+
+@lru_cache(maxsize=4)
+def _readings(_: tuple[tuple[str, str], ...]) -> dict[tuple[object, ...], object]:
+    """What is read of a shape in all texts under the same aliases."""
+    return {}
+
+
+class _Reading(_Lowering):
+    """Lowers every region at once."""
+
+    def likeness(self, piece: syntax.Region | syntax.PlainRegion, scope: _Scope) -> Likeness | None:
+        return None
+
+
+@lru_cache(maxsize=2048)
+def _pattern(region: str) -> Pattern | None:
+    """The pattern of a region with numbered values; None where ops in it depend on more than what stands in it."""
+    module = _Reading(f'"dispatch_lens.any"() ({region}) : () -> ()').run({}, "builtin")
+    spelled = (module.text[op.frame.name_start : op.frame.name_end] for op in module.walk())
+    are_names = all(value.name[1:].isdigit() for value in module.free_values)
+    if module.problems or module.early_uses or not are_names or not all("." in name for name in spelled):
+        return None
+    return Pattern(module, module.ops[0].regions[0])
 
 
 def _is_pasted(value: Value) -> bool:

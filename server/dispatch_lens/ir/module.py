@@ -1,21 +1,26 @@
 """The IR of one section: ops, regions, blocks and values with their uses, over the section's text.
 
 Everything here is built once by `lower.py` and never changed afterwards. An op of an unknown dialect is an ordinary op. What
-costs a parse (attributes, types) is read when somebody asks. Offsets are the section's own.
+costs a parse (attributes, types) is read when somebody asks, and so is a region that equals another up to names (`likeness.py`).
+Offsets are the section's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import attributes, reading, types
 from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.outline import Frame
 from dispatch_lens.syntax.tree import Head, Shape
 from dispatch_lens.text import Range
+
+if TYPE_CHECKING:
+    from dispatch_lens.ir.likeness import Likeness
 
 _NAME = re.compile(r"%[\w$.\-]+")
 
@@ -25,13 +30,25 @@ class Value:
     """An SSA value: an op's result, a block's argument, or a name that this text uses and does not define (`is_free`).
 
     `index` counts within the results or the arguments; `member` is the `#n` of a result group, None outside groups.
+    `read_uses` are the uses in regions that were read, `unread` the others that use the value.
     """
 
     name: str
     definer: Op | Block | None
     index: int
     member: int | None = None
-    uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
+    read_uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
+    unread: list[Region] = field(default_factory=list["Region"], repr=False)
+
+    @property
+    def uses(self) -> list[Operand]:
+        """Every use of the value, in text order."""
+        if self.unread:
+            for region in self.unread:
+                region.read()
+            self.unread.clear()
+            self.read_uses.sort(key=Operand.place)
+        return self.read_uses
 
     @property
     def range(self) -> Range:
@@ -88,6 +105,10 @@ class Operand:
         at = head.shape.use_places[self.index]
         return Range(head.offset(at), head.offset(at + 1))
 
+    def place(self) -> tuple[int, int]:
+        """Where the use stands among others in the text."""
+        return self.op.frame.start, self.index
+
     def __repr__(self) -> str:
         return f"<Operand {self.value.name} of {self.op.name}>"
 
@@ -116,17 +137,38 @@ class Block:
 
 @dataclass(eq=False)
 class Region:
-    """A region of an op, `range` from its `{` to after its `}`."""
+    """A region of an op, `range` from its `{` to after its `}`. One that is like others is read when somebody asks."""
 
     op: Op
     index: int
     range: Range
-    blocks: tuple[Block, ...] = ()
+    like: Likeness | None = None
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        return () if self.like is None else self.like.read(self)
 
     @property
     def ops(self) -> tuple[Op, ...]:
         """The ops of the region's only (or first) block."""
         return self.blocks[0].ops if self.blocks else ()
+
+    @property
+    def is_read(self) -> bool:
+        return "blocks" in vars(self)
+
+    def read(self) -> None:
+        """Makes the IR of the region, if nobody has asked for it yet."""
+        _ = self.blocks
+
+    def may_have(self, holds: Callable[[Op], bool]) -> bool:
+        """False where it is known that something, which asks for no names and places, holds of no op inside."""
+        return self.like is None or self.like.pattern.has(holds)
+
+    @property
+    def pattern(self) -> Region:
+        """A region that has the same ops, whose names and places are not told; itself where no other is known."""
+        return self if self.like is None else self.like.pattern.region
 
 
 @dataclass(eq=False)
@@ -224,6 +266,14 @@ class Op:
                 for op in block.ops:
                     yield from op.walk()
 
+    def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
+        """This op and those inside it of which something holds that asks for no names and places."""
+        if holds(self):
+            yield self
+        for region in self.regions:
+            if region.may_have(holds):
+                yield from (found for block in region.blocks for op in block.ops for found in op.walk_where(holds))
+
     def ancestors(self) -> Iterator[Op]:
         """The ops around this one, innermost first."""
         around = self.parent
@@ -252,15 +302,14 @@ class Problem:
 class Module:
     """One section of a dump, lowered: its top-level ops, the alias definitions, and the names nothing defines.
 
-    `aliases` are those of the text around it too, `own_aliases` those that it defines. `all_ops` are those inside others too,
-    an op before the ops inside it; `early_uses` those of a name that stands before its definition.
+    `aliases` are those of the text around it too, `own_aliases` those that it defines; `early_uses` are those of a name that
+    stands before its definition.
     """
 
     text: str
     ops: tuple[Op, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     own_aliases: Mapping[str, str] = field(default_factory=dict[str, str])
-    all_ops: tuple[Op, ...] = ()
     free_values: tuple[Value, ...] = ()
     early_uses: tuple[Operand, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -269,7 +318,23 @@ class Module:
 
     def walk(self) -> Iterator[Op]:
         """Every op of the section, an op before the ops inside it."""
-        return iter(self.all_ops)
+        return (inner for op in self.ops for inner in op.walk())
+
+    @property
+    def read_ops(self) -> list[Op]:
+        """Every op of the section but those in regions that nobody has read, an op before the ops inside it."""
+        found: list[Op] = []
+        _add_read(self.ops, found)
+        return found
+
+    @property
+    def unread(self) -> list[Region]:
+        """The regions that nobody has read."""
+        return [region for op in self.read_ops for region in op.regions if not region.is_read]
+
+    def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
+        """The ops of the section of which something holds that asks for no names and places."""
+        return (found for op in self.ops for found in op.walk_where(holds))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -280,9 +345,8 @@ class Module:
     def symbols(self) -> Mapping[str, Op]:
         """Symbol definitions by name; of two with one name (in two symbol tables) the first."""
         found: dict[str, Op] = {}
-        for op in self.all_ops:
-            if op.symbol is not None:
-                found.setdefault(op.symbol, op)
+        for op in self.walk_where(_defines_symbol):
+            found.setdefault(op.symbol or "", op)
         return found
 
     def op_at(self, offset: int) -> Op | None:
@@ -295,3 +359,15 @@ class Module:
                 return found
             found = inner
             ops = tuple(o for r in inner.regions if r.range.contains(offset) for b in r.blocks for o in b.ops)
+
+
+def _add_read(ops: tuple[Op, ...], found: list[Op]) -> None:
+    for op in ops:
+        found.append(op)
+        for region in op.regions:
+            for block in region.blocks if region.is_read else ():
+                _add_read(block.ops, found)
+
+
+def _defines_symbol(op: Op) -> bool:
+    return op.symbol is not None

@@ -16,8 +16,7 @@ Path = tuple[Op, ...]
 
 def read_values(op: Op) -> tuple[Value, ...]:
     """The distinct values that the op or an op inside it reads and that are defined outside it, in text order."""
-    read = dict.fromkeys([operand.value for inner in op.walk() for operand in inner.operands])
-    return tuple([value for value in read if not _is_inside(value, op)])
+    return tuple([value for value in dict.fromkeys(_read_in(op)) if not _is_inside(value, op)])
 
 
 def captured(op: Op) -> tuple[Value, ...]:
@@ -111,6 +110,18 @@ _VIEW_LIKE = frozenset(
         "util.optimization_barrier",
     }
 )
+
+
+def _read_in(op: Op) -> Iterator[Value]:
+    """The values that the op, or an op inside it, reads."""
+    yield from [operand.value for operand in op.operands]
+    for region in op.regions:
+        if region.like is not None:
+            yield from region.like.captured
+            continue
+        for block in region.blocks:
+            for inner in block.ops:
+                yield from _read_in(inner)
 
 
 def _is_inside(value: Value, op: Op) -> bool:

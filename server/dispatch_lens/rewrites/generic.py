@@ -130,9 +130,9 @@ def _is_plain(of: affine.AffineMap) -> bool:
 
 def uses_init(op: linalg.StructuredOp) -> bool:
     """Whether the op's result depends on what its inits hold."""
-    if op.body is None:
+    if op.payload is None:
         return not op.only_yields_input and op.category != "elementwise"
-    return any(argument.uses for argument in op.body_arguments[len(op.ins) :])
+    return any(argument.uses for argument in op.payload.arguments[len(op.ins) :])
 
 
 def _body(op: linalg.StructuredOp, draft: Draft) -> str | Refused:

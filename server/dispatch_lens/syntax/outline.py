@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -38,6 +39,32 @@ class Region:
     end: int = -1
     blocks: list[Block] = field(default_factory=list[Block])
 
+    def has_labelled_arguments(self, section: str) -> bool:
+        """Whether a label gives the first block its arguments."""
+        entry = self.blocks[0]
+        return "(" in section[entry.start : entry.label_end]
+
+
+@dataclass(eq=False)
+class PlainRegion:
+    """A region that is a plain body of `section`, inside `depth` others. Its blocks are outlined when somebody asks."""
+
+    start: int
+    end: int
+    section: str = field(repr=False)
+    depth: int
+
+    def has_labelled_arguments(self, section: str) -> bool:
+        """Whether the label has arguments."""
+        return section.find("(", self.start, section.index(":", self.start, self.end)) >= 0
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        builder = _Builder(self.section, self.depth)
+        owner = builder.last = Frame(self.start, self.start, self.start, self.depth)
+        builder.add(0, tuple(scanner.inside(self.section, scanner.Body(self.start, self.end))))
+        return owner.regions[0].blocks
+
 
 @dataclass(slots=True, eq=False)
 class Frame:
@@ -48,7 +75,7 @@ class Frame:
     name_end: int
     depth: int
     end: int = -1
-    regions: Sequence[Region] = ()
+    regions: Sequence[Region | PlainRegion] = ()
 
 
 class Flaw(NamedTuple):
@@ -88,7 +115,7 @@ def outline(text: str) -> Outline:
     """The ops of one section. Linear in the text; text that repeats an earlier chunk is not scanned again."""
     builder = _Builder(text)
     for start, end in chunk_ranges(text):
-        builder.add(start, scanner.scan(text[start:end]))
+        builder.add(start, scanner.sketch(text[start:end]))
     return builder.finish()
 
 
@@ -111,10 +138,11 @@ def _even_chunks(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class _Builder:
-    """Nests the events of the chunks of a section."""
+    """Nests the events of the chunks of a section, or of a region that is inside `depth` others."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, depth: int = 0) -> None:
         self.text = text
+        self.depth = depth
         self.ops: list[Frame] = []
         self.aliases: list[scanner.Alias] = []
         self.flaws: list[Flaw] = []
@@ -123,7 +151,7 @@ class _Builder:
         self.last: Frame | None = None
         self.unread = 0
 
-    def add(self, base: int, events: tuple[scanner.Event, ...]) -> None:
+    def add(self, base: int, events: tuple[scanner.Event | scanner.Body, ...]) -> None:
         for event in events:
             if self.unread:
                 self.unread += (type(event) is scanner.Open) - (type(event) is scanner.Close)
@@ -133,6 +161,8 @@ class _Builder:
                 self.open(base + event.at)
             elif type(event) is scanner.Close:
                 self.close(base + event.at)
+            elif type(event) is scanner.Body:
+                self.body(base + event.start, base + event.end)
             elif type(event) is scanner.Label:
                 self.label(base, event)
             elif type(event) is scanner.Alias:
@@ -145,7 +175,7 @@ class _Builder:
         start, name_start, name_end = event
         if self.last is not None:
             self.last.end = base + start
-        self.last = Frame(base + start, base + name_start, base + name_end, len(self.stack))
+        self.last = Frame(base + start, base + name_start, base + name_end, self.depth + len(self.stack))
         self.siblings.append(self.last)
 
     def seal(self, at: int) -> None:
@@ -171,6 +201,12 @@ class _Builder:
         region.blocks.append(block)
         self.siblings = block.ops
         self.last = None
+
+    def body(self, start: int, end: int) -> None:
+        if self.last is None or len(self.stack) == DEEPEST:
+            self.add(0, tuple(scanner.inside(self.text, scanner.Body(start, end))))
+            return
+        self.last.regions = [*self.last.regions, PlainRegion(start, end, self.text, self.depth + len(self.stack))]
 
     def close(self, at: int) -> None:
         self.seal(at)

@@ -88,8 +88,7 @@ def stretches(section: str, frame: Frame, end: int) -> tuple[Stretch, ...]:
 def _stretches(section: str, frame: Frame, end: int) -> Iterator[Stretch]:
     at = frame.start
     for region in frame.regions:
-        entry = region.blocks[0]
-        yield Stretch(at, region.start, region.end, "(" in section[entry.start : entry.label_end])
+        yield Stretch(at, region.start, region.end, region.has_labelled_arguments(section))
         at = region.end
     end = max(end, at)
     yield Stretch(at, end, end, False)

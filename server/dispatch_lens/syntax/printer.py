@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dispatch_lens.syntax.outline import Frame, Outline, Region
+from dispatch_lens.syntax.outline import Frame, Outline, PlainRegion, Region
 
 
 def printed(text: str, outline: Outline) -> str:
@@ -31,7 +31,7 @@ def _frame(text: str, frame: Frame) -> Iterator[str]:
     yield text[at : frame.end]
 
 
-def _region(text: str, region: Region) -> Iterator[str]:
+def _region(text: str, region: Region | PlainRegion) -> Iterator[str]:
     at = region.start
     for block, following in zip(region.blocks, (*region.blocks[1:], None)):
         end = following.start if following else region.end

@@ -3,12 +3,14 @@
 An op begins where a line (or a region, or a block) begins with a result list and `=`, or with a dotted name, or with a
 quoted name and `(`. A region is a brace whose first token begins an op or a block; every other brace belongs to a dictionary,
 to the dims of a type, or to an opaque body. MLIR's strings and comments end with their line, so a chunk that begins at a line
-is scanned without looking at what stands before it: `scan` is memoised on the chunk's text.
+is scanned without looking at what stands before it: `scan` is memoised on the chunk's text. `sketch` leaves out what is inside
+plain bodies: most ops of a program stand in the small regions of others, and few ask for them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,8 +24,13 @@ _BARE = (
 _DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
 _HEAD = rf"(?P<results>{RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
 
+_FLAT = r'[^()"@#!{}/]*'
+_PLAIN = rf'\s*\^[\w$.\-]+\s*(?:\({_FLAT}(?:\({_FLAT}\){_FLAT})*\))?\s*:[^"@#!{{}}/]*\}}'
+"""The rest of a plain body: a label, and ops without braces, strings, symbols, aliases and comments, up to the `}`."""
+
 _TOKEN = re.compile(
-    rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{|\}}"
+    rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))"
+    rf"|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{(?P<body>(?<!<\{{)(?<!attributes\{{)(?<!attributes \{{){_PLAIN})?|\}}"
 )
 """Each alternative begins with one character of its own: so `re` skips all other text fast."""
 
@@ -80,13 +87,39 @@ class Broken(NamedTuple):
     at: int
 
 
+class Body(NamedTuple):
+    """A plain body, from its `{` to after its `}`."""
+
+    start: int
+    end: int
+
+
 Event = Op | Open | Close | Label | Alias | Broken
 
 
 @lru_cache(maxsize=8192)
 def scan(chunk: str) -> tuple[Event, ...]:
     """The structure of one chunk: op heads, region braces, block labels and aliases, with the chunk's own offsets."""
+    events: list[Event] = []
+    for event in sketch(chunk):
+        events += inside(chunk, event) if isinstance(event, Body) else (event,)
+    return tuple(events)
+
+
+@lru_cache(maxsize=8192)
+def sketch(chunk: str) -> tuple[Event | Body, ...]:
+    """The structure of one chunk, each plain body one event."""
     return tuple(_Scanner(chunk).run())
+
+
+def inside(chunk: str, body: Body) -> Iterator[Event]:
+    """The events that a plain body of the chunk stands for, its braces among them."""
+    start, end = body
+    yield Open(start)
+    for event in _Scanner(chunk[start + 1 : end - 1]).run():
+        assert isinstance(event, (Op, Label))
+        yield type(event)(*(offset + start + 1 for offset in event))
+    yield Close(end - 1)
 
 
 class _Scanner:
@@ -94,26 +127,37 @@ class _Scanner:
 
     def __init__(self, chunk: str) -> None:
         self.text = "\n" + chunk
-        self.events: list[Event] = []
+        self.events: list[Event | Body] = []
         self.opaque = 0
         self.opaque_at = 0
         self.outer: list[int] = []
         self.skip_to = 0
 
-    def run(self) -> list[Event]:
-        for match in _TOKEN.finditer(self.text):
+    def run(self) -> list[Event | Body]:
+        at = 0
+        while at >= 0:
+            at = self.run_from(at)
+        if self.opaque:
+            self.give_up()
+        return self.events
+
+    def run_from(self, at: int) -> int:
+        """Where to go on: behind what was passed over, if a body seemed to begin in there; -1 at the end."""
+        for match in _TOKEN.finditer(self.text, at):
             kind, start = match.lastgroup, match.start()
+            if start < self.skip_to and kind == "body":
+                return self.skip_to
             if start < self.skip_to:
                 continue
             if kind == "name" or (kind == "plain" and not self.opaque):
                 self.head(match, kind)
             elif kind is None:
                 self.brace(start)
+            elif kind == "body":
+                self.body(start, match.end())
             elif not self.opaque:
                 self.label_or_alias(match, kind)
-        if self.opaque:
-            self.give_up()
-        return self.events
+        return -1
 
     def give_up(self) -> None:
         """The dictionary that is open is broken: what follows are ops again."""
@@ -142,6 +186,10 @@ class _Scanner:
             self.open(at)
         elif char == "}":
             self.close(at)
+
+    def body(self, start: int, end: int) -> None:
+        self.events.append(Body(start - 1, end - 1))
+        self.inline_op(end)
 
     def payload(self, at: int) -> None:
         """The short form `linalg.map { arith.addf } ins(…)`: an op's name in braces right after the name."""

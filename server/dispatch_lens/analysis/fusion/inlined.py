@@ -73,7 +73,7 @@ class _Copier:
             made.operands = tuple(Operand(self.value(o.value), made, o.index) for o in original.operands)
         for made in sorted(self.copy_of.values(), key=lambda op: op.range.start):
             for operand in made.operands:
-                operand.value.uses.append(operand)
+                operand.value.read_uses.append(operand)
 
     def value(self, original: Value) -> Value:
         while original in self.yielded:

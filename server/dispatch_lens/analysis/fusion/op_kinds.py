@@ -173,7 +173,7 @@ def _bit_width_change(op: Op) -> BitWidthChange | None:
     if after is None or before == after:
         return None
     if before < after:
-        calls_math = found.body is not None and any(inner.dialect == "math" for inner in found.body.ops)
+        calls_math = found.payload is not None and any(inner.dialect == "math" for inner in found.payload.ops)
         return None if calls_math else "extend"
     return "truncate" if rank == len(result.shape) else None
 
@@ -199,7 +199,7 @@ def _comes_from_extract(value: Value, found: linalg.StructuredOp) -> bool:
 def _reads_init(found: linalg.StructuredOp, init: Operand) -> bool:
     """Whether the body uses the block argument of this init. LinalgOp::payloadUsesValueFromOperand."""
     position = next((i for i, operand in enumerate(found.operands) if operand is init), None)
-    arguments = found.body_arguments
+    arguments = found.payload.arguments if found.payload is not None else ()
     return position is None or position >= len(arguments) or bool(arguments[position].uses)
 
 
@@ -210,6 +210,6 @@ def _is_projected_permutation_or_zero(of: affine.AffineMap) -> bool:
 
 
 def _has_only_scalar_elementwise_ops(found: linalg.StructuredOp) -> bool:
-    if found.body is None:
+    if found.payload is None:
         return True
-    return all(op.dialect in _ELEMENTWISE_DIALECTS or op.name in ("linalg.yield", "linalg.index") for op in found.body.ops)
+    return all(op.dialect in _ELEMENTWISE_DIALECTS or op.name in ("linalg.yield", "linalg.index") for op in found.payload.ops)
