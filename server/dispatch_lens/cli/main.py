@@ -26,7 +26,7 @@ _COMMANDS = {
     "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"
-_OBJECTS_BEFORE_COLLECTION = 200_000
+_OBJECTS_BEFORE_COLLECTION = 1_000_000
 """A file's IR is built once and kept while it is read: to search it for garbage every 700 objects finds none."""
 
 

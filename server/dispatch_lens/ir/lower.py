@@ -224,7 +224,7 @@ class _Lowering:
         return found
 
     def blocks(
-        self, region: Region, piece: syntax.Region, scope: _Scope, dialect: str, entry: list[_Argument]
+        self, region: Region, piece: syntax.Region | syntax.PlainRegion, scope: _Scope, dialect: str, entry: list[_Argument]
     ) -> tuple[Block, ...]:
         blocks: list[Block] = []
         for i, frame in enumerate(piece.blocks):
