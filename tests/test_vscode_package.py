@@ -1,4 +1,4 @@
-"""The VS Code extension's package.json against what the server knows: its settings, its rules, its severities."""
+"""The VS Code extension's package.json against what the server knows: its settings are written from the server's schema."""
 
 from __future__ import annotations
 
@@ -7,44 +7,36 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from dispatch_lens import __version__, rules
-from dispatch_lens.features import inlay_hints, settings
+from dispatch_lens import __version__
+from dispatch_lens.features import settings
 from dispatch_lens.lsp import settings as editor_settings
-from dispatch_lens.rules.rule import Severity
+from dispatch_lens.lsp import settings_schema
 
 ROOT = Path(__file__).parents[1]
 CLIENT = ROOT / "vscode-client"
-PACKAGE: dict[str, Any] = json.loads((CLIENT / "package.json").read_text())
+FILE = CLIENT / "package.json"
+PACKAGE: dict[str, Any] = json.loads(FILE.read_text())
 CONTRIBUTES = PACKAGE["contributes"]
 PROPERTIES: dict[str, dict[str, Any]] = CONTRIBUTES["configuration"]["properties"]
-OF_THE_CLIENT = {"serverPath", "pythonPath", "trace.server"}
-RULE_NAMES = {rule.name for rule in rules.ALL}
+OF_THE_CLIENT = ("serverPath", "pythonPath", "trace.server")
 
 
-def test_every_setting_of_the_server_can_be_set():
-    names = {name.removeprefix("dispatchLens.") for name in PROPERTIES}
-    assert names - OF_THE_CLIENT == {*settings.KEYS, editor_settings.INLAY_HINTS}
+def test_settings_are_the_servers(update: bool):
+    """The server's settings come first in the page, then what the client alone reads."""
+    made = {f"dispatchLens.{name}": {**schema, "scope": "resource"} for name, schema in settings_schema.properties().items()}
+    made |= {name: PROPERTIES[name] for name in (f"dispatchLens.{one}" for one in OF_THE_CLIENT)}
+    if update:
+        CONTRIBUTES["configuration"]["properties"] = made
+        FILE.write_text(json.dumps(PACKAGE, indent=2, ensure_ascii=False) + "\n")
+    assert CONTRIBUTES["configuration"]["properties"] == made, "stale: run pytest --update"
 
 
-def test_hints_are_listed():
-    assert set(PROPERTIES[f"dispatchLens.{editor_settings.INLAY_HINTS}"]["properties"]) == set(inlay_hints.KINDS)
-
-
-@pytest.mark.parametrize("key", ["select", "ignore"])
-def test_rules_are_listed(key: str):
-    assert set(PROPERTIES[f"dispatchLens.{key}"]["items"]["enum"]) == RULE_NAMES
-
-
-def test_severities_are_listed():
-    severity = PROPERTIES["dispatchLens.severity"]
-    assert set(severity["propertyNames"]["enum"]) == RULE_NAMES
-    assert set(severity["additionalProperties"]["enum"]) == {one.value for one in Severity}
+def test_every_setting_of_the_server_has_a_schema():
+    assert set(settings_schema.properties()) == {*settings.KEYS, editor_settings.INLAY_HINTS}
 
 
 def test_defaults_are_the_servers():
-    given = {name.removeprefix("dispatchLens."): value["default"] for name, value in PROPERTIES.items()}
+    given = {name: schema["default"] for name, schema in settings_schema.properties().items()}
     found = settings.settings_from({key: given[key] for key in settings.KEYS})
     assert found == settings.settings_from({})
 
