@@ -29,9 +29,10 @@ export class Server implements vscode.Disposable {
     return this.starting;
   }
 
-  async restart(): Promise<void> {
-    await this.stop();
-    await this.start();
+  restart(): Promise<void> {
+    const before = this.starting;
+    this.starting = this.end(before).then(() => this.launch());
+    return this.starting;
   }
 
   /** Whether the running server announces a command of this name. */
@@ -39,8 +40,9 @@ export class Server implements vscode.Disposable {
     return this.announced().includes(`dispatchLens.${name}`);
   }
 
-  /** The answer of a server command; undefined when there is no server, no such command, or it failed (the log says how). */
+  /** The answer of a server command; undefined when there is no server, no such command, or it failed (the log says how). Waits for a start. */
   async ask<T>(name: string, argument: object, token?: vscode.CancellationToken): Promise<T | undefined> {
+    await this.starting?.catch(() => undefined);
     if (!this.client || !this.can(name)) return undefined;
     const asked = { command: `dispatchLens.${name}`, arguments: [argument] };
     try {
@@ -52,16 +54,22 @@ export class Server implements vscode.Disposable {
   }
 
   async stop(): Promise<void> {
-    await this.starting?.catch(() => undefined);
-    const client = this.client;
-    [this.client, this.starting] = [undefined, undefined];
-    this.state = 'absent';
-    await client?.dispose(2000).catch((error: unknown) => this.log.warn(`stopped hard: ${String(error)}`));
-    this.announce();
+    const before = this.starting;
+    this.starting = undefined;
+    await this.end(before);
   }
 
   dispose(): void {
     void this.stop();
+  }
+
+  private async end(starting: Promise<void> | undefined): Promise<void> {
+    await starting?.catch(() => undefined);
+    const client = this.client;
+    this.client = undefined;
+    this.state = 'absent';
+    await client?.dispose(2000).catch((error: unknown) => this.log.warn(`stopped hard: ${String(error)}`));
+    this.announce();
   }
 
   private async launch(): Promise<void> {

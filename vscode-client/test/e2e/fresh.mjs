@@ -37,7 +37,6 @@ export const install = {
     await page.locator('.notification-list-item', { hasText: 'Installing iree-base-compiler' }).waitFor();
     await page.locator('.notification-list-item', { hasText: 'Installing iree-base-compiler' }).waitFor({ state: 'detached', timeout: INSTALL_MS });
     assert.ok(fs.existsSync(path.join(environment, 'bin/iree-compile')));
-    await statusItem(page, '4 dispatches').waitFor();
     await runCommand(page, 'Dispatch Lens: Ask the Compiler About This File');
     await statusItem(page, "The compiler's parser takes this file").waitFor();
     await statusItem(page, '4 dispatches').hover();
