@@ -8,11 +8,24 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from dispatch_lens.cli import compilers
 from dispatch_lens.cli.main import main
+from dispatch_lens.flags import table
+from dispatch_lens.flags.version import parse_version
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TEXT = (FIXTURES / "editor" / "session.mlir").read_text()
 LAST = "// the end ü\n"
+ONE_DISPATCH = """func.func @main(%x: tensor<4x6xf32>) -> tensor<6x4xf32> {
+  %r = flow.dispatch.region -> (tensor<6x4xf32>) {
+    %e = tensor.empty() : tensor<6x4xf32>
+    %t = linalg.transpose ins(%x : tensor<4x6xf32>) outs(%e : tensor<6x4xf32>) permutation = [1, 0]
+    %y = linalg.exp ins(%t : tensor<6x4xf32>) outs(%e : tensor<6x4xf32>) -> tensor<6x4xf32>
+    flow.return %y : tensor<6x4xf32>
+  }
+  return %r : tensor<6x4xf32>
+}
+"""
 
 
 def fix(*arguments: object) -> Result:
@@ -79,6 +92,33 @@ def test_a_rewrite_is_made_for_the_releases_that_gain_by_it(tmp_path: Path, era:
     path.write_text((FIXTURES / "rewrites" / "generalise-convolution.mlir").read_text())
     options = ("--era", era) if era else ()
     assert ("generalise-convolution" in fix(*options, path).output) == made
+
+
+@pytest.mark.parametrize(
+    "found, made, told",
+    [
+        (("20240724.964",), True, "for 2024-07-24, that of the compiler found here: --era names another"),
+        (("20240724.964", "3.13.0"), False, "for 3.13, that of the compiler found here: --era names another"),
+        ((), False, f"for {table.NEWEST.label}, the newest, as no compiler was found: --era names another"),
+    ],
+)
+def test_where_the_release_matters_and_nobody_names_it_that_of_the_machine_is_taken_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...], made: bool, told: str
+) -> None:
+    monkeypatch.setattr(compilers, "versions", lambda: tuple(map(parse_version, found)))
+    path = tmp_path / "convolution.mlir"
+    path.write_text((FIXTURES / "rewrites" / "generalise-convolution.mlir").read_text())
+    said = fix(path).output
+    assert said.endswith(f"; {told}\n") and ("generalise-convolution" in said) == made
+    assert told not in fix("--era", "3.1", path).output
+    path.write_text((FIXTURES / "rewrites" / "compose-transposes.mlir").read_text())
+    assert "--era" not in fix(path).output
+
+
+def test_what_stays_inside_of_one_dispatch_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "one.mlir"
+    path.write_text(ONE_DISPATCH)
+    assert fix(path).output == f"{path}: nothing to fix\n"
 
 
 def test_a_file_without_anything_to_fix_is_not_written(tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ class Believing:
         self.asked.append(text)
         return protocol.FlowResult(len(re.findall("linalg.transpose", text)), 0, 0, 0.0, "")
 
+    def run_pipeline(self, _text: str, _pipeline: str) -> protocol.CompilerFailure:
+        return protocol.CompilerFailure("absent", "asked for counts alone")
+
     def compare(self, _before: protocol.Program, after: protocol.Program, *_: object) -> protocol.Comparison:
         same = "%t1 = " in after.text
         return protocol.Comparison(same, 0.0 if same else 1.0, 0.0 if same else 1.0, "llvm-cpu")
@@ -55,7 +58,7 @@ def fixed(text: str, compiler: Believing) -> Fixed:
 
 def test_one_place_that_is_denied_does_not_keep_the_others() -> None:
     done = fixed(THREE, Believing())
-    assert [step.line for step in done.steps] == [3, 7]
+    assert [step.line for step in done.steps] == [3, 10]
     assert [step.counted for step in done.steps] == [(3, 2), (2, 1)]
     assert "%t1 = linalg.transpose" in done.text and "%t0 = " not in done.text and "%t2 = " not in done.text
     assert fixed(done.text, Believing()).steps == ()
@@ -84,5 +87,5 @@ def test_the_real_compiler_confirms_and_counts(tmp_path: Path) -> None:
     path = tmp_path / "s3.mlir"
     path.write_text((THREAD / "s3_reshape_pair.regions.mlir").read_text().replace("129", "9"))
     done = CliRunner().invoke(main, ["fix", "--proved", str(path)])
-    assert done.output == f"{path}: dispatches 2 → 1, results equal; fold-unit-reshapes 1×, merge-dispatches 1×\n"
+    assert done.output == f"{path}: dispatches 2 → 1, results equal; join-dispatches 1×\n"
     assert CliRunner().invoke(main, ["fix", "--proved", str(path)]).output == f"{path}: nothing to fix\n"

@@ -16,6 +16,7 @@ from dispatch_lens.features import diagnostics, fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import problems_in
 from dispatch_lens.features.settings import Settings
+from dispatch_lens.flags import table
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.text import apply_edits
@@ -23,6 +24,7 @@ from dispatch_lens.text import apply_edits
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures" / "rewrites"
 MARK = "\n// -----\n\n"
+OLDER = table.NAMED["2024-07"]
 
 each_rewrite = pytest.mark.parametrize("rewrite", rewrites.ALL, ids=lambda rewrite: rewrite.name)
 
@@ -87,8 +89,8 @@ def test_refusals_are_clauses(rewrite: Rewrite) -> None:
 @each_rewrite
 def test_a_second_run_to_the_fixpoint_changes_nothing(rewrite: Rewrite) -> None:
     for case in cases(rewrite):
-        once = fixes.fixed(Document("case", 0, case), rewrites.ALL)
-        assert fixes.fixed(Document("case", 0, once.text), rewrites.ALL).steps == ()
+        once = fixes.fixed(Document("case", 0, case), rewrites.ALL, OLDER)
+        assert fixes.fixed(Document("case", 0, once.text), rewrites.ALL, OLDER).steps == ()
 
 
 @each_rewrite
@@ -100,7 +102,7 @@ def test_a_text_whose_values_were_swapped_is_answered_or_left_alone(rewrite: Rew
             diagnostics.diagnostics(document, Settings())
             for op in lower(text).walk():
                 fixes.refactorings(document, op.name_range.start)
-            fixes.fixed(document, rewrites.ALL)
+            fixes.fixed(document, rewrites.ALL, OLDER)
 
 
 def swapped(case: str, chance: random.Random) -> Iterator[str]:

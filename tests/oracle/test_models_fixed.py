@@ -9,7 +9,7 @@ import pytest
 
 from dispatch_lens import rewrites
 from dispatch_lens.compiler import bridge, find, protocol
-from dispatch_lens.features import fixes, proved_fixes
+from dispatch_lens.features import fixes, prover
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.problems import problems_in
@@ -46,7 +46,7 @@ def fixed(path: Path) -> tuple[str, str]:
 
 
 def sites(compiler: bridge.Bridge, path: Path, text: str, *flags: str) -> int:
-    start = proved_fixes.start_flags(path.as_uri(), text)
+    start = prover.start_flags(path.as_uri(), text)
     answer = compiler.compile_to_flow(filled(text), (*start, *flags), "llvm-cpu")
     assert not isinstance(answer, protocol.CompilerFailure), answer.message
     return answer.sites

@@ -21,7 +21,7 @@ import pytest
 from dispatch_lens import rewrites
 from dispatch_lens.features import fixes
 from dispatch_lens.features.document import Document
-from dispatch_lens.flags.version import parse_version
+from dispatch_lens.flags import table
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Rewrite
 from dispatch_lens.text import apply_edits
@@ -31,7 +31,7 @@ from shared import FIXTURES, ROOT
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
 
 SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
-OLDER = parse_version("2024-07")
+OLDER = table.NAMED["2024-07"]
 BLOCK = 12
 """Random modules of one test."""
 CHILD = Path(__file__).with_name("ask_rewrites.py")
@@ -44,10 +44,11 @@ Pair = tuple[str, str, str]
 
 
 class Asker:
-    """A child that compiles and runs pairs; started anew where the compiler took it down."""
+    """A child that compiles and runs pairs; started anew where the compiler took it down. `said` counts the verdicts."""
 
     def __init__(self) -> None:
         self.child: subprocess.Popen[str] | None = None
+        self.said: Counter[str] = Counter()
 
     def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
         """The child's answer; None where it crashed."""
@@ -90,6 +91,7 @@ def asker() -> Iterator[Asker]:
     started = Asker()
     yield started
     started.close()
+    print(f"\npairs: {dict(started.said)}")
 
 
 def applications(text: str) -> Iterator[Pair]:
@@ -112,17 +114,23 @@ def fixpoint(text: str) -> Iterator[Pair]:
 def differences(asker: Asker, pair: Pair, seed: int) -> list[str]:
     """What is wrong with the pair; nothing where the text before does not compile, or crashes the compiler, by itself."""
     name, before, after = pair
+    verdict, answer = judged(asker, before, after, seed)
+    asker.said[verdict] += 1
+    return [f"{name}: {verdict} {answer}\n{before}\n// after:\n{after}"] if verdict == "different" else []
+
+
+def judged(asker: Asker, before: str, after: str, seed: int) -> tuple[str, object]:
+    """`equal bits`, `within 1e-5`, `different`, or `not comparable`, and the answer that it rests on."""
     answer = asker.ask(before, after, seed)
     if answer is None:
-        alone = asker.ask(before, before, seed) is None
-        return [] if alone else [f"{name}: the compiler crashed\n{before}\n// after:\n{after}"]
+        return ("not comparable" if asker.ask(before, before, seed) is None else "different"), "the compiler crashed"
     if answer["backend"] is None:
         failures = [str(failure) for failure in answer["failures"]]  # type: ignore[union-attr]
-        broken = any(failure.startswith("after") for failure in failures)
-        return [f"{name}: {failures}\n{before}\n// after:\n{after}"] if broken else []
-    exact = not COMPUTES.search(before)
-    near = answer["equal_bits"] or (not exact and float(str(answer["max_rel"])) <= 1e-5)
-    return [] if near else [f"{name}: {answer}\n{before}\n// after:\n{after}"]
+        return ("different" if any(failure.startswith("after") for failure in failures) else "not comparable"), failures
+    if answer["equal_bits"]:
+        return "equal bits", answer
+    near = COMPUTES.search(before) is not None and float(str(answer["max_rel"])) <= 1e-5
+    return ("within 1e-5" if near else "different"), answer
 
 
 def cases_of(name: str) -> list[str]:

@@ -11,6 +11,16 @@ import click
 if TYPE_CHECKING:
     from dispatch_lens.compiler.bridge import Bridge
     from dispatch_lens.compiler.protocol import Limits
+    from dispatch_lens.flags.version import Version
+
+
+def versions() -> tuple[Version, ...]:
+    """The releases of the compilers of this machine."""
+    from dispatch_lens.compiler.find import Configured, find_installs
+    from dispatch_lens.flags.version import parse_version
+
+    found = (parse_version(install.version) for install in find_installs(Configured(), None))
+    return tuple(version for version in found if version is not None)
 
 
 @contextmanager

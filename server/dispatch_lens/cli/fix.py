@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from dispatch_lens.cli.era import era_option
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
     from dispatch_lens.features.fixes import Fixed
-    from dispatch_lens.flags.version import Version
     from dispatch_lens.rewrites.rewrite import Rewrite
 
 MOST_SECONDS = 600.0
@@ -39,11 +38,11 @@ def fix(files: tuple[str, ...], select: tuple[str, ...], trust: str, form: str, 
     from dispatch_lens.features import fixes
 
     among = _chosen(select)
-    release = _release(era)
+    fix_one = _proved if trust == "proved" else _safe(era)
 
     def answer(path: str, document: Document) -> None:
-        done = _fixed(document, among, trust, release)
-        click.echo(f"{document.uri}: {fixes.summary(done)}", err=path == inputs.STDIN or form == "diff")
+        done, remark = fix_one(document, among)
+        click.echo(f"{document.uri}: {fixes.summary(done)}{remark}", err=path == inputs.STDIN or form == "diff")
         _put(path, document.text, done.text, form, output)
 
     inputs.answer_each(files, answer, inputs.exact_document)
@@ -63,21 +62,30 @@ def _chosen(select: tuple[str, ...]) -> Sequence[Rewrite]:
     return found
 
 
-def _release(era: str | None) -> Version | None:
-    """The release that the option names, or the settings; None: as the text tells."""
+def _safe(era: str | None) -> Callable[[Document, Sequence[Rewrite]], tuple[Fixed, str]]:
+    """Fixes for the release that the option names, or the settings, or else the text or the machine; and a word on which."""
+    from dispatch_lens.features import fixes
+    from dispatch_lens.features.release import release
     from dispatch_lens.flags.version import parse_version
 
-    return parse_version(era) if era is not None else settings.load((), (), Path.cwd()).compiler_version
+    named = parse_version(era) if era is not None else settings.load((), (), Path.cwd()).compiler_version
+    installed = compilers.versions() if named is None else ()
+
+    def fix_one(document: Document, among: Sequence[Rewrite]) -> tuple[Fixed, str]:
+        taken = release(document, named, installed)
+        done = fixes.fixed(document, among, taken.version)
+        told = taken.because and fixes.depends_on_release(document, among)
+        return done, f"; for {taken.version.label}, {taken.because}: --era names another" if told else ""
+
+    return fix_one
 
 
-def _fixed(document: Document, among: Sequence[Rewrite], trust: str, release: Version | None) -> Fixed:
+def _proved(document: Document, among: Sequence[Rewrite]) -> tuple[Fixed, str]:
     from dispatch_lens.compiler import protocol
-    from dispatch_lens.features import fixes, proved_fixes
+    from dispatch_lens.features import proved_fixes
 
-    if trust != "proved":
-        return fixes.fixed(document, among, release)
     with compilers.bridge("--proved", protocol.Limits(request_seconds=MOST_SECONDS)) as compiler:
-        return proved_fixes.proved(document, among, compiler)
+        return proved_fixes.proved(document, among, compiler), ""
 
 
 def _put(path: str, before: str, after: str, form: str, output: Path | None) -> None:

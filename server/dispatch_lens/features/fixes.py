@@ -14,7 +14,7 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import piece_problems
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.rewrites import regions, rounds
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite, under
 from dispatch_lens.rules.rule import Remark
@@ -104,14 +104,16 @@ def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
     return tuple(each for each in rewrites.ALL if each.name in wanted)
 
 
-def fixed(document: Document, among: Sequence[Rewrite], release: Version | None = None) -> Fixed:
-    """The text after every rewrite that makes fewer dispatches with this release, until none applies any more.
+def fixed(document: Document, among: Sequence[Rewrite], release: Version) -> Fixed:
+    """The text after every rewrite that makes fewer dispatches with this release, until none applies any more."""
+    wanted = [rewrite for rewrite in among if under(rewrite, release).aim is Aim.FEWER_DISPATCHES]
+    return by_sections(document, lambda text: to_fixpoint(text, wanted))
 
-    Without a release it is the newest that the text can be from; a text that does not tell may be from any.
-    """
-    last = release or document.spoken.last
-    wanted = [rewrite for rewrite in among if under(rewrite, last).aim is Aim.FEWER_DISPATCHES]
-    return by_sections(document, lambda text: _to_fixpoint(text, wanted))
+
+def depends_on_release(document: Document, among: Sequence[Rewrite]) -> bool:
+    """Whether some rewrite applies that only some releases gain by."""
+    bounded = [rewrite for rewrite in among if rewrite.until is not None]
+    return any(next(applications(module, bounded), None) is not None for _, module in document.read_sections)
 
 
 def summary(done: Fixed) -> str:
@@ -158,6 +160,7 @@ def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
             left.append(f"left alone for a problem at line {line}: {problems[0].message}")
             continue
         done = fix(module.text)
+        left += done.left
         if not done.steps:
             continue
         before = document.lines.line_of(section.body_start)
@@ -166,17 +169,30 @@ def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
     return Fixed(apply_edits(document.text, edits), tuple(steps), tuple(left))
 
 
-def _to_fixpoint(text: str, wanted: Sequence[Rewrite]) -> Fixed:
+def to_fixpoint(text: str, wanted: Sequence[Rewrite]) -> Fixed:
     """Rounds of rewrites that have nothing to do with each other, until one finds none."""
     steps: list[Step] = []
     while len(steps) < MAX_STEPS:
         module = lower(text)
-        kept = rounds.together(module, rounds.applications(module, wanted))
+        kept = rounds.together(module, applications(module, wanted))
         if not kept:
             break
         steps += map(step, (made for made, _ in kept))
         text = apply_edits(text, [edit for _, edits in kept for edit in edits])
     return Fixed(text, tuple(steps))
+
+
+def applications(module: Module, wanted: Sequence[Rewrite]) -> Iterator[rounds.Application]:
+    """The rewrites where they apply, but for what stays inside of one dispatch: that is one dispatch before and after."""
+    return (each for each in rounds.applications(module, wanted) if not _is_inside_one_dispatch(each))
+
+
+def _is_inside_one_dispatch(of: rounds.Application) -> bool:
+    region = regions.around(of.op)
+    if region is None:
+        return False
+    start, end = region.op.regions[0].range
+    return all(start < edit.range.start and edit.range.end < end for edit in of.outcome.edits)
 
 
 def step(made: rounds.Application, counted: tuple[int, int] | None = None, equal: bool | None = None) -> Step:

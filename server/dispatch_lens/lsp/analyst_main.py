@@ -34,6 +34,7 @@ from dispatch_lens.features import (
 )
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.overview import overview
+from dispatch_lens.features.release import release
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.features.trial import resume
 from dispatch_lens.flags.version import Version
@@ -139,8 +140,8 @@ def _fixes(document: Document, remarks: Sequence[Remark], offset: int) -> Remedi
     return Remedies(tuple(fixes.fixes_for(document, remark) for remark in remarks), fixes.refactorings(document, offset))
 
 
-def _fix_all(document: Document, release: Version | None) -> str:
-    return fixes.fixed(document, rewrites.ALL, release).text
+def _fix_all(document: Document, named: Version | None, installed: Sequence[Version]) -> str:
+    return fixes.fixed(document, rewrites.ALL, release(document, named, installed).version).text
 
 
 def _tokens(of: Snapshot, range_: Range, encoding: str) -> list[int]:

@@ -52,8 +52,9 @@ async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
 
 async def all_edits(ls: Server, document: OpenDocument) -> tuple[Edit, ...]:
     """What all safe fixes together change."""
-    before, release = document.snapshot.text, ls.editor_settings.settings.compiler_version
-    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot, release))
+    before, named = document.snapshot.text, ls.editor_settings.settings.compiler_version
+    installed = () if named is not None else await ls.compilers.versions()
+    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot, named, installed))
 
 
 async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[feature.Action, ...]:

@@ -118,5 +118,5 @@ def _free_unit_loops(of: AffineMap, reader: linalg.StructuredOp) -> list[AffineE
     return [Dim(loop) for loop, size in sizes if size == 1 and Dim(loop) not in of.results]
 
 
-PAIR = Rewrite("fold-reshape-pair", "Delete the reshapes", Aim.FEWER_DISPATCHES, fold_pair)
-UNITS = Rewrite("fold-unit-reshapes", "Let the reader pick the dims", Aim.FEWER_DISPATCHES, fold_units)
+PAIR = Rewrite("fold-reshape-pair", "Delete the reshapes", Aim.MAYBE_FEWER, fold_pair)
+UNITS = Rewrite("fold-unit-reshapes", "Let the reader pick the dims", Aim.MAYBE_FEWER, fold_units)

@@ -6,6 +6,7 @@ and writes them second. A named op becomes its general form for it. Reductions k
 
 from __future__ import annotations
 
+from dispatch_lens.flags.version import parse_version
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import generic, places
@@ -57,5 +58,11 @@ def feeds_elementwise(op: Op) -> bool:
     return any(reader is not None and generic.is_elementwise(reader) for reader in readers)
 
 
-NORMALISE = Rewrite("normalise-result-map", "Order the loops as the result's dims", Aim.FEWER_DISPATCHES, normalise)
+NORMALISE = Rewrite(
+    "normalise-result-map",
+    "Order the loops as the result's dims",
+    Aim.FEWER_DISPATCHES,
+    normalise,
+    until=parse_version("3.6"),
+)
 INTERCHANGE = Rewrite("interchange-generic", "Order the loops as the result's dims", Aim.OTHER_FORM, interchange)
