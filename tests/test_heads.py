@@ -29,7 +29,7 @@ def agree(text: str) -> bool:
 
 def test_the_tokens_are_those_of_the_grammar(update: bool) -> None:
     if update:
-        tokens.FILE.write_text(structure.token_pattern(), encoding="utf-8")  # type: ignore[attr-defined]
+        tokens.FILE.write_text(structure.token_pattern(), encoding="utf-8")
     assert tokens.FILE.read_text(encoding="utf-8") == structure.token_pattern(), "stale: run pytest --update"
 
 

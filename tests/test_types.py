@@ -168,7 +168,7 @@ def test_table_cache_is_written_and_read(tmp_path: Path) -> None:
     script = f"""
 from pathlib import Path
 from dispatch_lens.syntax import tables, values
-tables.keep_in(Path({str(tmp_path)!r}))
+tables.keep_in(lambda: Path({str(tmp_path)!r}))
 print(values.parse("type", "tensor<4xf32>").pretty())
 """
     first, second = (subprocess.check_output([sys.executable, "-c", script], timeout=60) for _ in range(2))

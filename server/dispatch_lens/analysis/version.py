@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version, parse_version
 
 
@@ -24,6 +23,8 @@ class Spoken:
     @property
     def likely(self) -> Version:
         """The newest release that the text can be from."""
+        from dispatch_lens.flags import table
+
         return self.last or table.NEWEST
 
     @property

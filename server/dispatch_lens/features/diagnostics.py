@@ -5,7 +5,6 @@ The terminal and the editor show what this returns. A rule that crashes loses it
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.ir.module import Problem
 from dispatch_lens.rules.rule import Context, Remark, Rule
 
-LOG = logging.getLogger(__name__)
 _IGNORE = re.compile(r"//\s*dispatch-lens:\s*ignore(?:\[([^\]\n]*)\])?")
 
 
@@ -53,7 +51,8 @@ def _context(document: Document, settings: Settings) -> Context:
         modules=tuple(document.starts),
         starts=document.starts,
         report=document.report,
-        version=settings.compiler_version or document.spoken.likely,
+        spoken=document.spoken,
+        stated_version=settings.compiler_version,
         pass_options=options,
         target=settings.target,
     )
@@ -65,8 +64,15 @@ def _remarks(rule: Rule, context: Context) -> tuple[Remark, ...]:
     except Exception:
         if RAISE_RULE_ERRORS:
             raise
-        LOG.exception("rule %s failed", rule.name)
+        _log(rule)
         return ()
+
+
+def _log(rule: Rule) -> None:
+    """Names the rule that failed. What logs is loaded for that only."""
+    import logging
+
+    logging.getLogger(__name__).exception("rule %s failed", rule.name)
 
 
 RAISE_RULE_ERRORS = False

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dispatch_lens import rules
-from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version, parse_version
 from dispatch_lens.rules.rule import Rule, Severity
 
@@ -68,6 +67,8 @@ def _known(name: str, key: str) -> str:
 def _version(value: object) -> Version | None:
     if value is None:
         return None
+    from dispatch_lens.flags import table
+
     version = table.release(str(value)) or parse_version(str(value))
     if version is None:
         raise SettingsError(f"`compiler-version`: `{value}` is not a release; write `3.13` or `2024-07`")

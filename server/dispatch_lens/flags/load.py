@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import TypedDict
 
 from dispatch_lens.flags import option
@@ -93,7 +93,7 @@ def _version(text: str) -> Version:
 
 
 def _text(name: str) -> str:
-    return resources.files("dispatch_lens.flags").joinpath(name).read_text(encoding="utf-8")
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 class _Spanned(TypedDict, total=False):

@@ -10,7 +10,7 @@ import difflib
 import functools
 import json
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from typing import cast
 
 _ENOUGH_ALIKE = 0.7
@@ -19,28 +19,28 @@ _ENOUGH_ALIKE = 0.7
 def is_known(name: str) -> bool:
     """Whether a compiler has an op of this full name, such as `linalg.generic`."""
     dialect, _, rest = name.partition(".")
-    return rest in _table().get(dialect, {})
+    return rest in _ops(dialect)
 
 
 def is_known_dialect(dialect: str) -> bool:
     """Whether a compiler has a dialect of this name that has ops."""
-    return dialect in _table()
+    return dialect in _stated()
 
 
 def dialects() -> tuple[str, ...]:
     """The names of all dialects that have ops, sorted."""
-    return tuple(sorted(_table()))
+    return tuple(sorted(_stated()))
 
 
 def names(dialect: str) -> tuple[str, ...]:
     """The full names of a dialect's ops over all versions, sorted; empty for an unknown dialect."""
-    return tuple(sorted(f"{dialect}.{name}" for name in _table().get(dialect, {})))
+    return tuple(sorted(f"{dialect}.{name}" for name in _ops(dialect)))
 
 
 def versions(name: str) -> tuple[str, ...]:
     """The compilers that have this op, of "2024", "3.1" and "3.13", oldest first; empty for an unknown op."""
     dialect, _, rest = name.partition(".")
-    return _table().get(dialect, {}).get(rest, ())
+    return _ops(dialect).get(rest, ())
 
 
 def region_count(name: str) -> int | None:
@@ -63,39 +63,40 @@ def closest(name: str) -> str | None:
 
 
 def _closest_in(dialect: str, rest: str) -> str | None:
-    found = difflib.get_close_matches(rest, _table().get(dialect, {}), n=1, cutoff=_ENOUGH_ALIKE)
+    found = difflib.get_close_matches(rest, _ops(dialect), n=1, cutoff=_ENOUGH_ALIKE)
     return f"{dialect}.{found[0]}" if found else None
 
 
 def _same_op_elsewhere(dialect: str, rest: str) -> str | None:
     likeness = {
-        other: (len(ops[rest]), difflib.SequenceMatcher(None, dialect, other).ratio())
-        for other, ops in _table().items()
-        if rest in ops
+        other: (len(_ops(other)[rest]), difflib.SequenceMatcher(None, dialect, other).ratio())
+        for other in _stated()
+        if rest in _ops(other)
     }
     return f"{max(likeness, key=likeness.__getitem__)}.{rest}" if likeness else None
 
 
 def _closest_in_alike(dialect: str, rest: str) -> str | None:
-    alike = difflib.get_close_matches(dialect, _table(), cutoff=_ENOUGH_ALIKE)
+    alike = difflib.get_close_matches(dialect, _stated(), cutoff=_ENOUGH_ALIKE)
     return next((found for other in alike if (found := _closest_in(other, rest))), None)
 
 
 @functools.cache
-def _table() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Dialect to op name without dialect to versions."""
-    text = resources.files("dispatch_lens.ir").joinpath("known_ops.json").read_text(encoding="utf-8")
-    stated = cast(dict[str, dict[str, str]], json.loads(text))
-    return {dialect: _by_name(groups) for dialect, groups in stated.items()}
+def _stated() -> Mapping[str, Mapping[str, str]]:
+    """Dialect to versions to op names without dialect, as the file lists them."""
+    return cast(dict[str, dict[str, str]], json.loads(Path(__file__).with_name("known_ops.json").read_text(encoding="utf-8")))
 
 
-def _by_name(groups: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+@functools.cache
+def _ops(dialect: str) -> Mapping[str, tuple[str, ...]]:
+    """The versions of each op of the dialect, by its name without dialect."""
+    groups = _stated().get(dialect, {})
     return {name: tuple(group.split()) for group, ops in groups.items() for name in ops.split()}
 
 
 @functools.cache
 def _region_counts() -> Mapping[str, int]:
-    text = resources.files("dispatch_lens.ir").joinpath("region_counts.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("region_counts.json").read_text(encoding="utf-8")
     stated = cast(dict[str, dict[str, str]], json.loads(text))
     return {
         f"{dialect}.{name}": int(count)

@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
+from pathlib import Path
 from typing import Literal, TypedDict, cast
 
 IteratorType = Literal["parallel", "reduction"]
@@ -208,7 +208,7 @@ class _Row(_StatedRow, total=False):
 
 @functools.cache
 def _table() -> Mapping[str, tuple[NamedOp, ...]]:
-    text = resources.files("dispatch_lens.ir").joinpath("named_ops.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("named_ops.json").read_text(encoding="utf-8")
     rows = cast(dict[str, list[_Row]], json.loads(text))
     return {f"linalg.{name}": tuple(_named_op(name, row) for row in versions) for name, versions in rows.items()}
 

@@ -174,8 +174,9 @@ OF_STRUCTURE: Mapping[str, Callable[..., Any]] = {
 
 def main() -> None:
     """Answers until the input ends. The first word of the command line is the folder of the parsers' tables."""
-    for folder in sys.argv[1:]:
-        tables.keep_in(Path(folder))
+    folders = sys.argv[1:]
+    if folders:
+        tables.keep_in(lambda: Path(folders[0]))
     analyst = Analyst()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dispatch_lens.analysis.dispatches import Dispatch
-from dispatch_lens.flags import table
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules.rule import Context, Related
 
 
 def options(context: Context, blocker: str) -> str:
     """A clause that names the options which lift the blocker, with their first risk; empty where there are none."""
+    from dispatch_lens.flags import table
+
     found = table.for_blocker(blocker, context.version, context.target)
     if not found:
         return ""

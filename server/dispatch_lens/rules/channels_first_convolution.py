@@ -60,7 +60,6 @@ from collections.abc import Iterator
 from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.flags import table
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
@@ -122,6 +121,8 @@ def _remark(context: Context, conv: Op, window: windows.Window, turning: tuple[t
 
 
 def _conversion(context: Context) -> str:
+    from dispatch_lens.flags import table
+
     option = table.find("iree-preprocessing-transpose-convolution-pipeline")
     flag = table.with_value(option, "true", context.version) if option is not None else None
     return f"compile with `{flag}`" if isinstance(flag, str) else "write it in channels last"

@@ -6,16 +6,23 @@ Each rule names the obstacles that are its own. Passes that run before formation
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
-from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.remedies import Remedy, remedy_for
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
 from dispatch_lens.rules.rule import Certainty, Context, Remark
 
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+    from dispatch_lens.analysis.blockers.remedies import Remedy
+
 
 def remarks(context: Context, rule: str, blockers: Collection[str]) -> Iterator[Remark]:
     """A remark for each op that one of these obstacles keeps apart from a neighbour, and for which a remedy is known."""
+    if not context.forecast:
+        return
+    from dispatch_lens.analysis.blockers.remedies import remedy_for
+
     reported: set[Op] = set()
     for found in context.forecast:
         consumer, place = found.consumer, _place(found)

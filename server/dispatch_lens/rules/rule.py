@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis import links
-from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.forecast import forecast
-from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport
-from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.analysis.links import Link
+from dispatch_lens.analysis.version import Spoken
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.text import Range
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
 
 _OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
 
@@ -81,16 +81,23 @@ class Remark:
 class Context:
     """What a rule may look at: the dispatches of one document, and the release to suggest options for.
 
-    `modules` are the sections that were read, `starts` the document's offset of each. `pass_options` are those in the
-    header of the dump. `target` is the backend (`llvm-cpu`) where it is known: some options break some backends.
+    `modules` are the sections that were read, `starts` the document's offset of each. `spoken` is what the text tells of the
+    release, `stated_version` what the settings do. `pass_options` are those in the header of the dump. `target` is the
+    backend (`llvm-cpu`) where it is known: some options break some backends.
     """
 
     modules: tuple[Module, ...]
     starts: Mapping[Module, int]
     report: DispatchReport
-    version: Version
+    spoken: Spoken
+    stated_version: Version | None
     pass_options: Mapping[str, str]
     target: str | None = None
+
+    @cached_property
+    def version(self) -> Version:
+        """The release to suggest options for."""
+        return self.stated_version or self.spoken.likely
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
@@ -102,6 +109,11 @@ class Context:
         """The pairs that will stay apart, where no dispatch is formed yet; by the rules of the release."""
         if self.report.shape != "linalg":
             return ()
+        from dispatch_lens.analysis.blockers.forecast import forecast
+        from dispatch_lens.analysis.blockers.pairs import Question
+        from dispatch_lens.analysis.fusion import eras
+        from dispatch_lens.analysis.fusion.formation import dispatching_functions
+
         era = eras.era_of_version(self.version.label) or eras.NEWEST
         options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
         functions = [function for module in self.modules for function in dispatching_functions(module)]

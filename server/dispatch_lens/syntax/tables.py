@@ -1,22 +1,27 @@
-"""Where Lark's parser tables are kept between runs; without a folder every run builds its own."""
+"""Where Lark's parser tables are kept between runs; without a folder every run builds its own.
+
+The folder is looked for when the first parser is built: most runs build none.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-_folder: list[Path] = []
+_find: list[Callable[[], Path | None]] = []
 
 
-def keep_in(folder: Path) -> None:
-    """From now on a parser that is built reads its tables from this folder, or writes them there."""
-    _folder[:] = [folder]
+def keep_in(find: Callable[[], Path | None]) -> None:
+    """From now on a parser that is built reads its tables from the folder that is found, or writes them there."""
+    _find[:] = [find]
 
 
 def folders() -> tuple[str, ...]:
     """Where they are kept, for another process; none where they are not."""
-    return tuple(str(folder) for folder in _folder)
+    return tuple(str(folder) for find in _find if (folder := find()) is not None)
 
 
 def file(name: str) -> str | bool:
     """What Lark takes as its `cache`: the file of these tables, or False."""
-    return str(_folder[0] / f"{name}.tables") if _folder else False
+    folder = next(iter(folders()), None)
+    return False if folder is None else str(Path(folder) / f"{name}.tables")

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from importlib import resources
+from pathlib import Path
 
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 
-FILE = resources.files(__package__ or "") / "head.tokens"
+FILE = Path(__file__).with_name("head.tokens")
 _TOKEN = re.compile(FILE.read_text(encoding="utf-8"))
 _IGNORED = frozenset(["WHITE", "COMMENT"])
 _OPENERS = {
