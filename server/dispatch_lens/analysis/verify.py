@@ -15,8 +15,13 @@ from dispatch_lens.ir import affine, attributes, linalg, tensor, types
 from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
 from dispatch_lens.syntax.tree import Shape
+from dispatch_lens.text import Range
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
+_BY_LOOPS = frozenset(
+    ["contraction", "convolution", "pooling", "elementwise", "fill", "copy", "transpose", "broadcast", "reduce"]
+)
+"""Categories of named ops whose operands the compiler holds against the sizes of their loops."""
 _DIALECTS = frozenset(["linalg", "tensor", "memref"])
 _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 
@@ -71,17 +76,46 @@ def _maps(op: Op) -> Iterator[Problem]:
     kinds = op.attributes.get("iterator_types")
     loops = len(kinds.elements) if isinstance(kinds, attributes.ArrayAttr) else maps[0].num_dims
     for map_, operand in zip(maps, operands):
-        yield from _map(map_, operand, loops)
+        if map_.num_dims != loops:
+            message = f"the map `{map_.body}` has {map_.num_dims} dims, the op has {loops} iterator types"
+            yield Problem(operand.range, message, _where(op, "iterator_types", f"{loops} iterator types here"))
+        yield from _rank(op, map_, operand)
     yield from _loop_sizes(maps, operands)
 
 
-def _map(map_: affine.AffineMap, operand: Operand, loops: int) -> Iterator[Problem]:
-    if map_.num_dims != loops:
-        yield Problem(operand.range, f"the map `{map_.body}` has {map_.num_dims} dims, the op has {loops} iterator types")
+def _rank(op: Op, map_: affine.AffineMap, operand: Operand) -> Iterator[Problem]:
     shape = linalg.shape_of(operand)
     if shape is not None and len(map_.results) != len(shape):
-        name = operand.value.name
-        yield Problem(operand.range, f"the map `{map_.body}` has {len(map_.results)} results, `{name}` has rank {len(shape)}")
+        message = f"the map `{map_.body}` has {len(map_.results)} results, `{operand.value.name}` has rank {len(shape)}"
+        yield Problem(operand.range, message, _where(op, "indexing_maps", "the maps are here"))
+
+
+def _where(op: Op, attribute: str, words: str) -> tuple[tuple[Range, str], ...]:
+    """The place of an attribute's name, where the op spells it itself."""
+    at = op.module.text.find(attribute, op.name_range.end, op.range.end)
+    return ((Range(at, at + len(attribute)), words),) if at >= 0 else ()
+
+
+def _named(op: Op) -> Iterator[Problem]:
+    """The ranks and loop sizes of an op whose maps follow from its name."""
+    found = linalg.structured(op) if op.dialect == "linalg" and op.name != "linalg.generic" else None
+    if found is None or found.category not in _BY_LOOPS:
+        return
+    for map_, operand in zip(found.indexing_maps, found.operands):
+        yield from _rank(op, map_, operand)
+    yield from _loop_sizes(found.indexing_maps, found.operands)
+
+
+def _results(op: Op) -> Iterator[Problem]:
+    """A result of another type than its init."""
+    roles = linalg.roles(op) if op.dialect == "linalg" else None
+    if roles is None or len(roles[1]) != len(op.results):
+        return
+    for result, init in zip(op.results, roles[1]):
+        made, given = result.type, linalg.type_of(init)
+        if isinstance(made, types.TensorType) and isinstance(given, types.TensorType) and made != given:
+            related = ((init.range, f"the init `{init.value.name}` is a `{given}`"),)
+            yield Problem(result.range, f"`{result.name}` is a `{made}`, and its init is a `{given}`", related)
 
 
 def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...]) -> Iterator[Problem]:
@@ -155,11 +189,19 @@ def _reassociation(op: Op) -> Iterator[Problem]:
         return
     dims = [dim for group in groups for dim in group]
     if len(groups) != len(collapsed):
-        yield Problem(op.name_range, f"the reassociation has {len(groups)} groups, the collapsed type has rank {len(collapsed)}")
+        message = f"the reassociation has {len(groups)} groups, the collapsed type has rank {len(collapsed)}"
+        yield Problem(op.name_range, message, _source(op))
     elif groups and dims != list(range(len(expanded))):
-        yield Problem(op.name_range, f"the reassociation {_listed(groups)} does not cover the {len(expanded)} dims in order")
+        message = f"the reassociation {_listed(groups)} does not cover the {len(expanded)} dims in order"
+        yield Problem(op.name_range, message, _source(op))
     else:
         yield from _group_sizes(op, groups, expanded, collapsed)
+
+
+def _source(op: Op) -> tuple[tuple[Range, str], ...]:
+    """Where the reshaped value is named."""
+    source = op.operands[0]
+    return ((source.range, f"`{source.value.name}` is a `{linalg.type_of(source)}`"),)
 
 
 def _group_sizes(
@@ -171,7 +213,9 @@ def _group_sizes(
             length = expanded[dim]
             product = None if length is None or product is None else product * length
         if product is not None and size is not None and product != size:
-            yield Problem(op.name_range, f"the dims {list(group)} have {product} elements, the collapsed dim has {size}")
+            yield Problem(
+                op.name_range, f"the dims {list(group)} have {product} elements, the collapsed dim has {size}", _source(op)
+            )
 
 
 def _plain(type_: types.Type) -> bool:
@@ -182,7 +226,7 @@ def _listed(groups: tuple[tuple[int, ...], ...]) -> str:
     return str([list(group) for group in groups])
 
 
-_SHAPE_CHECKS: tuple[_Check, ...] = (_clauses, _maps, _reassociation)
+_SHAPE_CHECKS: tuple[_Check, ...] = (_clauses, _maps, _named, _results, _reassociation)
 """What depends on an op's shape and its operands' types alone."""
 
 _BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from weakref import WeakKeyDictionary
 
-from dispatch_lens.analysis import verify
+from dispatch_lens.analysis import function_results, verify
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.pieces import Piece
 from dispatch_lens.ir import check
@@ -57,5 +57,6 @@ def piece_problems(module: Module) -> tuple[Problem, ...]:
 def _problems(module: Module) -> tuple[Problem, ...]:
     checked = check.problems(module)
     told = {problem.range.start for problem in checked}
-    more = (problem for problem in verify.problems(module) if problem.range.start not in told)
+    asked = (*verify.problems(module), *function_results.problems(module))
+    more = (problem for problem in asked if problem.range.start not in told)
     return tuple(sorted((*checked, *more), key=lambda problem: problem.range))

@@ -1,8 +1,8 @@
 """What is wrong with the text of a section: at most one problem an op, each with its range and one plain sentence.
 
 Checked here is what holds for any op: brackets and separators, types and attributes that MLIR would not read, names that a
-complete function never defines, uses before definitions, types that disagree with the definition, stray text inside regions;
-and `misspelt_calls` of symbols, which may be defined in other pieces of the section.
+complete function never defines, uses before definitions, types that disagree with the definition, lists of different lengths
+(`list_lengths`), stray text inside regions; and `misspelt_calls` of symbols, which other pieces of the section may define.
 What a structured op asks of its maps and shapes is in `analysis/verify.py`. An op of an unknown dialect is no problem.
 """
 
@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, known_ops, reading, type_parser, types, uses
+from dispatch_lens.ir import affine, attributes, known_ops, list_lengths, reading, type_parser, types, uses
 from dispatch_lens.ir.likeness import Likeness, Pattern
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
@@ -34,7 +34,7 @@ def problems(module: Module) -> tuple[Problem, ...]:
     found = [*module.problems, *_alias_problems(module), *_missing_brace(module)]
     first: dict[Op, Problem] = {}
     ops = _ops_to_check(module)
-    for op, problem in chain(_texts(ops), _undefined(module), _dominance(module), _types_agree(ops)):
+    for op, problem in chain(_texts(ops), _undefined(module), _dominance(module), _lengths(ops), _types_agree(ops)):
         first.setdefault(op, problem)
     found += first.values()
     for op in ops:
@@ -218,6 +218,18 @@ def _fit_in_another_order(op: Op) -> bool:
     typed = [operand for operand, stated in zip(op.operands, op.operand_types) if stated is not None]
     stated = Counter(str(type_) for type_ in op.operand_types if type_ is not None)
     return Counter(str(operand.value.type) for operand in typed if operand.value.type and _is_stated(operand)) <= stated
+
+
+def _lengths(ops: Iterable[Op]) -> _Found:
+    """Lists of different lengths: looked for once in all ops of a shape that have as many results."""
+    for op in ops:
+        key = (_lengths, op.shape, len(op.results))
+        if key not in op.module.readings:
+            problem = next(list_lengths.problems(op), None)
+            if problem is not None:
+                yield op, problem
+            else:
+                op.module.readings[key] = None
 
 
 def _is_stated(operand: Operand) -> bool:

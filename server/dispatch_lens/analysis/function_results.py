@@ -1,0 +1,71 @@
+"""Returns that do not give what their function says it does: how many values, and of which types.
+
+Only of `func.func`: the compiler does not hold `util.return` against its function either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dispatch_lens.ir import type_parser, types
+from dispatch_lens.ir.list_lengths import elements
+from dispatch_lens.ir.module import Module, Op, Problem
+from dispatch_lens.syntax.tree import Group, Item, Leaf
+
+
+def problems(module: Module) -> Iterator[Problem]:
+    """One for each return, in the functions at the top and in modules there."""
+    for op in module.ops:
+        inner = (each for region in op.regions for each in region.ops) if op.name == "builtin.module" else (op,)
+        for function in inner:
+            if function.name == "func.func" and function.regions and not function.shape.problems and not _is_generic(function):
+                yield from _of_function(function)
+
+
+def _is_generic(function: Op) -> bool:
+    """Whether the function is in MLIR's generic form, which states its type as an attribute."""
+    return function.module.text[function.frame.name_start] == '"'
+
+
+def _of_function(function: Op) -> Iterator[Problem]:
+    stated = _stated(function.shape.items)
+    for block in function.regions[0].blocks:
+        end = block.ops[-1] if block.ops else None
+        if end is not None and end.name == "func.return" and not end.shape.problems:
+            problem = next(_of_return(function, end, stated), None)
+            yield from (problem,) if problem is not None else ()
+
+
+def _of_return(function: Op, end: Op, stated: Sequence[Sequence[Item]]) -> Iterator[Problem]:
+    if len(end.operands) != len(stated):
+        counted = f"{len(stated)} result{'' if len(stated) == 1 else 's'}"
+        related = ((function.name_range, f"this function has {counted}"),)
+        place = end.operands[0].range if end.operands else end.name_range
+        yield Problem(place, f"`return` gives {len(end.operands)} values, the function has {counted}", related)
+        return
+    for operand, result in zip(end.operands, stated):
+        given, wanted = end.operand_type(operand.index), _type(function.module, result)
+        if isinstance(wanted, _PLAIN) and isinstance(given, _PLAIN) and given != wanted:
+            related = ((function.head.range(result[0]), f"the function's result is a `{wanted}`"),)
+            message = f"`{operand.value.name}` is returned as `{given}`, the function's result is a `{wanted}`"
+            yield Problem(operand.range, message, related)
+
+
+_PLAIN = (types.TensorType, types.FloatType, types.IntegerType, types.IndexType)
+
+
+def _stated(items: Sequence[Item]) -> list[list[Item]]:
+    """The results after a function's `->`, each with what belongs to it."""
+    arrow = next((i for i, item in enumerate(items) if item.kind == "ARROW"), None)
+    if arrow is None or arrow + 1 >= len(items):
+        return []
+    results = items[arrow + 1]
+    return elements(results.items) if isinstance(results, Group) and results.kind == "paren" else [[results]]
+
+
+def _type(module: Module, result: Sequence[Item]) -> types.Type | None:
+    """The result's type; None where it is tied to an argument."""
+    first = result[0]
+    if not isinstance(first, Leaf) or first.kind != "TYPE":
+        return None
+    return type_parser.parse_type(module.aliases.get(first.text, first.text))
