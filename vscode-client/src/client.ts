@@ -29,6 +29,12 @@ export class Server implements vscode.Disposable {
     return this.starting;
   }
 
+  /** Starts the server before a dump is opened; where it cannot be started, that is told when one is. */
+  async startAhead(): Promise<void> {
+    const found = await this.find();
+    if (!('problem' in found)) this.starting ??= this.run(found);
+  }
+
   restart(): Promise<void> {
     const before = this.starting;
     this.starting = this.end(before).then(() => this.launch());
@@ -81,8 +87,10 @@ export class Server implements vscode.Disposable {
       this.state = 'absent';
       this.announce();
       void offerHelp(found, this.log);
-      return;
-    }
+    } else await this.run(found);
+  }
+
+  private async run(found: Program): Promise<void> {
     this.log.info(`server: ${[found.command, ...found.args].join(' ')}`);
     this.program = found;
     const env = { ...process.env, PATH: searchPathWithCompiler(this.context) };

@@ -27,6 +27,12 @@ function isPasted(change: vscode.TextDocumentContentChangeEvent): boolean {
   return change.range.start.line < FIRST_LINES && change.text.includes('\n');
 }
 
+/** Whether the folder holds a file that is a dump by its name. */
+export async function isFolderOfDumps(): Promise<boolean> {
+  const [one] = await vscode.workspace.findFiles('**/*.mlir', undefined, 1);
+  return one !== undefined;
+}
+
 const told = new Set<string>();
 
 /** VS Code hands no file above 50 MB to extensions; silence would look like "nothing found". */

@@ -6,7 +6,7 @@ import { commands } from './commands';
 import { compilerNote } from './compiler';
 import { DispatchPanel } from './dispatchPanel';
 import { answerDocuments } from './documents';
-import { recogniseDumps } from './dumps';
+import { isFolderOfDumps, recogniseDumps } from './dumps';
 import { type StatusBar, statusBar } from './statusBar';
 
 let server: Server | undefined;
@@ -30,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): Shown {
       if (restart) void running.restart();
     }),
   );
+  void isFolderOfDumps().then((is) => (is ? running.startAhead() : undefined), () => undefined);
   return { panel, status: status.item };
 }
 
