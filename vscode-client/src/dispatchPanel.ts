@@ -21,6 +21,7 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
   constructor(server: Server) {
     // Another kind of editor in front leaves the panel as it is.
     this.shown = viewShownDump<Dispatch[]>(server, 'dispatches', {
+      sight: this.view,
       away: () => undefined,
       waiting: (isAnother) => { this.view.message = isAnother ? 'The file is being read …' : undefined; },
       show: (dump, found) => this.show(dump, found ?? []),
@@ -64,7 +65,6 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
 
   private show(dump: vscode.TextDocument, found: Dispatch[]): void {
     [this.dispatches, this.uri, this.view.message] = [found, dump.uri, undefined];
-    void vscode.commands.executeCommand('setContext', 'dispatchLens.hasDump', true);
     this.changes.fire(undefined);
   }
 }

@@ -8,7 +8,10 @@ const DUMP_NAME = /\.mlir$/;
 /** Turns a plain text that is a dump into the language `mlir`, and calls `start` when there is a dump to read. */
 export function recogniseDumps(start: () => void): vscode.Disposable {
   const look = (document: vscode.TextDocument): void => {
-    if (document.languageId === 'mlir') return start();
+    if (document.languageId === 'mlir') {
+      void vscode.commands.executeCommand('setContext', 'dispatchLens.hasDump', true);
+      return start();
+    }
     if (!['plaintext', 'log'].includes(document.languageId) || document.uri.scheme === 'output') return;
     const head = document.getText(new vscode.Range(0, 0, FIRST_LINES, 0));
     if (startsLikeDump(head)) void vscode.languages.setTextDocumentLanguage(document, 'mlir');

@@ -4,8 +4,12 @@ import type { Server } from './client';
 
 const QUIET_MS = 250;
 
+/** Where an answer is shown: nothing is asked while nobody can see it. A tree view is such a place. */
+export interface Sight { readonly visible: boolean; readonly onDidChangeVisibility: vscode.Event<unknown> }
+
 /** Shows one answer of the server about the dump in front. */
 export interface Viewer<T> {
+  readonly sight: Sight;
   /** No dump is in front. */
   away(): void;
   /** The server is asked; while it works, the last answer is another text's where `isAnother` says so. */
@@ -26,6 +30,7 @@ export function viewShownDump<T>(server: Server, command: string, viewer: Viewer
   const refresh = async (): Promise<void> => {
     asked.cancel();
     const dump = shownDump();
+    if (!viewer.sight.visible) return;
     if (!dump) return viewer.away();
     const { token } = (asked = new vscode.CancellationTokenSource());
     const uri = dump.uri.toString();
@@ -47,6 +52,7 @@ export function viewShownDump<T>(server: Server, command: string, viewer: Viewer
     vscode.workspace.onDidOpenTextDocument(soon),
     vscode.languages.onDidChangeDiagnostics((event) => event.uris.some(isShown) && soon()),
     server.onDidChange(soon),
+    viewer.sight.onDidChangeVisibility(soon),
     { dispose: () => { clearTimeout(timer); asked.cancel(); } },
   );
 }

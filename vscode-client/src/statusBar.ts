@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { Server } from './client';
 import type { CompilerNote } from './compiler';
 import type { Summary } from './contract';
-import { viewShownDump } from './shown';
+import { type Sight, viewShownDump } from './shown';
 import { statusText, summaryInWords } from './words';
 
 const WITHOUT_ANSWER: Record<Server['state'], [text: string, tooltip: string]> = {
@@ -11,6 +11,8 @@ const WITHOUT_ANSWER: Record<Server['state'], [text: string, tooltip: string]> =
   running: ['$(warning) Dispatch Lens', 'The server gave no answer; its log says why'],
   absent: ['$(circle-slash) Dispatch Lens', 'The server does not run'],
 };
+
+const ALWAYS: Sight = { visible: true, onDidChangeVisibility: new vscode.EventEmitter<unknown>().event };
 
 export interface StatusBar extends vscode.Disposable { readonly item: vscode.StatusBarItem }
 
@@ -23,6 +25,7 @@ export function statusBar(server: Server, compiler: CompilerNote): StatusBar {
     item.show();
   };
   const shown = viewShownDump<Summary>(server, 'summary', {
+    sight: ALWAYS,
     away: () => item.hide(),
     waiting: (isAnother) => isAnother && say('$(loading~spin) Dispatch Lens', 'The file is being read'),
     show: (_dump, summary) => {

@@ -128,6 +128,13 @@ class Snapshot:
         carriage = end > start and chunk.text[end - 1] == "\r"
         return Range(base + start, base + end - carriage)
 
+    def place(self, offset: int) -> tuple[int, str]:
+        """The line (from 0) that holds `offset`, and what stands before it in that line."""
+        index = self.chunk_at(offset)
+        chunk, within = self.chunks[index], offset - self.starts[index]
+        line = bisect_right(chunk.line_starts, within) - 1
+        return self.first_lines[index] + line, chunk.text[chunk.line_starts[line] : within]
+
     def slice(self, range_: Range) -> str:
         """The text of a range."""
         first, last = self.chunk_at(range_.start), self.chunk_at(range_.end)

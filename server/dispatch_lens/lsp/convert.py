@@ -43,9 +43,7 @@ class Converter:
         return line.start + (min(units, len(text)) if text.isascii() else columns.points(text, units, self.encoding))
 
     def position(self, offset: int) -> types.Position:
-        line = self.snapshot.line_of(offset)
-        start = self.snapshot.line_range(line).start
-        before = self.snapshot.slice(Range(start, offset))
+        line, before = self.snapshot.place(offset)
         return types.Position(line, columns.units(before, self.encoding))
 
     def range(self, range_: Range) -> types.Range:

@@ -37,10 +37,14 @@ async def document_symbols(ls: Server, params: types.DocumentSymbolParams) -> li
     document, converter = opened
     found = cast("tuple[symbols.Symbol, ...] | None", await ls.of_structure("symbols", document.snapshot))
     rows = {row.range.start: row for row in document.overview.dispatches} if document.overview is not None else {}
-    return [_symbol(converter, one, rows) for one in found or ()]
+    turn = turns.Turns()
+    return [await _symbol(converter, one, rows, turn) for one in found or ()]
 
 
-def _symbol(converter: Converter, of: symbols.Symbol, rows: Mapping[int, DispatchRow]) -> types.DocumentSymbol:
+async def _symbol(
+    converter: Converter, of: symbols.Symbol, rows: Mapping[int, DispatchRow], turn: turns.Turns
+) -> types.DocumentSymbol:
+    await turn.end()
     row = rows.get(of.range.start)
     return types.DocumentSymbol(
         name=of.name or of.kind,
@@ -48,7 +52,7 @@ def _symbol(converter: Converter, of: symbols.Symbol, rows: Mapping[int, Dispatc
         range=converter.range(of.range),
         selection_range=converter.range(of.name_range),
         detail=f"#{row.ordinal} {row.summary}" if row is not None else of.detail or None,
-        children=[_symbol(converter, child, rows) for child in of.children] or None,
+        children=[await _symbol(converter, child, rows, turn) for child in of.children] or None,
     )
 
 

@@ -29,6 +29,7 @@ exports.run = async () => {
   });
   await test('the status bar counts', () => until('4 dispatches', () => /4 dispatches · 1 standalone transpose · predicted/.test(status.text)));
   await test('the panel lists dispatches with their remarks', async () => {
+    await vscode.commands.executeCommand('dispatchLens.dispatches.focus');
     const rows = await until('rows', () => (panel.getChildren().length === 4 ? panel.getChildren() : undefined));
     assert.match(rows[0].label, /transpose 259x259x1x32/);
     assert.deepEqual(rows[0].children.map((row) => row.label), ['standalone-transpose']);
