@@ -26,20 +26,30 @@ export function bytecodeFiles(python) {
   return { 'block.mlirbc': execFileSync(program, ['--emit-bytecode', '-'], { input: block, stdio: ['pipe', 'pipe', 'ignore'] }) };
 }
 
-export const speedFiles = { 'one-megabyte.mlir': blocks(1e6), 'ten-megabytes.mlir': blocks(10e6) };
+const formed = read(fixtures, 'models/deeplab/3.13/default.form-dispatch-regions.mlir');
+
+/** One program: a model over and over under other names, or blocks of which no two are equal, more work than any model is. */
+export const models = (size) => ({ 'dump.mlir': `module {\n${repeated(size, copyOfModel)}}\n` });
+export const differentBlocks = (size) => ({ 'dump.mlir': repeated(size, blockOfChannels) });
 
 export function tooLargeForEditors() {
   return block.repeat(Math.ceil(60e6 / block.length));
 }
 
-/** Blocks of different channel counts, so that no two are equal text: more work than any model is. */
-function blocks(size) {
+function repeated(size, part) {
   const parts = [];
-  for (let length = 0, channels = 16; length < size; channels += 1) {
-    const part = block.replaceAll('x32x', `x${channels}x`).replaceAll('<32x', `<${channels}x`).replaceAll(', 32]', `, ${channels}]`)
-      .replaceAll('@deeplab_block', `@block_${channels}`);
-    parts.push(part);
-    length += part.length;
-  }
+  for (let length = 0; length < size; length += parts.at(-1).length) parts.push(part(parts.length));
   return parts.join('\n');
+}
+
+function copyOfModel(count) {
+  return formed.slice(formed.indexOf('util.func')).replace(/^\/\/ -----\/\/ .*$/gm, '')
+    .replace(/%(\d+)\b/g, (_, number) => `%${Number(number) + 1000 * count}`)
+    .replace(/\butil\.(?:func (?:public|private)|call) @/g, (head) => `${head}copy${count}_`);
+}
+
+function blockOfChannels(count) {
+  const channels = 16 + count;
+  return block.replaceAll('x32x', `x${channels}x`).replaceAll('<32x', `<${channels}x`).replaceAll(', 32]', `, ${channels}]`)
+    .replaceAll('@deeplab_block', `@block_${channels}`);
 }
