@@ -37,8 +37,7 @@ def test_every_setting_of_the_server_has_a_schema():
 
 def test_defaults_are_the_servers():
     given = {name: schema["default"] for name, schema in settings_schema.properties().items()}
-    found = settings.settings_from({key: given[key] for key in settings.KEYS})
-    assert found == settings.settings_from({})
+    assert editor_settings.from_editor(given) == editor_settings.EditorSettings()
 
 
 def test_commands_in_menus_and_walkthroughs_exist():

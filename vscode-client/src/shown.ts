@@ -17,9 +17,13 @@ export interface Viewer<T> {
   show(dump: vscode.TextDocument, answer: T | undefined): void;
 }
 
+let lastDump: vscode.TextDocument | undefined;
+
+/** The dump in front; where a page or a picture is in front, the dump beside it. */
 export function shownDump(): vscode.TextDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
-  return document?.languageId === 'mlir' ? document : undefined;
+  if (document) lastDump = document.languageId === 'mlir' ? document : undefined;
+  return vscode.window.visibleTextEditors.some((editor) => editor.document === lastDump) ? lastDump : undefined;
 }
 
 /** Asks the command after each change of the dump, of its diagnostics, of the editor and of the server; a newer question ends an older one. */

@@ -23,7 +23,7 @@ export function summaryInWords(summary: Summary): string {
 
 /** One line a dispatch, without what changes when a neighbour comes or goes, so that two lists can be held side by side. */
 export function listed(dispatches: readonly Dispatch[]): string {
-  return dispatches.map((dispatch) => `${dispatch.kind.padEnd(14)} ${dispatch.summary}`).join('\n') + '\n';
+  return dispatches.map((dispatch) => `${dispatch.summary}\n`).join('');
 }
 
 export function counted(count: number, noun: string): string {

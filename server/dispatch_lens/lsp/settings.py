@@ -22,11 +22,11 @@ class EditorSettings:
 
 
 def from_editor(value: object) -> EditorSettings:
-    """The settings of a `dispatchLens` section; keys that are the editor's own are passed over. Raises SettingsError."""
+    """The settings of a `dispatchLens` section; the editor's own keys and empty texts are passed over. Raises SettingsError."""
     if not isinstance(value, Mapping):
         return EditorSettings()
     table = cast("Mapping[str, object]", value)
-    settings = settings_from({key: table[key] for key in KEYS if table.get(key) is not None})
+    settings = settings_from({key: table[key] for key in KEYS if table.get(key) not in (None, "")})
     return EditorSettings(settings, _kinds(table.get(INLAY_HINTS)))
 
 

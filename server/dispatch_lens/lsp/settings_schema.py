@@ -21,9 +21,9 @@ def properties() -> dict[str, Schema]:
         "select": _rules("The rules that speak. Empty: all of them."),
         "ignore": _rules("The rules that stay silent."),
         "compiler-version": _text(
-            "The release of IREE to reason about, such as `3.13` or `2024-07`. Unset: the one whose syntax the text speaks."
+            "The release of IREE to reason about, such as `3.13` or `2024-07`. Empty: the one whose syntax the text speaks."
         ),
-        "target": _text("The target that the dump was compiled for, such as `llvm-cpu`."),
+        "target": _text("The target that the dump was compiled for, such as `llvm-cpu`. Empty: not known."),
         "severity": {
             "type": "object",
             "markdownDescription": "How loud a rule is, by its name.",
@@ -52,4 +52,4 @@ def _rule() -> Schema:
 
 
 def _text(description: str) -> Schema:
-    return {"type": ["string", "null"], "markdownDescription": description, "default": None}
+    return {"type": "string", "markdownDescription": description, "default": ""}
