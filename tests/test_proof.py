@@ -37,8 +37,10 @@ class Counting:
         count = self.before if text == self.first and not flags else self.after
         return protocol.FlowResult(count, count, 0, 0.0, "") if count is not None else failure()
 
-    def inline_count(self, text: str, _regions: None, _options: object) -> protocol.Regrouping | protocol.CompilerFailure:
-        count = self.before if text == self.first else self.after
+    def inline_count(
+        self, text: str, _regions: None, options: protocol.PipelineOptions
+    ) -> protocol.Regrouping | protocol.CompilerFailure:
+        count = self.before if text == self.first and not options.form else self.after
         if count is None:
             return failure()
         counted = protocol.Count(regions=count, sites=count, initializer_sites=0, executables=count)
@@ -70,9 +72,17 @@ def test_what_the_compiler_does_not_take_stays() -> None:
     assert all(remark.certainty is Certainty.PREDICTED for remark in before)
 
 
-def test_what_has_no_rewrite_stays() -> None:
-    remarks = held(SECOND_USE, Counting(before=2, after=2))
-    assert [remark.certainty for remark in remarks if remark.rule == SECOND_USE.stem] == [Certainty.PREDICTED]
+def test_aggressive_fusion_is_asked_by_forming_the_dispatches_anew() -> None:
+    remarks = held(SECOND_USE, Counting(before=2, after=1))
+    assert [remark.certainty for remark in remarks if remark.rule == SECOND_USE.stem] == [Certainty.PROVED]
+    assert "2 → 1 dispatches when they are formed anew" in remarks[0].suggestion
+    assert held(SECOND_USE, Counting(before=2, after=2)) == ()
+
+
+def test_another_option_of_formed_dispatches_is_said_not_to_be_asked() -> None:
+    program = FIXTURES / "programs" / "mm_split_heads.regions.mlir"
+    (remark,) = held_in(program.read_text(), Counting(before=2, after=2))
+    assert remark.certainty is Certainty.PREDICTED and "not asked of the compiler" in remark.suggestion
 
 
 @pytest.mark.oracle

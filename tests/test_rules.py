@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures" / "rules"
 PAGES = ROOT / "docs" / "rules"
 TABLE = re.compile(r"(<!-- rules -->\n).*?(<!-- /rules -->)", re.DOTALL)
-SHARED_FILES = {"__init__", "rule", "pages", "advice", "forecasts", "sharing"}
+SHARED_FILES = {"__init__", "rule", "pages", "advice", "told", "found", "sharing"}
 
 each_rule = pytest.mark.parametrize("rule", rules.ALL, ids=lambda rule: rule.name)
 

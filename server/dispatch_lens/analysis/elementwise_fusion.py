@@ -7,7 +7,7 @@ first are not followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
@@ -30,6 +30,11 @@ def are_fusable_as_elementwise_ops(use: Operand) -> bool:
     return _has_room(producer, consumer) and _is_wanted(use, producer, consumer, used)
 
 
+def become_one(maker: Op, reader: Op) -> bool:
+    """Whether the two become one generic by some use of the one by the other."""
+    return any(use.value.op is maker and are_fusable_as_elementwise_ops(use) for use in reader.operands)
+
+
 def merged_with(op: Op) -> frozenset[Op]:
     """The op and all that elementwise fusion joins to it, along any number of edges."""
     found, pending = {op}, [op]
@@ -39,6 +44,43 @@ def merged_with(op: Op) -> frozenset[Op]:
                 found.add(other)
                 pending.append(other)
     return frozenset(found)
+
+
+def merged_with_readers(op: Op, at_once: Collection[str]) -> frozenset[Op]:
+    """The op and the readers that become one generic of several results with it, one after the other.
+
+    FuseMultiUseElementwiseProducer.cpp: a reader joins where it reads the value before anybody else does. `at_once` names
+    the ops that read a value as soon as it is made, wherever they stand.
+    """
+    joined = {op}
+    while (reader := _first_reader(joined, at_once)) is not None and _are_alike(op, reader):
+        joined.add(reader)
+    return frozenset(joined)
+
+
+def _first_reader(joined: Collection[Op], at_once: Collection[str]) -> Op | None:
+    """The op that reads one of the results before all others; None where something reads one at once."""
+    users = {user for op in joined for result in op.results for user in result.users}
+    readers = [user for user in users if user.name != "tensor.dim" and user not in joined]
+    if not readers or any(user.name in at_once for user in readers):
+        return None
+    return min(readers, key=lambda user: user.range.start)
+
+
+def _are_alike(op: Op, reader: Op) -> bool:
+    """Whether the two are elementwise, work on one iteration space, and widen no elements."""
+    producer, consumer = linalg_op(op), linalg_op(reader)
+    if producer is None or consumer is None or op.name == "linalg.fill":
+        return False
+    if not (producer.is_elementwise and consumer.is_elementwise) or producer.num_loops != consumer.num_loops:
+        return False
+    widens = op_kinds.is_bit_extend_op(op) or op_kinds.is_bit_extend_op(reader)
+    return op.block is reader.block and not widens and _stays_parallel(op) and _stays_parallel(reader)
+
+
+def _stays_parallel(op: Op) -> bool:
+    """Whether no op that reduces takes it in before."""
+    return all((one := linalg_op(other)) is not None and one.is_all_parallel for other in merged_with(op))
 
 
 def _neighbours(op: Op) -> Iterator[Op]:

@@ -42,10 +42,7 @@ def list_rules(form: str) -> None:
     from dispatch_lens.rules import pages
 
     if form == "json":
-        listed = [
-            {"name": rule.name, "kind": rule.kind.value, "severity": rule.severity.value, "summary": pages.summary(rule)}
-            for rule in rules.ALL
-        ]
+        listed = [{"name": rule.name, "severity": rule.severity.value, "summary": pages.summary(rule)} for rule in rules.ALL]
         click.echo(json.dumps(listed, indent=2))
         return
     width = max(len(rule.name) for rule in rules.ALL)

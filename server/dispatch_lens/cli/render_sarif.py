@@ -81,7 +81,7 @@ def _result(file: str, remark: RemarkRow, index: int) -> Json:
         "level": _LEVELS[remark.severity],
         "message": {"text": "\n".join(lines)},
         "locations": [_location(file, remark.place)],
-        "properties": {"kind": remark.kind, "certainty": remark.certainty},
+        "properties": {"certainty": remark.certainty},
         **_related(file, remark.related),
     }
 

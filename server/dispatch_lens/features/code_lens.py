@@ -24,5 +24,5 @@ def lenses(overview: Overview) -> Iterator[Lens]:
     for one in overview.dispatches:
         traffic = f" · reads {size(one.bytes_read)}, writes {size(one.bytes_written)}" if one.bytes_read is not None else ""
         yield Lens(one.name_range, f"#{one.ordinal} {one.summary}{traffic}", one.ordinal, None)
-        for rule in dict.fromkeys(remark.rule for remark in overview.missed(one)):
+        for rule in dict.fromkeys(remark.rule for remark in overview.remarks_of(one)):
             yield Lens(one.name_range, f"could be fused: {rule}", one.ordinal, rule)

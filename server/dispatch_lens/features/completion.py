@@ -97,7 +97,7 @@ def _items(snapshot: Snapshot, offset: int, word: str, lead: str) -> Iterator[It
 
 def _flags(lead: str) -> Iterator[Item]:
     if "dispatch-lens: ignore[" in lead:
-        yield from (Item(rule.name, "keyword", rule.kind.value) for rule in rules.ALL)
+        yield from (Item(rule.name, "keyword", rule.severity.value) for rule in rules.ALL)
         return
     for option in table.ALL:
         spelled = table.spelled(option, table.NEWEST)

@@ -6,7 +6,7 @@ The terminal and the editor show what this returns. A rule that crashes loses it
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens import rules
@@ -37,7 +37,7 @@ def diagnostics(document: Document, settings: Settings) -> Findings:
         remark
         for rule in rules.ALL
         if settings.enabled(rule)
-        for remark in _remarks(rule, context)
+        for remark in _each_once(_remarks(rule, context))
         if not _is_ignored(document, remark, ignored)
     ]
     found.sort(key=lambda remark: (remark.range, remark.rule))
@@ -73,6 +73,11 @@ def _log(rule: Rule) -> None:
     import logging
 
     logging.getLogger(__name__).exception("rule %s failed", rule.name)
+
+
+def _each_once(remarks: Iterable[Remark]) -> Iterable[Remark]:
+    """The first remark of each place: what one executable does is said once, however often it is called."""
+    return {remark.range: remark for remark in reversed(tuple(remarks))}.values()
 
 
 RAISE_RULE_ERRORS = False

@@ -10,14 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from dispatch_lens import rules
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.features.diagnostics import Findings, diagnostics
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.report import Summary, summary_of
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.ir.module import Problem
-from dispatch_lens.rules.rule import Certainty, Kind, Remark
+from dispatch_lens.rules.rule import Certainty, Remark
 from dispatch_lens.text import Edit, Range
 
 
@@ -58,10 +57,6 @@ class Overview:
         last = bisect_left(self.remarks, place.end, first, key=_start)
         return tuple(remark for remark in self.remarks[first:last] if remark.range.end <= place.end)
 
-    def missed(self, dispatch: DispatchRow) -> tuple[Remark, ...]:
-        """The remarks that say that the dispatch could have been one with another."""
-        return tuple(remark for remark in self.remarks_of(dispatch) if remark.rule in _MISSED)
-
     def dispatch_at(self, offset: int) -> DispatchRow | None:
         """The innermost dispatch whose op holds the place."""
         holding = [one for one in self.dispatches if one.range.start <= offset < one.range.end]
@@ -93,9 +88,6 @@ class Earlier:
         for one in self.overview.dispatches:
             if range_.start - grown <= one.name_range.end and one.name_range.start <= range_.end + grown:
                 yield from _moved_dispatches([one], self.edits)
-
-
-_MISSED = frozenset(rule.name for rule in rules.ALL if rule.kind is Kind.MISSED)
 
 
 def _start(remark: Remark) -> int:

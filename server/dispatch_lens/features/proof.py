@@ -2,8 +2,8 @@
 
 Dispatches are counted as the text groups them, and as the compiler groups the ops anew. A remark that the compiler bears
 out in either way is proved, one whose every rewrite leaves as many dispatches is withdrawn. Text whose dispatches are not
-formed yet is compiled with the options that a remark suggests, too. Options do not change a text whose dispatches are
-formed, so there a remark that suggests some, or nothing that can be done to the text, stays as it was.
+formed yet is compiled with the options that a remark suggests, too. Of formed dispatches only aggressive fusion can be
+asked, by forming them anew with it; a remark that suggests another option says that it was not asked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dispatch_lens.compiler import protocol
 from dispatch_lens.features import fixes
 from dispatch_lens.features.diagnostics import Findings
 from dispatch_lens.features.document import Document
+from dispatch_lens.flags import table
 from dispatch_lens.rules.rule import Certainty, Remark
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Edit, apply_edits
@@ -39,6 +40,7 @@ class _Counts:
     def __init__(self, compiler: protocol.Compiler) -> None:
         self._compiler = compiler
         self._known: dict[str, _Counted | None] = {}
+        self._aggressive: dict[str, int | None] = {}
         self._compiled: dict[tuple[str, tuple[str, ...]], int | None] = {}
 
     def of(self, text: str) -> _Counted | None:
@@ -54,6 +56,14 @@ class _Counts:
             made = self._compiler.compile_to_flow(text, options, TARGET)
             self._compiled[key] = None if isinstance(made, protocol.CompilerFailure) else made.sites
         return self._compiled[key]
+
+    def aggressively_anew(self, text: str) -> int | None:
+        """The dispatches when they are formed anew with aggressive fusion; None where the compiler does not take the text."""
+        if text not in self._aggressive:
+            on = {"aggressive-fusion": "true"}
+            anew = self._compiler.inline_count(text, None, protocol.PipelineOptions(form=on, creation=on))
+            self._aggressive[text] = None if isinstance(anew, protocol.CompilerFailure) else anew.count.sites
+        return self._aggressive[text]
 
     def _asked(self, text: str) -> _Counted | None:
         stands = self._compiler.compile_to_flow(text, (), TARGET)
@@ -75,9 +85,26 @@ def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
         told = _told(way, before, count)
         if told:
             return replace(remark, certainty=Certainty.PROVED, suggestion="; ".join(filter(None, [remark.suggestion, told])))
-    if remark.options and document.report.shape == "linalg":
+    if not remark.options:
+        return None if ways and None not in after else remark
+    if document.report.shape == "linalg":
         return _with_options(module.text, remark, counts)
-    return None if ways and None not in after and not remark.options else remark
+    if all(table.find(flag) is _AGGRESSIVE for flag in remark.options):
+        return _fused_anew(module.text, remark, before[1], counts)
+    return replace(remark, suggestion=f"{remark.suggestion}; {_NOT_ASKED}")
+
+
+_AGGRESSIVE = table.option("aggressive-fusion")
+_NOT_ASKED = "not asked of the compiler: such an option acts on the program before its dispatches are formed, so pass that text"
+
+
+def _fused_anew(text: str, remark: Remark, before: int, counts: _Counts) -> Remark | None:
+    """The remark as the compiler leaves it when it forms the dispatches anew, aggressively."""
+    after = counts.aggressively_anew(text)
+    if after is None:
+        return remark
+    told = f"the compiler's count: {' '.join(remark.options)}, {before} → {after} dispatches when they are formed anew"
+    return replace(remark, certainty=Certainty.PROVED, suggestion=f"{remark.suggestion}; {told}") if after < before else None
 
 
 def _with_options(text: str, remark: Remark, counts: _Counts) -> Remark | None:

@@ -53,7 +53,6 @@ class RemarkRow:
     """One remark. `source` is its line, cut."""
 
     rule: str
-    kind: str
     severity: str
     certainty: str
     place: Place
@@ -153,7 +152,6 @@ def _remarks(document: Document, settings: Settings, findings: Findings) -> tupl
     return tuple(
         RemarkRow(
             rule=remark.rule,
-            kind=known[remark.rule].kind.value,
             severity=settings.severity_of(known[remark.rule]).value,
             certainty=remark.certainty.value,
             place=_place(document, remark.range),

@@ -6,7 +6,7 @@ side by side; of outlined text it says what the text cannot tell any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -222,7 +222,7 @@ class _Asked:
         what = f"{op.name}, {summaries.summary((op,), None)}" if kinds.op_kind(op) is not None else op.name
         return f"{number}{what}"
 
-    def pairs(self, found: Iterator[Finding]) -> Iterator[Pair]:
+    def pairs(self, found: Iterable[Finding]) -> Iterator[Pair]:
         for one in found:
             said = _pair(self, one, self.version)
             yield replace(said, older=_older(self, one, said)) if self.may_be_older else said

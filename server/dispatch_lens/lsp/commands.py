@@ -65,7 +65,7 @@ def _dispatch(converter: Converter, of: Overview, row: DispatchRow) -> Json:
         "producers": list(row.producers),
         "consumers": list(row.consumers),
         "remarks": said,
-        "couldJoin": bool(of.missed(row)),
+        "couldJoin": bool(of.remarks_of(row)),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dispatch_lens.analysis.dispatches import Dispatch
+from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules.rule import Context, Related
 
@@ -36,6 +37,21 @@ def called(op: Op | None, dispatch: Dispatch) -> str:
 def listed(ops: Iterable[Op]) -> str:
     """The ops' names in backticks, with commas between them."""
     return ", ".join(f"`{op.name}`" for op in ops)
+
+
+def kind(context: Context, op: Op) -> str:
+    """What the dispatch that holds the op does, in one word."""
+    dispatch = context.report.dispatch_of(op)
+    return dispatch.kind if dispatch is not None else "elementwise"
+
+
+def dump(context: Context) -> str:
+    """A clause that names the dump in which neighbours can be seen as they were when dispatches formed."""
+    prefix = "iree-flow" if context.version <= _LAST_IN_FLOW else "iree-dispatch-creation"
+    return f"dump the IR after `{prefix}-form-dispatch-regions`: there the ops between the two can be seen"
+
+
+_LAST_IN_FLOW = Version(0, (2024, 7, 24))
 
 
 def related(context: Context, op: Op, message: str) -> Related:

@@ -63,7 +63,7 @@ from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
-from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+from dispatch_lens.rules.rule import Context, Remark, Rule, Severity
 
 NAME = "channels-first-convolution"
 
@@ -115,7 +115,7 @@ def _remark(context: Context, conv: Op, window: windows.Window, turning: tuple[t
         context.place(conv),
         f"`{conv.name}` is channels first ({window.layout}), and its neighbours turn the layout for it",
         reason,
-        "write it in channels last, with the filter transposed once" if depthwise else _conversion(context),
+        _conversion(context) if not depthwise and conv.name != "linalg.generic" else _REWRITE,
         related=tuple(advice.related(context, op, message) for op, message in turning),
     )
 
@@ -125,7 +125,10 @@ def _conversion(context: Context) -> str:
 
     option = table.find("iree-preprocessing-transpose-convolution-pipeline")
     flag = table.with_value(option, "true", context.version) if option is not None else None
-    return f"compile with `{flag}`" if isinstance(flag, str) else "write it in channels last"
+    return f"compile with `{flag}`" if isinstance(flag, str) else _REWRITE
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+_REWRITE = "write it in channels last, with the filter transposed once"
+
+
+RULE = Rule(NAME, Severity.WARNING, check)

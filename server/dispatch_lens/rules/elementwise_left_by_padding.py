@@ -22,10 +22,10 @@ func.func @relu_behind_padded_matmul(%lhs: tensor<16x32xf32>, %rhs: tensor<32x16
         ins(%lhs, %rhs : tensor<16x32xf32>, tensor<32x16xf32>) outs(%fill : tensor<16x16xf32>) -> tensor<16x16xf32>
     flow.return %m : tensor<16x16xf32>
   }
+  // expected-remark@+1 {{`linalg.generic` is cut off from `linalg.matmul` by the slice of its result}}
   %slice = tensor.extract_slice %mm[0, 0] [10, 10] [1, 1] : tensor<16x16xf32> to tensor<10x10xf32>
   %empty = tensor.empty() : tensor<10x10xf32>
   %relu = flow.dispatch.region -> (tensor<10x10xf32>) {
-    // expected-remark@+1 {{this elementwise dispatch is cut off from `linalg.matmul` by the slice that removes its padding}}
     %r = linalg.generic {indexing_maps = [#same, #same], iterator_types = ["parallel", "parallel"]}
         ins(%slice : tensor<10x10xf32>) outs(%empty : tensor<10x10xf32>) {
     ^bb0(%in: f32, %out: f32):
@@ -54,22 +54,35 @@ FormDispatchRegions.cpp: a `tensor.extract_slice` is cloned into its reader and 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rules import advice, sharing
-from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+from dispatch_lens.rules import advice, sharing, told
+from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "elementwise-left-by-padding"
+_BLOCKERS = ("extract-slice-between",)
 _MAKERS = ("conv", "contraction")
 _SLICES = ("tensor.extract_slice", "flow.tensor.slice")
 
 
 def check(context: Context) -> Iterator[Remark]:
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
+    if context.is_formed:
+        return
     for link in context.links:
         slice_ = next((op for op in link.edge.via if op.name in _SLICES), None)
         if slice_ is not None and link.producer.kind in _MAKERS and _is_left(context, link, slice_):
             yield _remark(context, link, slice_)
+
+
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    return f"`{reader.name}` is cut off from `{found.producer.name}` by the slice of its result"
 
 
 def _is_left(context: Context, link: Link, slice_: Op) -> bool:
@@ -83,15 +96,16 @@ def _remark(context: Context, link: Link, slice_: Op) -> Remark:
     maker = advice.called(link.maker, link.producer)
     return Remark(
         NAME,
-        context.place(link.reader or link.consumer.op),
-        f"this elementwise dispatch is cut off from {maker} by the slice that removes its padding",
+        context.place(slice_),
+        f"{advice.called(link.reader, link.consumer)} is cut off from {maker} by the slice of its result",
         f"`{slice_.name}` stands between the two, and no dispatch is formed through it",
-        "pad the elementwise op too: let it work on the padded tensor and slice its result",
+        "let the elementwise op work on the whole tensor and slice its result",
+        Certainty.POSSIBLE,
         related=(
-            advice.related(context, slice_, "removes the padding"),
-            advice.related(context, link.maker or link.producer.op, "makes the padded tensor"),
+            advice.related(context, link.reader or link.consumer.op, "reads the slice"),
+            advice.related(context, link.maker or link.producer.op, "makes the tensor"),
         ),
     )
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Severity.WARNING, check)

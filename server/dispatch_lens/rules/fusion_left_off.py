@@ -56,19 +56,31 @@ FuseHorizontalContractions.cpp joins contractions side by side.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from dispatch_lens.rules import forecasts
-from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rules import advice, told
+from dispatch_lens.rules.rule import Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "fusion-left-off"
-_FORECAST = (
+_BLOCKERS = (
     *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
-    *("consumer-with-more-loops", "horizontal-siblings"),
+    *("consumer-with-more-loops", "broadcast-consumer", "horizontal-siblings"),
 )
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.INFORMATION, check)
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    if found.blocker == "horizontal-siblings":
+        return f"`{reader.name}` reads the tensor that `{found.producer.name}` reads, and the two are two dispatches"
+    return f"this {advice.kind(context, reader)} dispatch is apart from `{found.producer.name}`, whose result it reads"
+
+
+RULE = Rule(NAME, Severity.INFORMATION, check)

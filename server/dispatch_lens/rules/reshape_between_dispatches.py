@@ -60,77 +60,50 @@ BubbleUpExpandShapes.cpp and SinkReshapes.cpp move reshapes before dispatches fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import types
-from dispatch_lens.ir.module import Value
-from dispatch_lens.rules import advice, forecasts, sharing
-from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rules import advice, told
+from dispatch_lens.rules.rule import Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "reshape-between-dispatches"
-_FORECAST = (
-    *("reshape-after-reduction", "expand-between-root-and-elementwise"),
-    *("reshape-pair-between", "dynamic-reshape-between"),
+_BLOCKERS = (
+    *("reshape-after-reduction", "expand-between-root-and-elementwise", "expand-before-transpose"),
+    *("reshape-pair-between", "dynamic-reshape-between", "unit-dim-reshape-between"),
+    "collapse-between-root-and-elementwise",
 )
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
-    for link in context.links:
-        if _is_reshaped(link) and _could_be_one(context, link):
-            yield _remark(context, link)
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
 
 
-def _is_reshaped(link: Link) -> bool:
-    names = {op.name for op in link.edge.via}
-    return bool(names) and names <= {"tensor.collapse_shape", "tensor.expand_shape", "tensor.cast"}
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    made, read = found.between[0].operands[0].value, found.between[-1].results[0]
+    effect = _effect(found.between, _dims(made), _dims(read))
+    return f"{advice.listed(found.between)} between two dispatches {effect}: `{made.type}` to `{read.type}`"
 
 
-def _could_be_one(context: Context, link: Link) -> bool:
-    """Whether one side is elementwise, reads each element once, and no other reader holds the tensor in memory anyway."""
-    if not sharing.is_fusable_read(link) or sharing.waits_for_another(context, link):
-        return False
-    return not sharing.other_readers(link)
-
-
-def _remark(context: Context, link: Link) -> Remark:
-    made, read = link.edge.value, link.edge.via[-1].results[0]
-    names = advice.listed(link.edge.via)
-    effect, suggestion = _effect(context, link, made, read)
-    maker, reader = advice.called(link.maker, link.producer), advice.called(link.reader, link.consumer)
-    return Remark(
-        NAME,
-        context.place(link.edge.via[0]),
-        f"{names} between two dispatches {effect}: `{_shape(made)}` to `{_shape(read)}`",
-        f"dispatches form of ops that stand next to each other; the reshape stands between {maker} and {reader}",
-        suggestion,
-        related=(
-            advice.related(context, link.maker or link.producer.op, "makes the tensor"),
-            advice.related(context, link.reader or link.consumer.op, "reads the reshaped tensor"),
-        ),
-    )
-
-
-def _effect(context: Context, link: Link, made: Value, read: Value) -> tuple[str, str]:
-    """What the reshapes do to the dims, and what to do about them."""
-    one = len(link.edge.via) == 1
-    before, after = _dims(made), _dims(read)
+def _effect(between: Sequence[Op], before: _Dims, after: _Dims) -> str:
+    """What the reshapes do to the dims."""
+    alone = len(between) == 1
     if before is not None and before == after:
-        return _verb(one, "undo each other", "changes nothing"), "delete the reshapes"
+        return "changes nothing" if alone else "undo each other"
     if before is not None and after is not None and _without_units(before) == _without_units(after):
-        rewrite = "delete the reshapes and let the reader's indexing map pick the dims"
-        return _verb(one, "only move dims of size 1", "only moves dims of size 1"), rewrite
-    rewrite = "do the elementwise op on the other side of the reshape, on the shape that its neighbour has"
-    suggestion = advice.options(context, "reshape-after-reduction") if link.producer.kind == "reduction" else ""
-    return _verb(one, "regroup elements", "regroups elements"), suggestion or rewrite
+        return "only moves dims of size 1" if alone else "only move dims of size 1"
+    return "regroups elements" if alone else "regroup elements"
 
 
-def _verb(one: bool, many_do: str, one_does: str) -> str:
-    return one_does if one else many_do
+_Dims = tuple[int | None, ...] | None
 
 
-def _dims(value: Value) -> tuple[int | None, ...] | None:
+def _dims(value: Value) -> _Dims:
     return value.type.shape if isinstance(value.type, types.TensorType) else None
 
 
@@ -138,8 +111,4 @@ def _without_units(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
     return tuple(size for size in shape if size != 1)
 
 
-def _shape(value: Value) -> str:
-    return str(value.type)
-
-
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Severity.WARNING, check)

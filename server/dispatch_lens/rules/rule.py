@@ -1,7 +1,6 @@
 """What a rule is, and what it says: plain frozen data, in offsets of the document.
 
-A remark's message is what is, its reason why the compiler left it so, its suggestion what to do about it. The words of
-kinds are those of MLIR's optimization remarks.
+A remark's message is what is, its reason why the compiler left it so, its suggestion what to do about it.
 """
 
 from __future__ import annotations
@@ -23,16 +22,9 @@ from dispatch_lens.text import Range
 
 if TYPE_CHECKING:
     from dispatch_lens.analysis.blockers.finding import Finding
+    from dispatch_lens.rules.found import Found
 
 _OPTION = re.compile(r"--[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?:=[^\s`,]+)?")
-
-
-class Kind(Enum):
-    """What the remark is about: an optimization that was missed, one that was made, or a fact."""
-
-    MISSED = "missed"
-    PASSED = "passed"
-    ANALYSIS = "analysis"
 
 
 class Severity(Enum):
@@ -105,19 +97,28 @@ class Context:
         return links.links(self.report)
 
     @cached_property
-    def forecast(self) -> tuple[Finding, ...]:
-        """The pairs that will stay apart, where no dispatch is formed yet; by the rules of the release."""
-        if self.report.shape != "linalg":
-            return ()
-        from dispatch_lens.analysis.blockers.forecast import forecast
-        from dispatch_lens.analysis.blockers.pairs import Question
-        from dispatch_lens.analysis.fusion import eras
-        from dispatch_lens.analysis.fusion.formation import dispatching_functions
+    def findings(self) -> tuple[Finding, ...]:
+        """The pairs that are apart, or will be where no dispatch is formed yet, and could be one; by the release's rules."""
+        if self.report.shape == "linalg":
+            return self._found.before_formation()
+        return self._found.of_formed() if self.is_formed else ()
 
-        era = eras.era_of_version(self.version.label) or eras.NEWEST
-        options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
-        functions = [function for module in self.modules for function in dispatching_functions(module)]
-        return tuple(found for one in functions for found in forecast(Question(one, era, options), self.version))
+    def refusal(self, maker: Op | None, reader: Op | None) -> Finding | None:
+        """What keeps two ops of formed dispatches apart, whether or not anything can be done about it."""
+        if maker is None or reader is None or not self.is_formed:
+            return None
+        return self._found.refusals.get((maker, reader))
+
+    @cached_property
+    def _found(self) -> Found:
+        from dispatch_lens.rules.found import Found
+
+        return Found(self.modules, self.version, self.stated_version or self.spoken.first, self.pass_options)
+
+    @property
+    def is_formed(self) -> bool:
+        """Whether the text has dispatch regions, with their ops in it."""
+        return self.report.shape == "regions"
 
     def links_from(self, dispatch: Dispatch) -> tuple[Link, ...]:
         """The edges out of a dispatch."""
@@ -147,6 +148,5 @@ class Rule:
     """One rule. `name` is its identity everywhere: diagnostic code, setting, page, fixture. It reads as "allow NAME"."""
 
     name: str
-    kind: Kind
     severity: Severity
     check: Callable[[Context], Iterator[Remark]]

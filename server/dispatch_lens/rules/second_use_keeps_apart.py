@@ -52,21 +52,26 @@ FormDispatchRegions.cpp:getFusableUses takes a tensor with one reader only, unle
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis import kinds
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rules import advice, forecasts, sharing
-from dispatch_lens.rules.rule import Context, Kind, Remark, Rule, Severity
+from dispatch_lens.rules import advice, sharing, told
+from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "second-use-keeps-apart"
 _MAKERS = (*kinds.HEAVY, "elementwise")
-_FORECAST = ("multi-use-producer", "producer-also-returned", "tensor-trace")
+_BLOCKERS = ("multi-use-producer", "producer-also-returned", "tensor-trace", "elementwise-multi-use-diamond")
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
-    if advice.option_is_on(context, "aggressive-fusion"):
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
+    if context.is_formed or advice.option_is_on(context, "aggressive-fusion"):
         return
     reported: set[int] = set()
     for link in context.links:
@@ -75,9 +80,18 @@ def check(context: Context) -> Iterator[Remark]:
             yield from _remark(context, link)
 
 
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    others = told.other_readers(found)
+    second = _second(others[0]) if others else "the program's result"
+    return f"this {advice.kind(context, reader)} dispatch is kept apart from `{found.producer.name}` by a second reader, {second}"
+
+
 def _would_fuse(context: Context, link: Link) -> bool:
-    """Whether nothing but the second reader is in the way."""
-    if not sharing.is_adjacent(link) or link.producer.kind not in _MAKERS or sharing.waits_for_another(context, link):
+    """Whether, as far as outlined text tells, nothing but the second reader is in the way."""
+    reshaped = all(op.name == "flow.tensor.reshape" for op in link.edge.via)
+    if not reshaped or link.consumer.kind != "elementwise" or link.producer.kind not in _MAKERS:
+        return False
+    if sharing.waits_for_another(context, link):
         return False
     return sharing.is_fusable_read(link) and bool(sharing.other_readers(link))
 
@@ -89,13 +103,13 @@ def _remark(context: Context, link: Link) -> Iterator[Remark]:
     if not suggestion:
         return
     maker = advice.called(link.maker, link.producer)
-    second = _second(others[0])
     yield Remark(
         NAME,
         context.place(link.reader or link.consumer.op),
-        f"this elementwise dispatch is kept apart from {maker} by a second reader, {second}",
-        "a tensor with several readers is not fused with any of them, unless fusion is aggressive",
-        suggestion,
+        f"this elementwise dispatch is kept apart from {maker} by a second reader, {_second(others[0])}",
+        "a tensor with several readers is not fused with any of them, unless fusion is aggressive" + _beside_reshapes(link),
+        suggestion if link.is_direct else advice.dump(context),
+        Certainty.POSSIBLE,
         related=(
             advice.related(context, link.maker or link.producer.op, "makes the tensor"),
             *(advice.related(context, op, "reads the tensor as well") for op in others[:4]),
@@ -103,8 +117,12 @@ def _remark(context: Context, link: Link) -> Iterator[Remark]:
     )
 
 
+def _beside_reshapes(link: Link) -> str:
+    return "" if link.is_direct else f"; whether {advice.listed(link.edge.via)} stood there then, outlined text does not show"
+
+
 def _second(op: Op) -> str:
     return f"`{op.name}`" if not op.name.startswith("flow.dispatch") else "another dispatch"
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Severity.WARNING, check)

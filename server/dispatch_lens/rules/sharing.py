@@ -1,7 +1,7 @@
 """Questions that several rules ask about two neighbouring dispatches: who else reads a tensor, could two loop nests be one.
 
-Once dispatches are outlined, their bodies work on collapsed dims, and a `flow.tensor.reshape` between two of them says
-nothing of what stood there when they were formed; it counts as nothing.
+Once dispatches are outlined, their bodies work on collapsed dims, and what stood between two of them when they were
+formed is not to be seen any more.
 """
 
 from __future__ import annotations
@@ -22,11 +22,6 @@ def other_readers(link: Link) -> tuple[Op, ...]:
     way = {link.consumer.op, *link.edge.via}
     values = [link.edge.value, *(result for op in link.edge.via for result in op.results)]
     return tuple(dict.fromkeys(op for value in values for op in readers(value) if op not in way))
-
-
-def is_adjacent(link: Link) -> bool:
-    """Whether nothing stood between the two when dispatches were formed, as far as the text tells."""
-    return all(op.name == "flow.tensor.reshape" for op in link.edge.via)
 
 
 def is_fusable_read(link: Link) -> bool:

@@ -58,29 +58,47 @@ PropagateLinalgTranspose.cpp moves transposes beforehand.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.flags.version import Version
-from dispatch_lens.ir.module import Value
-from dispatch_lens.rules import advice, forecasts, sharing
-from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rules import advice, sharing, told
+from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "standalone-transpose"
 _FUNCTIONS = ("func.func", "util.func")
 _CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util.global.load.indirect")
-
-_LAST_IN_FLOW = Version(0, (2024, 7, 24))
-_FORECAST = ("transpose-into-contraction", "transpose-pad-conv")
+_BLOCKERS = (
+    *("transpose-into-contraction", "transpose-into-matmul", "transpose-pad-conv", "transpose-before-collapse"),
+    "transpose-formed-apart",
+)
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
+    known = {op for found in context.findings for op in (found.producer, found.consumer)}
     for dispatch in context.report.standalone_transposes:
+        if dispatch.root in known:
+            continue
         remark = _alone(context, dispatch) if dispatch.op.name in _FUNCTIONS else _between(context, dispatch)
         if remark is not None:
             yield remark
+
+
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    alone = reader if found.blocker == "transpose-formed-apart" else found.producer
+    dispatch = context.report.dispatch_of(alone)
+    return _does_nothing_else(dispatch) if dispatch is not None else f"this transpose is a step of its own before `{reader.name}`"
+
+
+def _does_nothing_else(dispatch: Dispatch) -> str:
+    return f"the dispatch does nothing but `{dispatch.summary}`"
 
 
 def _alone(context: Context, dispatch: Dispatch) -> Remark:
@@ -88,9 +106,9 @@ def _alone(context: Context, dispatch: Dispatch) -> Remark:
     return Remark(
         NAME,
         context.place(dispatch.root or dispatch.op),
-        _message(dispatch),
+        _does_nothing_else(dispatch),
         "the text holds the dispatch without the program around it, so what its neighbours are is not known",
-        f"dump the IR after `{_form_pass(context)}`: there the producer and the reader of the tensor can be seen",
+        advice.dump(context),
         Certainty.POSSIBLE,
     )
 
@@ -105,30 +123,46 @@ def _between(context: Context, dispatch: Dispatch) -> Remark | None:
         *(advice.related(context, link.maker or link.producer.op, "makes the tensor") for link in incoming),
     )
     place = context.place(dispatch.root or dispatch.op)
-    return Remark(NAME, place, _message(dispatch), reason, suggestion, related=related)
+    certainty = Certainty.PREDICTED if context.is_formed else Certainty.POSSIBLE
+    return Remark(NAME, place, _does_nothing_else(dispatch), reason, suggestion, certainty, related)
 
 
 def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...]) -> tuple[str, str]:
     for link in outgoing:
         if link.consumer.kind == "conv":
-            return _before_convolution(link.consumer)
+            reason, suggestion = _before_convolution(link.consumer)
+            return _refusal(context, link) or reason, suggestion
         name = advice.called(link.reader, link.consumer)
-        if link.consumer.kind == "contraction" and link.is_direct:
+        if link.consumer.kind == "contraction" and link.is_direct and not incoming:
             rewrite = "swap the dims in the contraction's indexing maps, so that it reads the tensor as it is"
             options = advice.options(context, "transpose-into-contraction")
             return f"its reader {name} takes the tensor as an input, and only its init may be fused", options or rewrite
     link = (*outgoing, *incoming)[0]
     neighbour = link.reader if outgoing else link.maker
     name = advice.called(neighbour, link.consumer if outgoing else link.producer)
-    if not link.is_direct:
+    if len(outgoing) > 1:
         return (
-            f"{advice.listed(link.edge.via)} stands between it and {name}",
-            "move the transpose past it, if it leaves the permuted dims alone",
+            f"{len(outgoing)} dispatches read it, each with needs of its own",
+            f"let {name} use the permuted indexing map itself",
         )
+    if not link.is_direct:
+        return f"{advice.listed(link.edge.via)} stands between it and {name}", _past(context)
     if not outgoing and sharing.other_readers(link):
-        options = advice.options(context, "multi-use-producer")
-        return f"{name} has other readers, which take its result as it is", options or "let one of the readers do the permuting"
-    return f"{name} was not formed into one dispatch with it", f"let {name} use the permuted indexing map itself"
+        return f"{name} has other readers, which take its result as it is", "let one of the readers do the permuting"
+    if not context.is_formed:
+        return "outlined text does not show what stood around it when dispatches were formed", advice.dump(context)
+    reason = _refusal(context, link) or f"{name} was not formed into one dispatch with it"
+    return reason, f"let {name} use the permuted indexing map itself"
+
+
+def _refusal(context: Context, link: Link) -> str:
+    """The predicate that keeps the two ends of the link apart, where the text has their ops; else nothing."""
+    found = context.refusal(link.maker, link.reader)
+    return told.reason(found) if found is not None else ""
+
+
+def _past(context: Context) -> str:
+    return "move the transpose past it, if it leaves the permuted dims alone" if context.is_formed else advice.dump(context)
 
 
 def _before_convolution(reader: Dispatch) -> tuple[str, str]:
@@ -153,13 +187,4 @@ def _comes_from_constant(value: Value) -> bool:
     return value.op is not None and value.op.name in _CONSTANT
 
 
-def _message(dispatch: Dispatch) -> str:
-    return f"the dispatch does nothing but `{dispatch.summary}`"
-
-
-def _form_pass(context: Context) -> str:
-    prefix = "iree-flow" if context.version <= _LAST_IN_FLOW else "iree-dispatch-creation"
-    return f"{prefix}-form-dispatch-regions"
-
-
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Severity.WARNING, check)

@@ -26,7 +26,7 @@ func.func @clamp_after_conv(%image: tensor<1x8x18x18xf32>, %filter: tensor<8x3x3
   }
   %empty = tensor.empty() : tensor<16x16x1x8xf32>
   %clamped = flow.dispatch.region -> (tensor<16x16x1x8xf32>) {
-    // expected-remark@+1 {{this elementwise dispatch only reads what `linalg.depthwise_conv_2d_nchw_chw` made}}
+    // expected-remark@+1 {{this elementwise dispatch reads what `linalg.depthwise_conv_2d_nchw_chw` made}}
     %r = linalg.generic {indexing_maps = [#same, #turn], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
         ins(%conv : tensor<1x8x16x16xf32>) outs(%empty : tensor<16x16x1x8xf32>) {
     ^bb0(%in: f32, %out: f32):
@@ -56,62 +56,70 @@ FormDispatchRegions.cpp:isFusableWithConsumer.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis import kinds
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg
-from dispatch_lens.rules import advice, forecasts, sharing
-from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rules import advice, sharing, told
+from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "unfused-elementwise-consumer"
 _PRODUCERS = (*kinds.HEAVY, "elementwise")
-_FORECAST = (
-    *("conv-output-transposed", "conv-inplace-type-change"),
-    *("mmt4d-producer", "extract-slice-between"),
+_BLOCKERS = (
+    *("conv-output-transposed", "conv-inplace-type-change", "mmt4d-producer"),
+    *("depthwise-nchw-then-elementwise", "loops-in-another-order", "formed-apart"),
 )
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
-    for link in context.links:
-        if _could_follow(link):
-            yield from _remark(context, link)
-
-
-def _could_follow(link: Link) -> bool:
-    if link.consumer.kind != "elementwise" or link.producer.kind not in _PRODUCERS:
-        return False
-    return sharing.is_adjacent(link) and sharing.is_fusable_read(link)
-
-
-def _remark(context: Context, link: Link) -> Iterator[Remark]:
-    if sharing.other_readers(link) or sharing.waits_for_another(context, link):
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
+    if context.is_formed:
         return
-    reason, suggestion = _why(context, link)
-    made = advice.related(context, link.maker or link.producer.op, "makes the tensor")
+    for link in context.links:
+        if _could_follow(context, link):
+            yield _remark(context, link)
+
+
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    dispatch = context.report.dispatch_of(reader)
+    summary = f": `{dispatch.summary}`" if dispatch is not None else ""
+    return f"this {advice.kind(context, reader)} dispatch reads what `{found.producer.name}` made{summary}"
+
+
+def _could_follow(context: Context, link: Link) -> bool:
+    """Whether an elementwise dispatch is next to what it reads in outlined text, and alone in that."""
+    if link.consumer.kind != "elementwise" or link.producer.kind not in _PRODUCERS or not link.is_direct:
+        return False
+    if sharing.other_readers(link) or sharing.waits_for_another(context, link):
+        return False
+    return sharing.is_fusable_read(link)
+
+
+def _remark(context: Context, link: Link) -> Remark:
     maker = advice.called(link.maker, link.producer)
-    message = f"this elementwise dispatch only reads what {maker} made: `{link.consumer.summary}`"
-    place = context.place(link.reader or link.consumer.op)
-    certainty = Certainty.PREDICTED if link.is_direct else Certainty.POSSIBLE
-    yield Remark(NAME, place, message, reason, suggestion, certainty, (made,))
-
-
-def _why(context: Context, link: Link) -> tuple[str, str]:
     made = linalg.structured(link.maker) if link.maker is not None else None
-    maker = advice.called(link.maker, link.producer)
     if made is not None and not sharing.leads_with_result_dims(made):
-        rewrite = f"write {maker} as a `linalg.generic` whose loops stand in the order of its result's dims"
         reason = f"{maker} writes its result through `{made.result_map()}`, not in the order of its loops"
-        return reason, advice.options(context, "depthwise-nchw-then-elementwise") or rewrite
-    if link.edge.via and link.producer.kind != "conv":
-        reason = f"{advice.listed(link.edge.via)} stands between it and {maker}"
-        return reason, "do the elementwise op on the other side of it, on the shape it has there"
-    read = linalg.structured(link.reader) if link.reader is not None else None
-    if read is not None and not read.result_map().is_identity:
-        reason = f"its result map `{read.result_map()}` is not the identity"
-        return reason, advice.options(context, "conv-output-transposed") or "write the result in the order of the input"
-    reason = "such a reader is fused only where it can reuse the producer's buffer, unless fusion is aggressive"
-    return reason, advice.options(context, "elementwise-chain-nonaggressive") or "fuse the two ops by hand"
+        rewrite = f"write {maker} as a `linalg.generic` whose loops stand in the order of its result's dims"
+        suggestion = advice.options(context, "depthwise-nchw-then-elementwise") or rewrite
+    else:
+        reason = "outlined text does not show what stood between the two when dispatches were formed"
+        suggestion = advice.dump(context)
+    return Remark(
+        NAME,
+        context.place(link.reader or link.consumer.op),
+        f"this elementwise dispatch reads what {maker} made: `{link.consumer.summary}`",
+        reason,
+        suggestion,
+        Certainty.POSSIBLE,
+        (advice.related(context, link.maker or link.producer.op, "makes the tensor"),),
+    )
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.WARNING, check)
+RULE = Rule(NAME, Severity.WARNING, check)

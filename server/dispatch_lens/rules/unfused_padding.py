@@ -50,49 +50,71 @@ TensorPadToTensorInsertSlice.cpp makes the copy; FormDispatchRegions.cpp fuses a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.ir import tensor
-from dispatch_lens.ir.module import Op
-from dispatch_lens.rules import advice, forecasts
-from dispatch_lens.rules.rule import Certainty, Context, Kind, Remark, Rule, Severity
+from dispatch_lens.ir import flow, linalg, uses
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rules import advice, told
+from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
+
+if TYPE_CHECKING:
+    from dispatch_lens.analysis.blockers.finding import Finding
+
 
 NAME = "unfused-padding"
-_READERS = ("conv", "pooling", "contraction")
-_INSERTS = ("tensor.insert_slice", "flow.tensor.update")
-_FORECAST = ("pad-before-conv",)
+_BLOCKERS = ("pad-before-conv",)
+_FILLED = ("flow.tensor.splat", "linalg.fill", "tensor.splat")
 
 
 def check(context: Context) -> Iterator[Remark]:
-    yield from forecasts.remarks(context, NAME, _FORECAST)
-    if advice.option_is_on(context, "fuse-pad-with-consumers"):
+    yield from told.remarks(context, NAME, _BLOCKERS, _message)
+    if context.is_formed or advice.option_is_on(context, "fuse-pad-with-consumers"):
         return
-    reported: set[Op] = set()
     for link in context.links:
-        step = _padding_step(link) if link.consumer.kind in _READERS else None
-        if step is not None and step not in reported:
-            reported.add(step)
-            yield from _remark(context, link, step)
+        step = _padding_step(link) if _slides(link.reader) else None
+        if step is not None:
+            yield _remark(context, link, step)
+
+
+def _message(context: Context, found: Finding, reader: Op) -> str:
+    return f"padding to `{found.producer.results[0].type}` is a step of its own before `{reader.name}`"
+
+
+def _slides(reader: Op | None) -> bool:
+    """Whether the op slides a window over its input: a convolution or a pooling."""
+    found = linalg.structured(reader) if reader is not None else None
+    return found is not None and found.is_convolution
 
 
 def _padding_step(link: Link) -> Op | None:
-    """The op that pads: in the dispatch before the reader, or between two dispatches."""
-    between = next((op for op in link.edge.via if op.name in _INSERTS), None)
+    """The op that copies the tensor into a filled one: between two dispatches, or a dispatch that does nothing else."""
+    between = next((op for op in link.edge.via if op.name == "flow.tensor.update"), None)
     if between is not None:
-        return between
-    pad = next((op for op in link.producer.ops if tensor.pad(op) is not None), None)
-    if pad is not None and len(link.producer.ops) == 1:
-        return pad
-    return link.producer.op if link.producer.kind == "memcpy" and " into " in link.producer.summary else None
+        return between if between.operands and _is_filled(between.operands[0].value) else None
+    site = flow.dispatch_site(link.producer.op) if link.producer.kind == "memcpy" else None
+    is_padding = site is not None and any(_is_filled(argument.value) for argument in site.arguments)
+    return link.producer.op if is_padding else None
 
 
-def _remark(context: Context, link: Link, step: Op) -> Iterator[Remark]:
-    suggestion = advice.options(context, "pad-before-conv")
-    if not suggestion:
-        return
+def _is_filled(value: Value) -> bool:
+    made = uses.before(value, uses.is_view_like).op
+    return made is not None and made.name in _FILLED
+
+
+def _option(context: Context, reader: Op | None) -> str:
+    """The option that keeps padding for its reader; where it does not in this release, that."""
+    from dispatch_lens.analysis.blockers import remedies
+
+    is_kept = context.version >= remedies.KEEPS_PADS_OVER_UNIT_DIMS or reader is None or not remedies.has_unit_dims(reader)
+    return (advice.options(context, "pad-before-conv") if is_kept else "") or remedies.NO_OPTION_FOR_PADS
+
+
+def _remark(context: Context, link: Link, step: Op) -> Remark:
+    suggestion = _option(context, link.reader)
     padded = step.results[0].type if step.results else link.edge.value.type
     reader = advice.called(link.reader, link.consumer)
-    yield Remark(
+    return Remark(
         NAME,
         context.place(step),
         f"padding to `{padded}` is a step of its own before {reader}",
@@ -103,4 +125,4 @@ def _remark(context: Context, link: Link, step: Op) -> Iterator[Remark]:
     )
 
 
-RULE = Rule(NAME, Kind.MISSED, Severity.INFORMATION, check)
+RULE = Rule(NAME, Severity.INFORMATION, check)

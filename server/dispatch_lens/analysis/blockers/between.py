@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dispatch_lens.analysis import reshapes
 from dispatch_lens.analysis.blockers.neighbours import Edge
+from dispatch_lens.analysis.blockers.torn import torn
 from dispatch_lens.analysis.fusion.iteration import iteration, linalg_op
 from dispatch_lens.analysis.reshapes import Pair
 from dispatch_lens.ir import linalg, tensor
@@ -34,6 +35,8 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
     blocks = _other_block(edge)
     if blocks is not None:
         return blocks
+    if _is_padding_copy(edge):
+        return "pad-before-conv", "the padding has become a fill and a copy into it, a step of its own before its reader"
     named = next(((op, code) for name, code in _BY_NAME for op in edge.via if op.name == name), None)
     if named is not None:
         return named[1], _SENTENCES[named[1]].format(name=named[0].name)
@@ -43,6 +46,15 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
     if len(shapes) == len([op for op in edge.via if not _is_cast(op)]) and shapes:
         return _by_reshapes(edge, shapes)
     return None, f"{edge.via[0].name} stands between the two, and dispatches form of ops that read each other directly"
+
+
+def _is_padding_copy(edge: Edge) -> bool:
+    """Whether the maker, in no dispatch yet, copies a tensor into a filled one that a formed convolution reads."""
+    inserted, reader = tensor.insert_slice(edge.maker), linalg_op(edge.reader)
+    if inserted is None or edge.producer.kind != "mover" or edge.consumer.kind != "region" or reader is None:
+        return False
+    into = inserted.dest.value.op if inserted.dest is not None else None
+    return reader.is_convolution and into is not None and into.name in ("linalg.fill", "flow.tensor.splat")
 
 
 _SENTENCES = {
@@ -72,7 +84,10 @@ def _is_cast(op: Op) -> bool:
 
 def _by_reshapes(edge: Edge, shapes: Sequence[tensor.Reshape]) -> tuple[str | None, str]:
     pair = reshapes.pair_after(shapes[-1]) if len(shapes) > 1 else None
-    if _is_transpose(edge.maker) and pair is None:
+    torn_apart = torn(edge, shapes[-1]) if pair is None else None
+    if torn_apart is not None:
+        return torn_apart
+    if pair is None and (_is_transpose(edge.maker) or (_is_transpose(edge.reader) and _takes_transposes(edge.maker))):
         return "transpose-reshape-transpose", "transposes move through a lone reshape before dispatches form"
     if pair is not None and not pair.is_foldable:
         return _PAIRS[pair.effect], _pair_sentence(pair)
@@ -111,6 +126,14 @@ def _not_down(edge: Edge, reshape: tensor.Reshape) -> str:
     if reader is None:
         return f"{edge.reader.name} is no structured op"
     return reshapes.move_down(reshape, reader).obstacle or "its source is no op that it may move away from"
+
+
+def _takes_transposes(op: Op) -> bool:
+    """Whether a transpose behind the op moves into it: it is a generic that reduces, over plain maps."""
+    found = linalg_op(op)
+    if found is None or not found.is_generic or found.is_all_parallel:
+        return False
+    return all(of.is_projected_permutation for of in found.indexing_maps)
 
 
 def _is_transpose(op: Op) -> bool:

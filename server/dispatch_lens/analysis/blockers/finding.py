@@ -15,7 +15,8 @@ Outcome = Literal["fused", "cloned", "refused", "never-tried", "no-edge"]
 class Finding:
     """One pair, or with no `consumer` one op alone. `blocker` is a code of the catalogue, None where none is known.
 
-    `lifted_by_aggressive` says that formation joins the two once fusion is aggressive. `between` are the ops on the way.
+    `lifted_by_aggressive` says that formation joins the two once fusion is aggressive, `joined_before` that elementwise
+    fusion, which runs before formation, makes them one. `between` are the ops on the way.
     """
 
     producer: Op
@@ -27,6 +28,7 @@ class Finding:
     disagreement: tuple[Side, ...] = ()
     between: tuple[Op, ...] = ()
     lifted_by_aggressive: bool = False
+    joined_before: bool = False
 
     @property
     def is_apart(self) -> bool:

@@ -6,10 +6,10 @@ out here, and so is one of which that cannot be told: what is left is held again
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from dispatch_lens.analysis import elementwise_fusion, reshapes
-from dispatch_lens.analysis.blockers import catalogue, pairs
+from dispatch_lens.analysis import elementwise_fusion, reshapes, softmax
+from dispatch_lens.analysis.blockers import catalogue, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion.iteration import linalg_op
@@ -20,73 +20,82 @@ from dispatch_lens.ir.module import Op, Value
 
 def forecast(question: Question, version: Version) -> Iterator[Finding]:
     """The findings of which this can be said, in text order of the producers."""
-    for found in pairs.findings(question):
-        code = found.blocker
+    found = [one for one in pairs.findings(question) if one.is_apart]
+    joined = joins.joins(question, _one_before(question.function, found, version))
+    for one in found:
+        code = one.blocker
         if code is None or not catalogue.keeps_ops_apart(code, version):
             continue
-        stays = _STAYS.get(code)
-        if stays is not None and stays(found, version):
-            yield found
+        if code in BY_AGGRESSIVE_FUSION and one.consumer is not None:
+            alone = code not in _OF_NAMED_CONVOLUTIONS or len(elementwise_fusion.merged_with_readers(one.consumer, ())) == 1
+            stays = alone and _stays_as_it_is(one) and joined.are_won(one.producer, one.consumer)
+        else:
+            stays = code in STAYS and STAYS[code](one)
+        if stays:
+            yield one
 
+
+BY_AGGRESSIVE_FUSION = frozenset(
+    {
+        *("multi-use-producer", "producer-also-returned", "tensor-trace", "elementwise-multi-use-diamond"),
+        *("elementwise-chain-nonaggressive", "reduction-then-reduction", "bit-truncate-producer"),
+        *("consumer-with-more-loops", "broadcast-consumer", "conv-output-transposed", "conv-inplace-type-change"),
+    }
+)
+"""What aggressive fusion lifts: told where it leaves fewer dispatches."""
+
+_HAS_BARRIERS = Version(1, (3, 9, 0))
+_RETURNS = ("func.return", "util.return")
+"""A value that is returned has a barrier right behind what makes it, from this release on."""
 
 _CONVOLUTIONS_BECOME_GENERIC = Version(1, (3, 7, 0))
-_FUSES_MULTI_USE = Version(1, (3, 6, 0))
+_OF_NAMED_CONVOLUTIONS = ("conv-output-transposed", "conv-inplace-type-change")
 
 
-def _between_generics(found: Finding, version: Version) -> bool:
-    """Aggressive fusion joins the two, and elementwise fusion does not do it before."""
-    if not found.lifted_by_aggressive or not _stays_as_it_is(found.producer):
-        return False
-    return found.consumer not in elementwise_fusion.merged_with(found.producer)
+def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Iterator[frozenset[Op]]:
+    """The ops that other passes make one before dispatches form."""
+    at_once = _RETURNS if version >= _HAS_BARRIERS else ()
+    for op in function.walk():
+        if linalg_op(op) is None:
+            continue
+        yield elementwise_fusion.merged_with(op)
+        yield softmax.softmax_of(op)
+        yield elementwise_fusion.merged_with_readers(op, at_once)
+    if version >= _CONVOLUTIONS_BECOME_GENERIC:
+        named = (one for one in found if one.blocker in _OF_NAMED_CONVOLUTIONS)
+        yield from (frozenset((one.producer, one.consumer)) for one in named if one.consumer is not None)
 
 
-def _several_readers(found: Finding, version: Version) -> bool:
-    """The readers are still several when elementwise fusion has joined those that it joins."""
-    if _reader(found) is None or not _between_generics(found, version):
-        return False
-    readers = {elementwise_fusion.merged_with(op) for op in uses.consumers(found.producer) if op.name != "tensor.dim"}
-    if len(readers) < 2:
-        return False
-    maker, reader = linalg_op(found.producer), _reader(found)
-    both_parallel = maker is not None and maker.is_all_parallel and reader is not None and reader.is_all_parallel
-    return not both_parallel or version < _FUSES_MULTI_USE
-
-
-def _named_convolution(found: Finding, version: Version) -> bool:
-    return found.lifted_by_aggressive and version < _CONVOLUTIONS_BECOME_GENERIC
-
-
-def _pad(found: Finding, version: Version) -> bool:
+def _pad(found: Finding) -> bool:
     """The pad has one reader, which is the convolution."""
     pad = found.producer if found.producer.name == "tensor.pad" else found.consumer
     return pad is not None and pad.name == "tensor.pad" and len(list(uses.consumers(pad))) == 1
 
 
-def _transpose_before_pad(found: Finding, version: Version) -> bool:
-    return found.producer.name != "tensor.pad" and _pad(found, version)
+def _transpose_before_pad(found: Finding) -> bool:
+    return found.producer.name != "tensor.pad" and _pad(found)
 
 
-def _transpose_into_contraction(found: Finding, version: Version) -> bool:
-    """The transpose reads no elementwise op's result, which it would join."""
+def _transpose_into_contraction(found: Finding) -> bool:
+    """The transpose reads nothing that it would join."""
     source = _before_reshapes(found.producer.operands[0].value)
-    made = linalg_op(source) if source is not None else None
-    return made is None or not made.is_all_parallel
+    return source is None or (linalg_op(source) is None and source.name != "flow.dispatch.region")
 
 
-def _reshape_after_reduction(found: Finding, version: Version) -> bool:
+def _reshape_after_reduction(found: Finding) -> bool:
     maker = linalg_op(found.producer)
-    return maker is not None and maker.is_generic and _has_plain_maps(maker) and _has_one_reader(found.producer)
+    return maker is not None and maker.is_generic and _has_plain_maps(maker) and has_one_reader(found.producer)
 
 
-def _expand_after_contraction(found: Finding, version: Version) -> bool:
+def _expand_after_contraction(found: Finding) -> bool:
     """A contraction whose reader cannot take the expand_shape below it."""
     maker, reader = linalg_op(found.producer), _reader(found)
     expand = next((shape for op in found.between if (shape := tensor.reshape(op)) is not None), None)
     if maker is None or reader is None or expand is None or not maker.is_contraction or not _has_plain_maps(maker):
         return False
-    if reader.is_elementwise and _only_adds_units(expand):
+    if not reader.is_all_parallel or (reader.is_elementwise and _only_adds_units(expand)):
         return False
-    return _has_one_reader(found.producer) and not reshapes.move_down(expand, reader).is_possible
+    return has_one_reader(found.producer) and not reshapes.move_down(expand, reader).is_possible
 
 
 def _only_adds_units(expand: tensor.Reshape) -> bool:
@@ -99,34 +108,31 @@ def _without_units(type_: types.TensorType) -> list[int | None]:
     return [size for size in type_.shape or () if size != 1]
 
 
-def _regrouping_pair(found: Finding, version: Version) -> bool:
-    """A reshape that regroups between elementwise ops, of which one must move past it."""
-    maker, reader = linalg_op(found.producer), _reader(found)
-    elementwise = [one for one in (maker, reader) if one is not None and one.is_elementwise]
-    return len(elementwise) == 2 and _has_one_reader(found.producer)
+def _regrouping_pair(found: Finding) -> bool:
+    """A reshape that regroups what an elementwise op reads, which could do its work before it."""
+    reader = _reader(found)
+    return reader is not None and reader.is_elementwise and has_one_reader(found.producer)
 
 
-def _slice_of_named_contraction(found: Finding, version: Version) -> bool:
+def _torn(found: Finding) -> bool:
+    return has_one_reader(found.producer) and all(has_one_reader(op) for op in found.between)
+
+
+def _slice_of_named_contraction(found: Finding) -> bool:
     maker = linalg_op(found.producer)
-    return maker is not None and maker.is_contraction and not maker.is_generic and _has_one_reader(found.producer)
+    return maker is not None and maker.is_contraction and not maker.is_generic and has_one_reader(found.producer)
 
 
-def _always(found: Finding, version: Version) -> bool:
+def _always(found: Finding) -> bool:
     return True
 
 
-_STAYS: Mapping[str, Callable[[Finding, Version], bool]] = {
-    "multi-use-producer": _several_readers,
-    "producer-also-returned": _several_readers,
-    "elementwise-chain-nonaggressive": _between_generics,
-    "reduction-then-reduction": _between_generics,
-    "bit-truncate-producer": _between_generics,
-    "consumer-with-more-loops": _between_generics,
-    "conv-output-transposed": _named_convolution,
-    "conv-inplace-type-change": _named_convolution,
+STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "pad-before-conv": _pad,
     "transpose-pad-conv": _transpose_before_pad,
     "transpose-into-contraction": _transpose_into_contraction,
+    "expand-before-transpose": _torn,
+    "transpose-before-collapse": _torn,
     "reshape-after-reduction": _reshape_after_reduction,
     "expand-between-root-and-elementwise": _expand_after_contraction,
     "reshape-pair-between": _regrouping_pair,
@@ -134,26 +140,33 @@ _STAYS: Mapping[str, Callable[[Finding, Version], bool]] = {
     "extract-slice-between": _slice_of_named_contraction,
     "horizontal-siblings": _always,
     "mmt4d-producer": _always,
-    "tensor-trace": _several_readers,
 }
-"""By code, whether the obstacle stays. Codes that are not here are told by `why` only."""
+"""By code, whether the obstacle stays. Codes that are in neither table are told by `why` only."""
+
+
+def has_one_reader(op: Op) -> bool:
+    """Whether one op reads what the op makes; of an op in a formed dispatch, what the dispatch gives."""
+    readers = [reader for reader in uses.consumers(op) if reader.name != "tensor.dim"]
+    if len(readers) == 1 and readers[0].name == "flow.return" and op.parent is not None:
+        places = [use.index for use in readers[0].operands if use.value.op is op]
+        readers = [reader for place in places for reader in uses.value_consumers(op.parent.results[place])]
+    return len(readers) == 1
 
 
 def _reader(found: Finding) -> linalg.StructuredOp | None:
     return linalg_op(found.consumer) if found.consumer is not None else None
 
 
-def _stays_as_it_is(maker: Op) -> bool:
-    """Whether the op is still what it is when dispatches form: a quantized product is taken apart, one over 1 vanishes."""
-    found = linalg_op(maker)
-    if found is None or "quantized" in maker.name or maker.name.endswith("_q"):
+def _stays_as_it_is(found: Finding) -> bool:
+    """Whether the maker is still what it is when dispatches form, and its readers are still several where they are."""
+    maker = linalg_op(found.producer)
+    if maker is None or "quantized" in maker.op.name or maker.op.name.endswith("_q"):
         return False
-    sizes = [found.static_loop_ranges[loop] for loop in found.reduction_loops]
-    return not sizes or any(size != 1 for size in sizes)
-
-
-def _has_one_reader(op: Op) -> bool:
-    return len(list(uses.consumers(op))) == 1
+    sizes = [maker.static_loop_ranges[loop] for loop in maker.reduction_loops]
+    if sizes and all(size == 1 for size in sizes):
+        return False
+    readers = [op for op in uses.consumers(maker.op) if op.name != "tensor.dim"]
+    return len(readers) < 2 or len({elementwise_fusion.merged_with(op) for op in readers}) > 1
 
 
 def _has_plain_maps(found: linalg.StructuredOp) -> bool:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
+from dispatch_lens.analysis import elementwise_fusion
 from dispatch_lens.analysis.blockers import siblings
 from dispatch_lens.analysis.blockers.between import blocker_between
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Piece
 from dispatch_lens.analysis.blockers.refusals import Refusal, blocker_of, deciding_reason
-from dispatch_lens.analysis.blockers.verdicts import as_written, is_preformed, judged
+from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir.module import Op
@@ -29,10 +31,10 @@ class Question:
         return as_written(self.function, self.era, self.options)
 
 
-def findings(question: Question) -> Iterator[Finding]:
+@lru_cache(REMEMBERED)
+def findings(question: Question) -> tuple[Finding, ...]:
     """All that there is to say about the function, in text order of the producers."""
-    for piece in question.neighbourhood.pieces:
-        yield from findings_from(question, piece)
+    return tuple(found for piece in question.neighbourhood.pieces for found in findings_from(question, piece))
 
 
 def findings_from(question: Question, piece: Piece) -> Iterator[Finding]:
@@ -81,6 +83,7 @@ def _judged(question: Question, edge: Edge) -> Finding:
         return Finding(edge.maker, edge.reader, "fused", None)
     aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
     lifted = not question.options.aggressive and aggressive.are_together(edge.maker, edge.reader)
+    lifted = lifted and not (question.era.moves_root_to_consumer and edge.reader.dialect == "iree_linalg_ext")
     first = plain.verdict(edge.maker, edge.reader)
     second = aggressive.verdict(edge.maker, edge.reader)
     reason = deciding_reason(first, None if lifted else second)
@@ -88,7 +91,8 @@ def _judged(question: Question, edge: Edge) -> Finding:
     sides = reason.disagreement if reason is not None else ()
     sentence = reason.sentence if reason is not None else _never_tried(question, edge)
     outcome = "refused" if reason is not None else "never-tried"
-    return Finding(edge.maker, edge.reader, outcome, code, reason, sentence, sides, (), lifted)
+    before = elementwise_fusion.become_one(*(plain.copy_of.get(op, op) for op in (edge.maker, edge.reader)))
+    return Finding(edge.maker, edge.reader, outcome, code, reason, sentence, sides, (), lifted, before)
 
 
 def _never_tried(question: Question, edge: Edge) -> str:

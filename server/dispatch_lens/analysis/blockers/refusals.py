@@ -58,6 +58,8 @@ def blocker_of(refusal: Refusal) -> str | None:
     reason = refusal.reason
     if reason is None:
         return "consumer-in-another-dispatch"
+    if reason.blocker is None and refusal.lifted and reason.predicate == "is_fusable_with_producer":
+        return "elementwise-chain-nonaggressive"
     if reason.blocker == "consumer-more-loops":
         return "consumer-with-more-loops"
     if reason.blocker is None and reason.predicate == "has_compatible_outer_parallel_loops":
@@ -93,22 +95,32 @@ def _transpose(refusal: Refusal) -> str | None:
         return "transpose-pad-conv" if _feeds_convolution(edge.reader) else None
     if reader is None:
         return None
+    if reader.is_generic:
+        return "transpose-reshape-transpose"
     if reader.is_contraction:
-        return _before_contraction(maker)
+        return _before_contraction(maker, reader)
     if reader.is_convolution:
         return "transpose-before-named-conv"
     return "transpose-reshape-transpose" if not reader.is_all_parallel or refusal.lifted else None
 
 
-def _before_contraction(maker: linalg.StructuredOp) -> str:
+def _before_contraction(maker: linalg.StructuredOp, reader: linalg.StructuredOp) -> str:
     contractions = [op for op in uses.consumers(maker.op) if (one := linalg_op(op)) is not None and one.is_contraction]
     if len(contractions) > 1:
         return "transpose-multi-use"
-    return "transpose-into-matmul" if _swaps_last(maker) else "transpose-into-contraction"
+    return "transpose-into-matmul" if _has_form_for(reader, maker) else "transpose-into-contraction"
+
+
+def _has_form_for(reader: linalg.StructuredOp, maker: linalg.StructuredOp) -> bool:
+    """Whether the reader has a named form that takes this operand transposed: one operand of a matmul, its last dims."""
+    if reader.op.name not in ("linalg.matmul", "linalg.batch_matmul") or not _swaps_last(maker):
+        return False
+    right = linalg_op(reader.ins[1].value.op) if reader.ins[1].value.op is not None else None
+    return right is None or right is maker or not _swaps_last(right)
 
 
 def _swaps_last(maker: linalg.StructuredOp) -> bool:
-    """Whether named matmuls have a form that reads the operand so: its last two dims exchanged."""
+    """Whether it exchanges the last two dims, and no others."""
     vector = maker.permutation or ()
     n = len(vector)
     return n in (2, 3) and tuple(vector) == (*range(n - 2), n - 1, n - 2)
@@ -123,17 +135,23 @@ def _pad(refusal: Refusal) -> str | None:
     maker, reader = refusal.edge.maker, refusal.edge.reader
     if reader.name == "tensor.pad":
         source = linalg_op(maker)
-        if source is not None and source.is_all_parallel and _feeds_convolution(reader):
-            return "pad-between"
-        return "pad-after-root"
-    found = linalg_op(reader)
-    if maker.name != "tensor.pad" or found is None or not found.is_convolution:
+        between = source is not None and _feeds_convolution(reader) and _takes_pad_in(source.op)
+        return "pad-between" if between else "pad-after-root"
+    found = refusal.reader
+    if maker.name not in ("tensor.pad", "tensor.insert_slice") or found is None or not found.is_convolution:
         return None
     before = maker.operands[0].value.op if maker.operands else None
     source = linalg_op(before) if before is not None else None
     if source is not None and source.is_pure_transpose:
         return "transpose-pad-conv"
-    return "pad-between" if source is not None and source.is_all_parallel and before is not None else "pad-before-conv"
+    if maker.name == "tensor.insert_slice":
+        return None
+    return "pad-between" if source is not None and _takes_pad_in(source.op) else "pad-before-conv"
+
+
+def _takes_pad_in(source: Op) -> bool:
+    """Whether the pad, made a fill and an insert_slice, joins what makes its source: nobody else reads that."""
+    return len(list(uses.consumers(source))) == 1 and not op_kinds.is_bit_extend_op(source)
 
 
 def _feeds_convolution(pad: Op) -> bool:

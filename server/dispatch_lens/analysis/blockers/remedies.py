@@ -11,10 +11,9 @@ from typing import Literal
 
 from dispatch_lens.analysis.blockers import catalogue
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version
-from dispatch_lens.ir import tensor
+from dispatch_lens.ir import tensor, types
 from dispatch_lens.ir.module import Op
 
 Kind = Literal["option", "rewrite", "by-design", "none-needed", "unknown"]
@@ -22,15 +21,22 @@ Kind = Literal["option", "rewrite", "by-design", "none-needed", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to do, in a clause. `options` is empty but for kind `option`; `risk` is the first known one of them."""
+    """What to do, in a clause. `options` lift it; of kind `unknown` they do harm. `risk` is the first known one of them."""
 
     kind: Kind
     text: str
     options: tuple[str, ...] = ()
     risk: str = ""
 
+    @property
+    def says_why(self) -> bool:
+        """Whether the words say more than that nothing is known."""
+        return self.text != NOTHING_KNOWN.text
+
 
 NONE_NEEDED = Remedy("none-needed", "")
+NOTHING_KNOWN = Remedy("unknown", "no remedy is known for this release")
+NO_OPTION_FOR_PADS = "no option in this release: padding is kept for its reader only where no dim of the convolution is 1"
 
 
 def remedy_for(found: Finding, version: Version, target: str | None = None) -> Remedy:
@@ -45,10 +51,12 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
         return Remedy("option", words + _or_rewrite(code), best.options, best.risks[0].text if best.risks else "")
     if found.lifted_by_aggressive and not isinstance(flag := table.spelled(_AGGRESSIVE, version), table.Absent):
         return Remedy("option", f"compile with `{flag}`" + _or_rewrite(code), (flag,))
+    if code == "pad-before-conv" and version < KEEPS_PADS_OVER_UNIT_DIMS:
+        return Remedy("unknown", NO_OPTION_FOR_PADS)
     held_back = table.withheld(code, version, target)
     if held_back:
         flags = " ".join(held_back[0].options)
-        return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}")
+        return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}", held_back[0].options)
     return _without_option(code)
 
 
@@ -61,6 +69,12 @@ def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> boo
     """Whether nothing that is known of the pair says that these options leave the two apart."""
     if options == (table.spelled(_ACROSS_EXPANDS, version),):
         return _touch_different_dims(found.between)
+    if options == (table.spelled(_RESHAPE_MOVEMENT, version),) and found.blocker == "transpose-before-collapse":
+        return found.consumer is not None and found.consumer.name == "linalg.generic"
+    if found.blocker == "pad-before-conv":
+        return version >= KEEPS_PADS_OVER_UNIT_DIMS or found.consumer is None or not has_unit_dims(found.consumer)
+    if found.blocker == "horizontal-siblings":
+        return version >= _SLICES_SIBLINGS_WELL or all(_is_only_returned(op) for op in (found.producer, found.consumer) if op)
     if options != (table.spelled(_AGGRESSIVE, version),) or found.outcome != "refused":
         return True
     return found.lifted_by_aggressive or found.blocker == "elementwise-multi-use-diamond"
@@ -75,14 +89,24 @@ def _without_option(code: str) -> Remedy:
         return Remedy("rewrite", REWRITES[code])
     if catalogue.blocker(code).cure == "by-design":
         return Remedy("by-design", BY_DESIGN.get(code, "the compiler keeps such ops apart on purpose"))
-    return Remedy("unknown", "no remedy is known for this release")
+    return NOTHING_KNOWN
 
 
 def _is_met(found: Finding) -> bool:
     """Whether the condition under which an option helps is known to hold for the pair."""
     if found.blocker == "elementwise-chain-nonaggressive":
-        return found.consumer is not None and linalg_op(found.consumer) is None
+        return not found.joined_before
     return found.blocker == "reshape-pair-between"
+
+
+def has_unit_dims(op: Op) -> bool:
+    """Whether a dim of the result is 1: older releases take it off the padding, but not off the convolution behind it."""
+    made = op.result_type(0)
+    return isinstance(made, types.TensorType) and 1 in (made.shape or ())
+
+
+def _is_only_returned(op: Op) -> bool:
+    return all(user.is_terminator for result in op.results for user in result.users)
 
 
 def _touch_different_dims(between: Sequence[Op]) -> bool:
@@ -95,6 +119,9 @@ def _touch_different_dims(between: Sequence[Op]) -> bool:
     return not joined & split
 
 
+_RESHAPE_MOVEMENT = table.option("aggressive-reshape-movement")
+KEEPS_PADS_OVER_UNIT_DIMS = Version(1, (3, 7, 0))
+_SLICES_SIBLINGS_WELL = Version(1, (3, 2, 0))
 _AGGRESSIVE = table.option("aggressive-fusion")
 _ACROSS_EXPANDS = table.option("propagate-collapse-across-expands")
 
@@ -114,9 +141,11 @@ REWRITES = {
     "call-boundary": "inline the callee (drop `noinline`)",
     "different-block": "hoist the op out of the branch and select between the results in its body",
     "tensor-trace": "leave the trace away",
+    "formed-apart": "form the dispatches anew from the text before",
+    "transpose-formed-apart": "form the dispatches anew from the text before",
     "transpose-before-named-conv": "give the convolution the layout that the transpose reads",
     "transpose-into-matmul": "read the untransposed operand by the matmul form that takes it transposed",
-    "extract-slice-between": "slice the producer's inputs instead",
+    "extract-slice-between": "let the reader work on the whole tensor and slice its result, or slice the producer's inputs",
     "transpose-reshape-transpose": "read the untransposed tensor through a permuted indexing map",
     "collapse-between-root-and-elementwise": "do the elementwise op before the collapse",
     "pad-after-root": "write the result into a filled tensor with `tensor.insert_slice`",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Piece
 from dispatch_lens.analysis.fusion.iteration import linalg_op
-from dispatch_lens.ir import linalg, uses
+from dispatch_lens.ir import flow, linalg, uses
 from dispatch_lens.ir.module import Op, Value
 
 _MOST_READERS = 8
@@ -32,27 +32,35 @@ _SENTENCES = {
 
 
 def _shared_inputs(op: Op) -> tuple[Value, ...]:
-    """The inputs that hold data: no initial value, no constant, and nothing elementwise, which tells of its readers itself."""
+    """The inputs that hold data: no initial value and no constant.
+
+    Of elementwise ops none that an elementwise op makes, which tells of its readers itself.
+    """
     found = linalg_op(op)
-    ins = found.ins if found is not None else ()
-    return tuple(dict.fromkeys(operand.value for operand in ins if not _is_made_on_the_spot(operand.value)))
+    ins = [operand.value for operand in found.ins if not _is_constant(operand.value)] if found is not None else []
+    if found is not None and found.is_all_parallel:
+        ins = [value for value in ins if not _is_elementwise(value.op)]
+    return tuple(dict.fromkeys(ins))
 
 
-def _is_made_on_the_spot(value: Value) -> bool:
-    if value.op is None:
-        return False
-    made = linalg_op(value.op)
-    return value.op.name in ("arith.constant", "tensor.empty", "linalg.fill") or (made is not None and made.is_all_parallel)
+def _is_constant(value: Value) -> bool:
+    return value.op is not None and value.op.name in ("arith.constant", "tensor.empty", "linalg.fill")
+
+
+def _is_elementwise(op: Op | None) -> bool:
+    made = linalg_op(op) if op is not None else None
+    return made is not None and made.is_all_parallel
 
 
 def _later_readers(found: Neighbourhood, first: Op, value: Value) -> Iterator[Op]:
-    readers = [op for op in value.users if op.block is first.block]
-    if len(readers) > _MOST_READERS:
-        return
     own = found.piece_of(first)
-    for op in readers:
+    if own is None or len(value.uses) > _MOST_READERS:
+        return
+    for op in value.users:
         other = found.piece_of(op)
-        if op.range.start > first.range.start and other is not None and other is not own and op in other.members:
+        if other is None or other is own or op not in other.members or op.range.start < first.range.start:
+            continue
+        if other.op.block is own.op.block:
             yield op
 
 
@@ -87,5 +95,14 @@ def _depends(later: Op, earlier: Op) -> bool:
         if op in seen or op.range.start < earlier.range.start:
             continue
         seen.add(op)
-        pending += uses.producers(op)
+        pending += _makers(op)
     return False
+
+
+def _makers(op: Op) -> Iterator[Op]:
+    """The ops whose results the op reads; of a formed dispatch, the one that makes what is read."""
+    for value in uses.read_values(op):
+        region = flow.dispatch_region(value.op) if value.op is not None else None
+        made = region.yielded[value.index].op if region is not None else value.op
+        if made is not None:
+            yield made

@@ -1,0 +1,71 @@
+"""Which obstacles between dispatches that a text has formed can be lifted, so that fewer are left.
+
+The formed dispatches are looked at as the ops that they were made of. What aggressive fusion lifts is told where it
+leaves fewer dispatches; of the other obstacles, those where the ops at both ends are such that lifting one helps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from dispatch_lens.analysis.blockers import forecast, joins, pairs
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+
+
+def missed(question: Question) -> Iterator[Finding]:
+    """The findings of which this can be said, in text order of the producers."""
+    joined = joins.joins(question)
+    for found in pairs.findings(question):
+        if found.outcome == "fused":
+            yield _apart_in_the_text(found)
+        code = found.blocker
+        if code is None or not found.is_apart or found.consumer is None:
+            continue
+        if code in forecast.BY_AGGRESSIVE_FUSION:
+            if joined.are_won(found.producer, found.consumer):
+                yield found
+        elif code in _CAN_BE_LIFTED and _CAN_BE_LIFTED[code](found):
+            yield replace(found, sentence=_WHERE_FORMED.get(code, found.sentence))
+
+
+_WHERE_FORMED = {
+    "collapse-between-root-and-elementwise": "the collapse stands between, and dispatches form of ops that read each other",
+}
+"""By code, the sentence where its own one speaks of what happens before dispatches form."""
+
+FORMED_APART = ("formed-apart", "transpose-formed-apart")
+"""Two formed dispatches that the rules make one."""
+
+
+def _apart_in_the_text(found: Finding) -> Finding:
+    """Two formed dispatches that these rules make one: another release or other options kept them apart."""
+    reader = linalg_op(found.consumer) if found.consumer is not None else None
+    code = "transpose-formed-apart" if reader is not None and reader.is_pure_transpose else "formed-apart"
+    sentence = "by these rules the two are one dispatch; another release or other options kept them apart"
+    return replace(found, outcome="never-tried", blocker=code, sentence=sentence)
+
+
+def _is_between_elementwise(found: Finding) -> bool:
+    """The reader takes each element once, and is the only one."""
+    reader = linalg_op(found.consumer) if found.consumer is not None else None
+    alone = all(forecast.has_one_reader(op) for op in (found.producer, *found.between))
+    return reader is not None and reader.is_elementwise and alone
+
+
+def _always(found: Finding) -> bool:
+    return True
+
+
+_CAN_BE_LIFTED: Mapping[str, Callable[[Finding], bool]] = {
+    **forecast.STAYS,
+    "pad-before-conv": _always,
+    "transpose-pad-conv": _always,
+    "transpose-into-matmul": forecast.STAYS["transpose-into-contraction"],
+    "unit-dim-reshape-between": _is_between_elementwise,
+    "collapse-between-root-and-elementwise": _is_between_elementwise,
+    "depthwise-nchw-then-elementwise": _is_between_elementwise,
+    "loops-in-another-order": _is_between_elementwise,
+}

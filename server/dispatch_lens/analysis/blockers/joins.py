@@ -1,0 +1,60 @@
+"""Where aggressive fusion leaves fewer dispatches: whole dispatches that become one, not ops that change sides.
+
+It tells of one function, by what formation makes of it with and without. What other passes join before formation is
+given: such ops count as one from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.blockers.verdicts import judged
+from dispatch_lens.ir.module import Op
+
+Parts = Mapping[Op, frozenset[Op]]
+"""Each op with all that are one with it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Joins:
+    """The dispatches of a function as ops that belong together, plain and aggressively fused."""
+
+    plain: Parts
+    aggressive: Parts
+    all_touched: Parts
+    copy_of: Mapping[Op, Op]
+
+    def are_won(self, maker: Op, reader: Op) -> bool:
+        """Whether the two are in dispatches that become one whole, and nothing else falls apart for it."""
+        first, second = (self.plain.get(self.copy_of.get(op, op)) for op in (maker, reader))
+        together = self.aggressive.get(self.copy_of.get(maker, maker))
+        if first is None or second is None or together is None or first is second or not together >= first | second:
+            return False
+        touched = self.all_touched[self.copy_of.get(maker, maker)]
+        return _count(self.aggressive, touched) < _count(self.plain, touched)
+
+
+def joins(question: Question, before: Iterable[frozenset[Op]] = ()) -> Joins:
+    """What aggressive fusion would join; `before` are ops that other passes make one."""
+    plain = judged(question.function, question.era, question.options)
+    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
+    earlier = list(before)
+    first = parts([*earlier, *(group.members for group in plain.formation.groups)])
+    second = parts([*earlier, *(group.members for group in aggressive.formation.groups)])
+    return Joins(first, second, parts({*first.values(), *second.values()}), plain.copy_of)
+
+
+def parts(sets: Iterable[Iterable[Op]]) -> Parts:
+    """The sets, those with an op in common united."""
+    found: dict[Op, frozenset[Op]] = {}
+    for members in sets:
+        united = frozenset(members)
+        united = united.union(*(found[op] for op in united if op in found))
+        found.update(dict.fromkeys(united, united))
+    return found
+
+
+def _count(among: Parts, touched: frozenset[Op]) -> int:
+    return len({among[op] for op in touched if op in among})

@@ -1,0 +1,84 @@
+"""Transposes that tear apart dims which a reshape between two ops splits or joins: neither moves past the other then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from dispatch_lens.analysis.blockers.neighbours import Edge
+from dispatch_lens.analysis.elementwise_fusion import become_one
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir import affine, linalg, tensor, uses
+from dispatch_lens.ir.module import Op
+
+
+def torn(edge: Edge, shape: tensor.Reshape) -> tuple[str, str] | None:
+    """The obstacle with a sentence, where a transpose on the reshape's other side is one."""
+    if shape.kind == "expand":
+        return _split_before(edge, shape)
+    return _joined_behind(edge, shape)
+
+
+def _split_before(edge: Edge, expand: tensor.Reshape) -> tuple[str, str] | None:
+    """A named contraction, elementwise ops behind it, the expand_shape, and a reader that transposes what it splits."""
+    contraction = _named_contraction(edge.maker)
+    if contraction is None or not any(_tears(op, expand) for op in _one_with(edge.reader)):
+        return None
+    sentence = f"the dims that {expand.op.name} splits are transposed behind it, which {contraction.name} as a named op cannot do"
+    return "expand-before-transpose", sentence
+
+
+def _joined_behind(edge: Edge, collapse: tensor.Reshape) -> tuple[str, str] | None:
+    """A transpose of what nobody computed, the collapse_shape of what it moved, and a reader that reduces."""
+    maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
+    vector = maker.permutation if maker is not None and maker.is_pure_transpose else None
+    if maker is None or vector is None or reader is None or reader.is_all_parallel or _is_computed(maker.ins[0].value.op):
+        return None
+    if _are_side_by_side(collapse, lambda dim: vector[dim]):
+        return None
+    return "transpose-before-collapse", f"the dims that the transpose moves are joined before {edge.reader.name} reads them"
+
+
+def _is_computed(source: Op | None) -> bool:
+    return source is not None and (source.name == "flow.dispatch.region" or linalg_op(source) is not None)
+
+
+def _named_contraction(maker: Op) -> Op | None:
+    """The op itself, or the one that it and ops before it compute on element by element."""
+    found = linalg_op(maker)
+    while found is not None and found.is_elementwise:
+        before = [op for use in found.ins if (op := use.value.op) is not None and linalg_op(op) is not None]
+        made = before[0] if len(before) == 1 and len(list(uses.consumers(before[0]))) == 1 else None
+        found = linalg_op(made) if made is not None else None
+    return found.op if found is not None and found.is_contraction and not found.is_generic else None
+
+
+def _one_with(reader: Op) -> Iterator[Op]:
+    """The op and the readers that elementwise fusion makes one with it."""
+    op: Op | None = reader
+    while op is not None:
+        yield op
+        readers = list(uses.consumers(op))
+        op = readers[0] if len(readers) == 1 and become_one(op, readers[0]) else None
+
+
+def _tears(op: Op, expand: tensor.Reshape) -> bool:
+    """Whether the op is a transpose that puts the dims which the reshape splits in another order, or others between them."""
+    found = linalg_op(op)
+    places = _places(found) if found is not None and found.is_pure_transpose else None
+    dims = sum(len(group) for group in expand.reassociation)
+    return places is not None and len(places) == dims and not _are_side_by_side(expand, lambda dim: places[dim])
+
+
+def _places(op: linalg.StructuredOp) -> Sequence[int] | None:
+    """Where each dim of the first input stands in the result."""
+    source, target = affine.permutation_vector(op.in_maps[0]), affine.permutation_vector(op.result_map())
+    return [target.index(loop) for loop in source] if source is not None and target is not None else None
+
+
+def _are_side_by_side(reshape: tensor.Reshape, place: Callable[[int], int]) -> bool:
+    """Whether the dims of each group stay in order and next to each other; those of size 1 do not count."""
+    expanded = reshape.expanded_type
+    shape = expanded.shape if expanded is not None and expanded.shape is not None else ()
+    groups = [[place(dim) for dim in group if shape[dim : dim + 1] != (1,)] for group in reshape.reassociation]
+    return all(later - earlier == 1 for group in groups for earlier, later in pairwise(group))

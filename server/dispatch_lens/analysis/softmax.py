@@ -1,0 +1,81 @@
+"""The five ops that together are a softmax, which the compiler makes one op before dispatches form.
+
+Mirrors matchSoftmax in GlobalOptimization/RaiseSpecialOps.cpp: the maximum of a row, what is above it, the exponential,
+its sum, the quotient. Not known here: the constants that the two reductions begin with.
+"""
+
+from __future__ import annotations
+
+from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir import linalg
+from dispatch_lens.ir.module import Op, Operand, Value
+
+
+def softmax_of(root: Op) -> frozenset[Op]:
+    """The ops of the softmax whose last one is `root`; empty where it ends none."""
+    quotient = linalg_op(root)
+    if quotient is None or len(quotient.ins) != 2 or not _is_identity(quotient, quotient.ins[0]):
+        return frozenset()
+    exponential, divisor = _generic(quotient.ins[0].value), _divisor(quotient)
+    total = _generic(divisor) if divisor is not None else None
+    if exponential is None or total is None or not _computes(exponential, "math.exp") or not _sums_rows(total, exponential):
+        return frozenset()
+    above = _generic(exponential.ins[0].value)
+    if above is None or not _computes(above, "arith.subf") or len(above.ins) != 2 or not _is_identity(above, above.ins[0]):
+        return frozenset()
+    top = _generic(_before_broadcast(above, above.ins[1]))
+    if top is None or not _reduces_rows(top, "arith.maximumf", "arith.maxnumf") or top.ins[0].value is not above.ins[0].value:
+        return frozenset()
+    ends = (exponential.op, total.op, above.op, top.op, root)
+    between = (op for op in (divisor.op if divisor else None, quotient.ins[1].value.op, above.ins[1].value.op) if op is not None)
+    return frozenset((*ends, *between))
+
+
+def _divisor(quotient: linalg.StructuredOp) -> Value | None:
+    """The sum that each row is divided by, also where its reciprocal is multiplied with."""
+    if _computes(quotient, "arith.divf"):
+        return _before_broadcast(quotient, quotient.ins[1])
+    if not _computes(quotient, "arith.mulf"):
+        return None
+    reciprocal = _generic(quotient.ins[1].value)
+    if reciprocal is None or len(reciprocal.ins) != 1 or not _computes(reciprocal, "arith.divf"):
+        return None
+    return reciprocal.ins[0].value
+
+
+def _before_broadcast(reader: linalg.StructuredOp, use: Operand) -> Value:
+    """The value itself, or what it is a broadcast of."""
+    made = _generic(use.value)
+    if made is None or not made.only_yields_input or not _is_identity(reader, use) or not _drops_last(made, made.ins[0]):
+        return use.value
+    return made.ins[0].value
+
+
+def _sums_rows(total: linalg.StructuredOp, exponential: linalg.StructuredOp) -> bool:
+    return _reduces_rows(total, "arith.addf") and total.ins[0].value is exponential.op.results[0]
+
+
+def _reduces_rows(op: linalg.StructuredOp, *names: str) -> bool:
+    """Whether the op reduces the last dim of its only input in this way."""
+    if len(op.ins) != 1 or op.reduction_loops != (op.num_loops - 1,):
+        return False
+    return _is_identity(op, op.ins[0]) and _drops_last(op, op.inits[0]) and _computes(op, *names)
+
+
+def _computes(op: linalg.StructuredOp, *names: str) -> bool:
+    """Whether the body is one op of these names."""
+    return op.body is not None and len(op.body.ops) == 2 and op.body.ops[0].name in names
+
+
+def _is_identity(op: linalg.StructuredOp, use: Operand) -> bool:
+    used = op.map_of(use)
+    return used is not None and used.is_identity
+
+
+def _drops_last(op: linalg.StructuredOp, use: Operand) -> bool:
+    used = op.map_of(use)
+    return used is not None and [str(result) for result in used.results] == [f"d{i}" for i in range(op.num_loops - 1)]
+
+
+def _generic(value: Value) -> linalg.StructuredOp | None:
+    return linalg_op(value.op) if value.op is not None else None

@@ -1,0 +1,74 @@
+"""What keeps ops apart in the functions of a text, for the rules: what can be lifted, and why any two are apart.
+
+Loaded only where a text has ops for it: it brings the whole model of formation along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dispatch_lens.analysis.blockers import pairs
+from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.forecast import forecast
+from dispatch_lens.analysis.blockers.formed import FORMED_APART, missed
+from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.fusion import eras
+from dispatch_lens.analysis.fusion.formation import dispatching_functions
+from dispatch_lens.analysis.loose import function_around
+from dispatch_lens.flags.version import Version
+from dispatch_lens.ir.module import Module, Op
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The findings of some sections by the rules of a release, and by those of `oldest`, where the text may be as old."""
+
+    modules: tuple[Module, ...]
+    version: Version
+    oldest: Version | None
+    pass_options: Mapping[str, str]
+
+    def before_formation(self) -> tuple[Finding, ...]:
+        """The pairs that will be apart and could be one."""
+        return tuple(found for one in self._questions for found in forecast(one, self.version))
+
+    def of_formed(self) -> tuple[Finding, ...]:
+        """The pairs of formed dispatches that could be one.
+
+        Where a header states the options, its rules are those that formed the text: they do not make one what is apart.
+        """
+        every = (one for question in self._questions for one in missed(question))
+        found = {(one.producer, one.consumer): one for one in every if not (self.pass_options and one.blocker in FORMED_APART)}
+        if self.oldest is None or self.oldest < _LOOP_MAPS:
+            older = [replace(question, era=eras.OLDEST) for question in self._questions]
+            by_order = (one for question in older for one in missed(question) if one.blocker in _BY_ORDER_OF_LOOPS)
+            moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
+            found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
+        return tuple(found.values())
+
+    @cached_property
+    def refusals(self) -> Mapping[tuple[Op, Op | None], Finding]:
+        """What keeps two ops apart, whether or not anything can be done about it."""
+        every = (found for question in self._questions for found in pairs.findings(question))
+        return {(found.producer, found.consumer): found for found in every if found.is_apart}
+
+    @cached_property
+    def _questions(self) -> tuple[Question, ...]:
+        era = eras.era_of_version(self.version.label) or eras.NEWEST
+        options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
+        return tuple(Question(one, era, options) for module in self.modules for one in _functions(module))
+
+
+_LOOP_MAPS = Version(1, (3, 9, 0))
+_BY_ORDER_OF_LOOPS = ("depthwise-nchw-then-elementwise", "loops-in-another-order")
+"""What keeps ops apart by the rules up to 3.8 only. A rewrite lifts it, which does no harm by newer rules."""
+
+
+def _functions(module: Module) -> Iterator[Op]:
+    """The functions whose dispatches are looked at: not initializers, which the compiler runs once or itself."""
+    loose = function_around(module)
+    yield from (one for one in dispatching_functions(module) if one.name != "util.initializer")
+    if loose is not None:
+        yield loose

@@ -1,0 +1,41 @@
+"""What is said of a program is true by the counts that the compiler gave, and the same before and after dispatches form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import programs
+
+KEPT = programs.kept()
+SAID_OF_FORMED_DISPATCHES_ONLY = {"mm_bias_ex_t_two", "t_co_softmax"}
+"""A transpose is a dispatch of its own there, and no option makes it fall away: a fact, which nothing foretells."""
+
+each_program = pytest.mark.parametrize("source", programs.SOURCES, ids=lambda path: path.stem)
+
+
+@each_program
+def test_the_options_of_a_remark_leave_fewer_dispatches(source: Path) -> None:
+    kept = KEPT[source.stem]
+    for path in (source, programs.formed(source)):
+        for remark in programs.remarks(path):
+            if remark.options and "would make them one, but" not in remark.suggestion:
+                assert kept.counted[" ".join(remark.options)] < kept.default
+
+
+@each_program
+def test_the_same_is_said_before_and_after_dispatches_form(source: Path) -> None:
+    before, after = (Counter(remark.rule for remark in programs.remarks(path)) for path in (source, programs.formed(source)))
+    if source.stem in SAID_OF_FORMED_DISPATCHES_ONLY:
+        assert not before and set(after) == {"standalone-transpose"}
+    else:
+        assert before == after
+
+
+@each_program
+def test_nothing_is_said_twice(source: Path) -> None:
+    for path in (source, programs.formed(source)):
+        said = [remark.range for remark in programs.remarks(path)]
+        assert len(said) == len(set(said))
