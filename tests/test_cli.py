@@ -262,3 +262,19 @@ def test_a_phase_without_dispatches_names_the_one_that_has_them(line: str, phase
     text = f"func.func @f(%x: tensor<4xf32>, %cmd: !hal.command_buffer) {{\n  {line}\n  return\n}}\n"
     result = run("check", "-", text=text)
     assert result.exit_code == 0 and phase in result.stdout
+
+
+def test_what_is_no_text_or_no_file_is_said_in_a_line(elsewhere: Path) -> None:
+    (elsewhere / "program.mlir").write_bytes(b"\x7fELF\x02\x01\x01\x00\x00")
+    (elsewhere / "folder").mkdir()
+    assert run("check", "program.mlir").stderr == "dispatch-lens: program.mlir: this is a binary file, and no text\n"
+    assert run("check", "program.mlir").exit_code == 2
+    assert "no MLIR file in folder" in run("check", "folder").stderr
+    assert "no such file: nothing.mlir" in run("check", "nothing.mlir").stderr
+
+
+def test_predict_counts_what_is_formed_already_and_says_when_there_is_nothing(elsewhere: Path) -> None:
+    (elsewhere / "empty.mlir").write_text("")
+    assert run("predict", "empty.mlir").stdout == "empty.mlir: no function whose dispatches could be formed\n"
+    formed = HERE / "fixtures" / "programs" / "mm_two_readers.regions.mlir"
+    assert run("predict", str(formed)).stdout.splitlines()[0].endswith("0 dispatch regions, beside 3 that are formed already")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 STDIN = "-"
 _MARK = codecs.BOM_UTF8
 _BYTECODE = b"ML\xefR"
+_LOOKED_AT = 4096
+_MOST_ZEROS = 20
+"""A file is no text where more than one byte in so many of its first is zero; a log line in a dump may hold some."""
+
 _SUFFIXES = (".mlir", ".mlir.txt")
 
 
@@ -103,7 +107,7 @@ def expand(patterns: Iterable[str]) -> tuple[str, ...]:
     for pattern in patterns:
         files = tuple(_files(pattern))
         if not files:
-            raise click.UsageError(f"no such file: {pattern}")
+            raise click.UsageError(f"no such file: {pattern}" if not Path(pattern).is_dir() else f"no MLIR file in {pattern}")
         found.update((file, None) for file in files)
     return tuple(found)
 
@@ -120,6 +124,9 @@ def _read(path: str) -> bytes | Unreadable:
         return Unreadable(path, error.strerror or str(error))
     if data.startswith(_BYTECODE):
         return Unreadable(path, "this is MLIR bytecode; `iree-opt` prints it as text")
+    head = data[:_LOOKED_AT]
+    if head.count(0) > len(head) // _MOST_ZEROS:
+        return Unreadable(path, "this is a binary file, and no text")
     return data
 
 

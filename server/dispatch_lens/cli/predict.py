@@ -38,7 +38,10 @@ def _print(fusion: str, era: str | None, form: str, path: str, document: Documen
     if form == "json":
         click.echo(json.dumps({"file": path, "functions": [function.as_json() for function in functions]}))
         return
+    if not functions:
+        click.echo(f"{path}: no function whose dispatches could be formed")
     for function in functions:
-        click.echo(f"{path}: @{function.name}: {len(function.groups)} dispatch regions")
+        formed = f", beside {function.formed} that are formed already" if function.formed else ""
+        click.echo(f"{path}: @{function.name}: {len(function.groups)} dispatch regions{formed}")
         for group in function.groups:
             click.echo(f"  {path}:{group.root.line}:{group.root.column} {group.name}, {len(group.ops)} ops")

@@ -23,10 +23,11 @@ class PredictedGroup:
 
 @dataclass(frozen=True, slots=True)
 class PredictedFunction:
-    """One function and its regions to be, in text order."""
+    """One function and its regions to be, in text order, beside as many that the text has `formed` already."""
 
     name: str
     groups: tuple[PredictedGroup, ...]
+    formed: int
 
     def as_json(self) -> dict[str, object]:
         groups = [{"root": list(group.root), "ops": [list(place) for place in group.ops]} for group in self.groups]
@@ -44,7 +45,8 @@ def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iter
         for function in dispatching_functions(module):
             formation = form_dispatch_regions(function, era, options)
             groups = tuple(_group(document, section.body_start, group) for group in formation.groups)
-            yield PredictedFunction(function.symbol or function.name, groups)
+            formed = sum(op.name == "flow.dispatch.region" for op in function.walk())
+            yield PredictedFunction(function.symbol or function.name, groups, formed)
 
 
 def _group(document: Document, shift: int, group: Group) -> PredictedGroup:
