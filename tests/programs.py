@@ -1,7 +1,7 @@
 """Small programs before their dispatches form, and what the newest compiler makes of each: `fixtures/programs`.
 
 `programs.json` holds, of each, the dispatches of the default options, and what was counted with the options of each remark;
-`NAME.regions.mlir` is the compiler's own dump after the dispatches were formed.
+`NAME.regions.mlir` is the compiler's own dump after the dispatches were formed, `outlined/NAME.mlir` that of its flow phase.
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ def keep(found: dict[str, Program]) -> None:
 
 def remarks(path: Path) -> tuple[Remark, ...]:
     return diagnostics(Document(path.name, 0, path.read_text()), NEWEST).remarks
+
+
+def outlined() -> list[Path]:
+    """The dumps of some programs after their dispatches were outlined."""
+    return sorted((FOLDER / "outlined").glob("*.mlir"))
 
 
 def formed(source: Path) -> Path:

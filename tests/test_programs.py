@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import programs
+from dispatch_lens.features.diagnostics import diagnostics
+from dispatch_lens.features.document import Document
+from dispatch_lens.rules.rule import Certainty
 
 KEPT = programs.kept()
 SAID_OF_FORMED_DISPATCHES_ONLY = {"mm_bias_ex_t_two", "t_co_softmax"}
@@ -32,6 +36,21 @@ def test_the_same_is_said_before_and_after_dispatches_form(source: Path) -> None
         assert not before and set(after) == {"standalone-transpose"}
     else:
         assert before == after
+
+
+@pytest.mark.parametrize("path", programs.outlined(), ids=lambda path: path.stem)
+def test_of_outlined_dispatches_no_option_is_named_that_leaves_as_many(path: Path) -> None:
+    kept = KEPT[path.stem]
+    for remark in programs.remarks(path):
+        assert remark.certainty is Certainty.POSSIBLE
+        assert not remark.options or kept.counted[" ".join(remark.options)] < kept.default
+
+
+def test_a_dump_that_shows_how_dispatches_were_formed_is_asked_there() -> None:
+    text = (programs.FOLDER / "dumps" / "mm_split_heads.mlir").read_text()
+    (remark,) = diagnostics(Document("both", 0, text), programs.NEWEST).remarks
+    line = re.search(r"at line (\d+)", remark.suggestion)
+    assert line is not None and "flow.dispatch.region" in text.splitlines()[int(line[1]) - 1]
 
 
 @each_program

@@ -35,6 +35,16 @@ def test_the_kept_dump_is_the_compilers(source: Path, update: bool) -> None:
     assert programs.formed(source).read_text() == dump
 
 
+@pytest.mark.parametrize("path", programs.outlined(), ids=lambda path: path.stem)
+def test_the_kept_outlined_dump_is_the_compilers(path: Path, update: bool) -> None:
+    source = programs.FOLDER / path.name
+    command = [str(binary("iree-compile")), "--compile-to=flow", f"--iree-hal-target-backends={TARGET}", str(source), "-o", "-"]
+    made = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    if update:
+        path.write_text(made.stdout)
+    assert path.read_text() == made.stdout
+
+
 def test_the_kept_counts_are_the_compilers(update: bool) -> None:
     found = {source.stem: counted(source) for source in programs.SOURCES}
     if update:

@@ -55,7 +55,17 @@ def _context(document: Document, settings: Settings) -> Context:
         stated_version=settings.compiler_version,
         pass_options=options,
         target=settings.target,
+        line_of_formation=_line_of_formation(document),
     )
+
+
+def _line_of_formation(document: Document) -> int | None:
+    """The line of the first dispatch in the last section right after dispatches were formed, where another one is read."""
+    after = [s for s in document.sections if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
+    if not after or after[-1] in document.choice.sections:
+        return None
+    first = document.text.find("flow.dispatch.region", after[-1].body_start, after[-1].end)
+    return document.lines.line_of(first) + 1 if first >= 0 else None
 
 
 def _remarks(rule: Rule, context: Context) -> tuple[Remark, ...]:
