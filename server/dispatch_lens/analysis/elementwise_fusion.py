@@ -50,21 +50,21 @@ def merged_with_readers(op: Op, at_once: Collection[str]) -> frozenset[Op]:
     """The op and the readers that become one generic of several results with it, one after the other.
 
     FuseMultiUseElementwiseProducer.cpp: a reader joins where it reads the value before anybody else does. `at_once` names
-    the ops that read a value as soon as it is made, wherever they stand.
+    the ops that read what a reader makes as soon as it is made, wherever they stand.
     """
     joined = {op}
-    while (reader := _first_reader(joined, at_once)) is not None and _are_alike(op, reader):
+    while (reader := _first_reader(joined)) is not None and _are_alike(op, reader):
         joined.add(reader)
+        if any(user.name in at_once for result in reader.results for user in result.users):
+            break
     return frozenset(joined)
 
 
-def _first_reader(joined: Collection[Op], at_once: Collection[str]) -> Op | None:
-    """The op that reads one of the results before all others; None where something reads one at once."""
+def _first_reader(joined: Collection[Op]) -> Op | None:
+    """The op that reads one of the results before all others."""
     users = {user for op in joined for result in op.results for user in result.users}
     readers = [user for user in users if user.name != "tensor.dim" and user not in joined]
-    if not readers or any(user.name in at_once for user in readers):
-        return None
-    return min(readers, key=lambda user: user.range.start)
+    return min(readers, key=lambda user: user.range.start, default=None)
 
 
 def _are_alike(op: Op, reader: Op) -> bool:

@@ -12,6 +12,7 @@ from dispatch_lens.analysis import elementwise_fusion, reshapes, softmax
 from dispatch_lens.analysis.blockers import catalogue, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir import linalg, tensor, types, uses
@@ -60,7 +61,8 @@ def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Ite
             continue
         yield elementwise_fusion.merged_with(op)
         yield softmax.softmax_of(op)
-        yield elementwise_fusion.merged_with_readers(op, at_once)
+        if version < _HAS_BARRIERS or not op_kinds.is_bit_truncate_op(op):
+            yield elementwise_fusion.merged_with_readers(op, at_once)
     if version >= _CONVOLUTIONS_BECOME_GENERIC:
         named = (one for one in found if one.blocker in _OF_NAMED_CONVOLUTIONS)
         yield from (frozenset((one.producer, one.consumer)) for one in named if one.consumer is not None)
@@ -158,7 +160,10 @@ def _reader(found: Finding) -> linalg.StructuredOp | None:
 
 
 def _stays_as_it_is(found: Finding) -> bool:
-    """Whether the maker is still what it is when dispatches form, and its readers are still several where they are."""
+    """Whether the maker is still what it is when dispatches form, and its readers are still several where they are.
+
+    An extract_slice behind the reader moves up past it, and would stand between the two.
+    """
     maker = linalg_op(found.producer)
     if maker is None or "quantized" in maker.op.name or maker.op.name.endswith("_q"):
         return False
@@ -166,6 +171,8 @@ def _stays_as_it_is(found: Finding) -> bool:
     if sizes and all(size == 1 for size in sizes):
         return False
     readers = [op for op in uses.consumers(maker.op) if op.name != "tensor.dim"]
+    if found.consumer is not None and any(op.name == "tensor.extract_slice" for op in uses.consumers(found.consumer)):
+        return False
     return len(readers) < 2 or len({elementwise_fusion.merged_with(op) for op in readers}) > 1
 
 
