@@ -85,19 +85,24 @@ def _transpose_into_contraction(found: Finding) -> bool:
 
 
 def _reshape_after_reduction(found: Finding) -> bool:
-    maker = linalg_op(found.producer)
-    return maker is not None and maker.is_generic and _has_plain_maps(maker) and has_one_reader(found.producer)
+    maker, expand = linalg_op(found.producer), _expand_between(found)
+    if maker is None or not maker.is_generic or not _has_plain_maps(maker) or expand is None or _only_adds_units(expand):
+        return False
+    return has_one_reader(found.producer)
 
 
 def _expand_after_contraction(found: Finding) -> bool:
     """A contraction whose reader cannot take the expand_shape below it."""
-    maker, reader = linalg_op(found.producer), _reader(found)
-    expand = next((shape for op in found.between if (shape := tensor.reshape(op)) is not None), None)
+    maker, reader, expand = linalg_op(found.producer), _reader(found), _expand_between(found)
     if maker is None or reader is None or expand is None or not maker.is_contraction or not _has_plain_maps(maker):
         return False
     if not reader.is_all_parallel or (reader.is_elementwise and _only_adds_units(expand)):
         return False
     return has_one_reader(found.producer) and not reshapes.move_down(expand, reader).is_possible
+
+
+def _expand_between(found: Finding) -> tensor.Reshape | None:
+    return next((shape for op in found.between if (shape := tensor.reshape(op)) is not None), None)
 
 
 def _only_adds_units(expand: tensor.Reshape) -> bool:
