@@ -212,7 +212,7 @@ def test_suggestions_are_spelled_for_the_release() -> None:
     assert _options("multi-use-producer", "3.13") == [("--iree-dispatch-creation-enable-aggressive-fusion",)]
     assert _options("extract-slice-between", "2024-07") == []
     assert _options("transpose-into-matmul", "2024-07") == [("--iree-global-opt-propagate-transposes",)]
-    assert _options("transpose-into-matmul", "3.13") == [("--iree-opt-aggressively-propagate-transposes",)]
+    assert _options("transpose-into-matmul", "3.13") == []
 
 
 def test_a_partner_that_is_on_by_default_is_not_asked_for() -> None:

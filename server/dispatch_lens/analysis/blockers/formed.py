@@ -28,8 +28,11 @@ def missed(question: Question) -> Iterator[Finding]:
             if joined.are_won(found.producer, found.consumer):
                 yield found
         elif code in _CAN_BE_LIFTED and _CAN_BE_LIFTED[code](found):
-            yield replace(found, sentence=_WHERE_FORMED.get(code, found.sentence))
+            yield replace(found, blocker=_BY_NOW.get(code, code), sentence=_WHERE_FORMED.get(code, found.sentence))
 
+
+_BY_NOW = {"transpose-into-matmul": "transpose-into-contraction"}
+"""By code, the obstacle that it is where it still stands: a matmul's own form for a transposed operand was not taken."""
 
 _WHERE_FORMED = {
     "collapse-between-root-and-elementwise": "the collapse stands between, and dispatches form of ops that read each other",

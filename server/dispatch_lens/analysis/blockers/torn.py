@@ -45,8 +45,9 @@ def _is_computed(source: Op | None) -> bool:
 
 def _named_contraction(maker: Op) -> Op | None:
     """The op itself, or the one that it and ops before it compute on element by element."""
-    found = linalg_op(maker)
-    while found is not None and found.is_elementwise:
+    found, passed = linalg_op(maker), set[Op]()
+    while found is not None and found.is_elementwise and found.op not in passed:
+        passed.add(found.op)
         before = [op for use in found.ins if (op := use.value.op) is not None and linalg_op(op) is not None]
         made = before[0] if len(before) == 1 and len(list(uses.consumers(before[0]))) == 1 else None
         found = linalg_op(made) if made is not None else None
@@ -56,7 +57,9 @@ def _named_contraction(maker: Op) -> Op | None:
 def _one_with(reader: Op) -> Iterator[Op]:
     """The op and the readers that elementwise fusion makes one with it."""
     op: Op | None = reader
-    while op is not None:
+    passed: set[Op] = set()
+    while op is not None and op not in passed:
+        passed.add(op)
         yield op
         readers = list(uses.consumers(op))
         op = readers[0] if len(readers) == 1 and become_one(op, readers[0]) else None

@@ -76,7 +76,9 @@ class _Copier:
                 operand.value.read_uses.append(operand)
 
     def value(self, original: Value) -> Value:
-        while original in self.yielded:
+        passed: set[Value] = set()
+        while original in self.yielded and original not in passed:
+            passed.add(original)
             original = self.yielded[original]
         if original not in self.values:
             self.values[original] = Value(original.name, None, original.index, original.member)
