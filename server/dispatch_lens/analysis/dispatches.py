@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -323,16 +324,18 @@ def _region_signature(op: Op, read: Iterable[Value]) -> str:
 
 def _digest(op: Op, read: Iterable[Value]) -> str:
     """A digest of the op's text with values numbered, aliases expanded, locations and its own symbol dropped."""
-    text = _LOCATION.sub("", op.text) if "loc(" in op.text else op.text
-    text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text)
+    text = op.text
+    text = _LOCATION.sub("", text) if "loc(" in text else text
+    text = _ALIAS.sub(lambda match: op.module.aliases.get(match[0], match[0]), text) if "#" in text else text
     if op.symbol is not None:
         text = text.replace(op.symbol, "")
     parts = _NAMES_APART.split(text)
-    numbers: dict[str, int] = {}
-    parts[1::2] = [f"%{numbers.setdefault(name, len(numbers))}" for name in parts[1::2]]
-    outside = ", ".join(_type_text(value) for value in read)
+    numbers = {name: f"%{i}" for i, name in enumerate(dict.fromkeys(parts[1::2]))}
+    parts[1::2] = map(numbers.__getitem__, parts[1::2])
+    outside = ", ".join([_type_text(value.type) for value in read])
     return hashlib.sha256(f"{' '.join(''.join(parts).split())} : {outside}".encode()).hexdigest()[:16]
 
 
-def _type_text(value: Value) -> str:
-    return str(value.type) if isinstance(value.type, types.TensorType) else ""
+@lru_cache(maxsize=4096)
+def _type_text(of: types.Type | None) -> str:
+    return str(of) if isinstance(of, types.TensorType) else ""

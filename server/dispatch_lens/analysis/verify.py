@@ -14,7 +14,6 @@ from typing import TypeAlias
 from dispatch_lens.ir import affine, attributes, linalg, tensor, types
 from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
-from dispatch_lens.syntax.tree import Shape
 from dispatch_lens.text import Range
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])
@@ -29,19 +28,26 @@ _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 def problems(module: Module) -> tuple[Problem, ...]:
     """One problem at the most for each op, in text order."""
     found: list[Problem] = []
-    clean: set[Shape] = set()
     for region in module.unread:
         if region.like is not None and not _is_in_order(region.like.pattern):
             region.read()
     for op in module.read_ops:
         if op.shape.problems or (op.dialect not in _DIALECTS and op.name not in _DISPATCH_ENDS):
             continue
-        problem = None if op.shape in clean else _first(_SHAPE_CHECKS, op)
-        if problem is None and None not in op.operand_types:
-            clean.add(op.shape)
-        problem = problem or _first(_BODY_CHECKS, op)
+        problem = _of_shape(op) or _first(_BODY_CHECKS, op)
         found += [problem] if problem is not None else []
     return tuple(found)
+
+
+def _of_shape(op: Op) -> Problem | None:
+    """What depends on an op's shape and its operands' types alone: looked for once in all ops of a shape that is in order."""
+    key = (_of_shape, op.shape, len(op.results))
+    if key in op.module.readings:
+        return None
+    problem = _first(_SHAPE_CHECKS, op)
+    if problem is None and not op.shape.has_ties and None not in op.operand_types:
+        op.module.readings[key] = None
+    return problem
 
 
 @lru_cache(maxsize=2048)
@@ -227,7 +233,6 @@ def _listed(groups: tuple[tuple[int, ...], ...]) -> str:
 
 
 _SHAPE_CHECKS: tuple[_Check, ...] = (_clauses, _maps, _named, _results, _reassociation)
-"""What depends on an op's shape and its operands' types alone."""
 
 _BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned)
 """What depends on other ops."""

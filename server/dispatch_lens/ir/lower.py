@@ -108,6 +108,7 @@ class _Lowering:
         self.problems: list[Problem] = []
         self.names: dict[tuple[str, str], str] = {}
         self.unresolved: list[tuple[Operand, str, _Scope]] = []
+        self.unread_in: dict[Value, list[Region]] = {}
 
     def run(self, aliases: Mapping[str, str], dialect: str) -> Module:
         found = syntax.outline(self.text)
@@ -184,12 +185,17 @@ class _Lowering:
             region = Region(op, i, Range(piece.start, piece.end))
             region.like = self.likeness(piece, scope) if outer and i not in entries else None
             if region.like is not None:
-                for value in region.like.captured:
-                    value.unread.append(region)
+                self.capture(region, region.like)
             else:
                 region.blocks = self.blocks(region, piece, _Scope(outer), dialect, entries.get(i, []))
             built.append(region)
         op.regions = tuple(built)
+
+    def capture(self, region: Region, like: Likeness) -> None:
+        """Says to the outer values of a region that it uses them."""
+        for value in like.captured:
+            regions = value.unread = self.unread_in.setdefault(value, [])
+            regions.append(region)
 
     def likeness(self, piece: syntax.Region | syntax.PlainRegion, scope: _Scope) -> Likeness | None:
         """What stands for a plain region that uses and defines names as it may; None where it must be read to be known."""
@@ -250,9 +256,11 @@ class _Lowering:
         return _LABEL_NAME.match(text).group(), list(zip(places, _label_types(_LABEL.sub("%:", text))))  # type: ignore[union-attr]
 
     def operand(self, op: Op, index: int, spelled: str, scope: _Scope) -> Operand:
-        name, _, member = spelled.partition("#") if "#" in spelled else (spelled, "", "")
+        name, place = spelled, 0
+        if "#" in spelled:
+            name, _, member = spelled.partition("#")
+            place = int(member)
         values = scope.find(name)
-        place = int(member) if member else 0
         if values is not None and len(values) > place:
             value = values[place]
             operand = Operand(value, op, index)

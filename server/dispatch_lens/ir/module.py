@@ -8,7 +8,7 @@ Offsets are the section's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ class Value:
     index: int
     member: int | None = None
     read_uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
-    unread: list[Region] = field(default_factory=list["Region"], repr=False)
+    unread: Sequence[Region] = field(default=(), repr=False)
 
     @property
     def uses(self) -> list[Operand]:
@@ -46,7 +46,7 @@ class Value:
         if self.unread:
             for region in self.unread:
                 region.read()
-            self.unread.clear()
+            self.unread = ()
             self.read_uses.sort(key=Operand.place)
         return self.read_uses
 
