@@ -36,6 +36,10 @@ PIECES = (
 )
 
 
+def counts(of: Snapshot) -> tuple[tuple[int, ...], ...]:
+    return of.starts, of.first_lines, of.section_starts
+
+
 def texts(of: Snapshot) -> list[str]:
     return [chunk.text for chunk in of.chunks]
 
@@ -58,6 +62,7 @@ def test_edits_give_what_a_fresh_open_gives(data: st.DataObject) -> None:
         edited = edited.edited(version, edit)
         fresh = snapshot("u", version, text)
         assert texts(edited) == texts(fresh)
+        assert counts(edited) == counts(fresh)
     assert edited.text == text
     offset = data.draw(st.integers(0, len(text)))
     assert nesting.around(edited, offset) == nesting.around(fresh, offset)

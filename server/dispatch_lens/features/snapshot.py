@@ -9,7 +9,7 @@ What it does not know: what the lines mean, apart from where an op or a section 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -92,12 +92,12 @@ class Snapshot:
     @cached_property
     def starts(self) -> tuple[int, ...]:
         """Where each chunk begins, and where the last one ends."""
-        return (0, *accumulate(len(chunk.text) for chunk in self.chunks))
+        return tuple(accumulate((len(chunk.text) for chunk in self.chunks), initial=0))
 
     @cached_property
     def first_lines(self) -> tuple[int, ...]:
         """The line (from 0) that each chunk begins with, and the last line."""
-        return (0, *accumulate(chunk.newlines for chunk in self.chunks))
+        return tuple(accumulate((chunk.newlines for chunk in self.chunks), initial=0))
 
     @property
     def length(self) -> int:
@@ -159,7 +159,7 @@ class Snapshot:
         return range(self.section_starts[at], after)
 
     def edited(self, version: int, edit: Edit) -> Snapshot:
-        """The snapshot after one edit. Costs the chunks that the edit touches and their neighbours."""
+        """The snapshot after one edit. Costs the chunks that the edit touches and their neighbours; no other is looked at."""
         start, end = sorted((min(max(edit.range.start, 0), self.length), min(max(edit.range.end, 0), self.length)))
         first, last = self.chunk_at(start), self.chunk_at(end)
         if self._is_in_first_line(first, start):
@@ -167,21 +167,44 @@ class Snapshot:
         base = self.starts[first]
         old = "".join(chunk.text for chunk in self.chunks[first : last + 1])
         window = old[: start - base] + edit.text + old[end - base :]
-        pieces = _rechunked(window, self.chunks[last + 1 :])
-        return Snapshot(self.uri, version, (*self.chunks[:first], *pieces) or (Chunk(""),))
+        pieces, taken = _rechunked(window, self.chunks[last + 1 :])
+        return self._with(version, first, pieces, last + 1 + taken)
+
+    def _with(self, version: int, first: int, pieces: Sequence[Chunk], after: int) -> Snapshot:
+        """The snapshot with these in place of the chunks from `first` to before `after`; what it counts goes on from here."""
+        made = Snapshot(self.uri, version, (*self.chunks[:first], *pieces, *self.chunks[after:]) or (Chunk(""),))
+        if made.chunks[0].text:
+            vars(made)["starts"] = _resumed(self.starts, first, [len(chunk.text) for chunk in pieces], after)
+            vars(made)["first_lines"] = _resumed(self.first_lines, first, [chunk.newlines for chunk in pieces], after)
+            vars(made)["section_starts"] = tuple(self._sections_with(first, pieces, after))
+        return made
+
+    def _sections_with(self, first: int, pieces: Sequence[Chunk], after: int) -> Iterator[int]:
+        begin, end = bisect_left(self.section_starts, first), bisect_left(self.section_starts, after)
+        further = first + len(pieces) - after
+        yield from self.section_starts[:begin] or (0,)
+        yield from (i for i, chunk in enumerate(pieces, first) if i and chunk.begins_section)
+        yield from (i + further for i in self.section_starts[end:] if i + further)
 
     def _is_in_first_line(self, chunk: int, offset: int) -> bool:
         newline = self.chunks[chunk].text.find("\n")
         return newline < 0 or offset - self.starts[chunk] <= newline
 
 
+def _resumed(sums: tuple[int, ...], first: int, terms: Sequence[int], after: int) -> tuple[int, ...]:
+    """Running sums, with these terms in place of those from `first` to before `after`."""
+    made = tuple(accumulate(terms, initial=sums[first]))
+    return (*sums[:first], *made, *map((made[-1] - sums[after]).__add__, sums[after + 1 :]))
+
+
 def snapshot(uri: str, version: int, text: str) -> Snapshot:
     """The snapshot of a text that is opened."""
-    return Snapshot(uri, version, tuple(_rechunked(text, ())) or (Chunk(""),))
+    return Snapshot(uri, version, tuple(_rechunked(text, ())[0]) or (Chunk(""),))
 
 
-def _rechunked(window: str, after: Sequence[Chunk]) -> Iterator[Chunk]:
-    """The chunks of `window`, then of the chunks `after` it: as they are from where a cut falls on one's beginning."""
+def _rechunked(window: str, after: Sequence[Chunk]) -> tuple[list[Chunk], int]:
+    """The chunks of `window` and of so many `after` it, up to where a cut falls on the beginning of one of these."""
+    made: list[Chunk] = []
     borders = {len(window): 0}
     taken = start = 0
     while True:
@@ -193,13 +216,13 @@ def _rechunked(window: str, after: Sequence[Chunk]) -> Iterator[Chunk]:
             cut = _next_cut(window, start)
         if cut is None:
             break
-        yield Chunk(window[start:cut])
+        made.append(Chunk(window[start:cut]))
         start = cut
         if cut in borders:
-            yield from after[borders[cut] :]
-            return
+            return made, borders[cut]
     if start < len(window):
-        yield Chunk(window[start:])
+        made.append(Chunk(window[start:]))
+    return made, taken
 
 
 def _next_cut(text: str, start: int) -> int | None:

@@ -101,7 +101,7 @@ Event = Op | Open | Close | Label | Alias | Broken
 def scan(chunk: str) -> tuple[Event, ...]:
     """The structure of one chunk: op heads, region braces, block labels and aliases, with the chunk's own offsets."""
     events: list[Event] = []
-    for event in sketch(chunk):
+    for event in _Scanner(chunk).run():
         events += inside(chunk, event) if isinstance(event, Body) else (event,)
     return tuple(events)
 
