@@ -202,9 +202,9 @@ def _ordered(block: Block) -> bool:
 
 def _types_agree(ops: Iterable[Op]) -> _Found:
     """A type that is stated for an operand and is not the one that it was defined with."""
-    for op in ops:
+    for op in (op for op in ops if op.operands):
         for operand, stated in zip(op.operands, op.operand_types):
-            defined = operand.value.type
+            defined = None if stated is None else operand.value.type
             if stated is None or defined is None or stated is defined or stated == defined:
                 continue
             if not _is_stated(operand) or _may_differ(stated, defined) or _fit_in_another_order(op):

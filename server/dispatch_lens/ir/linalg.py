@@ -224,13 +224,34 @@ def _read(op: Op) -> StructuredOp | None:
     if found is None or (named is None and op.dialect == "linalg"):
         return None
     ins, inits = found
-    space = _space(op, named, ins + inits)
-    if space is None or not _fits(space, len(ins) + len(inits)):
+    iteration = _iteration(op, named, ins + inits)
+    if iteration is None:
         return None
-    kinds, maps = space
-    ranges = _loop_ranges(len(kinds), ins + inits, maps)
+    kinds, maps, ranges = iteration
     region = op.regions[0] if op.regions and op.regions[0].pattern.blocks else None
     return StructuredOp(op, ins, inits, maps, kinds, ranges, region, named, _category(op, named))
+
+
+Iteration = tuple[tuple[IteratorType, ...], tuple[affine.AffineMap, ...], tuple[int | None, ...]]
+"""Iterator types, maps and the sizes of the loops."""
+
+
+def _iteration(op: Op, named: named_ops.NamedOp | None, operands: Sequence[Operand]) -> Iteration | None:
+    """The iteration space, told once for all ops of a shape that states the types of the operands."""
+    if None in op.operand_types:
+        return _own_iteration(op, named, operands)
+    known, key = op.module.readings, (_iteration, op.shape, len(op.results))
+    if key not in known:
+        known[key] = _own_iteration(op, named, operands)
+    return cast("Iteration | None", known[key])
+
+
+def _own_iteration(op: Op, named: named_ops.NamedOp | None, operands: Sequence[Operand]) -> Iteration | None:
+    space = _space(op, named, operands)
+    if space is None or not _fits(space, len(operands)):
+        return None
+    kinds, maps = space
+    return kinds, maps, _loop_ranges(len(kinds), operands, maps)
 
 
 def _category(op: Op, named: named_ops.NamedOp | None) -> Category:

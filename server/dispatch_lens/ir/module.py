@@ -268,11 +268,7 @@ class Op:
 
     def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
         """This op and those inside it of which something holds that asks for no names and places."""
-        if holds(self):
-            yield self
-        for region in self.regions:
-            if region.may_have(holds):
-                yield from (found for block in region.blocks for op in block.ops for found in op.walk_where(holds))
+        return _where((self,), holds)
 
     def ancestors(self) -> Iterator[Op]:
         """The ops around this one, innermost first."""
@@ -323,18 +319,16 @@ class Module:
     @property
     def read_ops(self) -> list[Op]:
         """Every op of the section but those in regions that nobody has read, an op before the ops inside it."""
-        found: list[Op] = []
-        _add_read(self.ops, found)
-        return found
+        return _read_ops(self.ops)
 
     @property
     def unread(self) -> list[Region]:
         """The regions that nobody has read."""
-        return [region for op in self.read_ops for region in op.regions if not region.is_read]
+        return _unread(self.read_ops)
 
     def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
         """The ops of the section of which something holds that asks for no names and places."""
-        return (found for op in self.ops for found in op.walk_where(holds))
+        return _where(self.ops, holds)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -359,6 +353,23 @@ class Module:
                 return found
             found = inner
             ops = tuple(o for r in inner.regions if r.range.contains(offset) for b in r.blocks for o in b.ops)
+
+
+def _where(ops: tuple[Op, ...], holds: Callable[[Op], bool]) -> Iterator[Op]:
+    for region in _unread(_read_ops(ops)):
+        if region.may_have(holds):
+            region.read()
+    return filter(holds, _read_ops(ops))
+
+
+def _unread(ops: list[Op]) -> list[Region]:
+    return [region for op in ops if op.regions for region in op.regions if not region.is_read]
+
+
+def _read_ops(ops: tuple[Op, ...]) -> list[Op]:
+    found: list[Op] = []
+    _add_read(ops, found)
+    return found
 
 
 def _add_read(ops: tuple[Op, ...], found: list[Op]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 
 from dispatch_lens.ir.types import (
@@ -49,6 +50,7 @@ def num_elements(of: Type) -> int | None:
     return prod(d for d in inner.shape if d is not None)
 
 
+@lru_cache(maxsize=4096)
 def bytes_of(of: Type) -> int | None:
     """Bytes of a value in memory: scalars as `storage_bytes`, shaped types dense; 2- and 4-bit elements are packed."""
     inner = shaped(of)
