@@ -12,13 +12,19 @@ export async function speed(browser, editor) {
   };
   // Python compiles what it imports once: the first start after an installation is another than all others.
   const first = await run('first', models(1e6), 'start.js');
-  const start = await run('start', models(1e6), 'start.js');
-  const different = await run('different', differentBlocks(1e6), 'start.js');
+  const start = await least((turn) => run(`start-${turn}`, models(1e6), 'start.js'));
+  const different = await least((turn) => run(`different-${turn}`, differentBlocks(1e6), 'start.js'));
   const typing = await run('typing', models(10e6), 'typing.js');
   const table = written(first, start, different, typing);
   console.log(table);
   const page = process.env.RECORD;
   if (page) fs.writeFileSync(page, fs.readFileSync(page, 'utf8').replace(MARKS, table));
+}
+
+/** Of three runs: what else the machine does only adds. */
+async function least(run) {
+  const found = [await run(1), await run(2), await run(3)];
+  return found.reduce((best, one) => (one.squiggle < best.squiggle ? one : best));
 }
 
 /** What a workbench keeps in the browser wakes extensions of the last time. */
