@@ -14,9 +14,12 @@ from dispatch_lens.lsp.analysts import Analysts
 from dispatch_lens.lsp.documents import Documents, OpenDocument
 
 LOG = logging.getLogger(__name__)
-MOST_SECONDS = 0.2
-"""How long a reading waits for a further edit at the most; else a part of what the last reading took."""
 PART = 0.1
+"""How long a reading waits for a further edit, as a part of what the last one took."""
+MOST_SECONDS = 1.0
+"""How long it waits at the most."""
+UNKNOWN_SECONDS = 2.0
+"""What a reading is thought to take before one has ended."""
 
 
 class Readings:
@@ -32,7 +35,7 @@ class Readings:
     def arm(self, uri: str, then: Callable[[str], Awaitable[None]]) -> None:
         """Reads the document in a while, unless it is armed again before, and calls `then`. A first reading waits for nothing."""
         task = self._tasks.pop(uri, None)
-        delay = 0.0 if task is None else min(MOST_SECONDS, PART * self._took.get(uri, MOST_SECONDS / PART))
+        delay = 0.0 if task is None else min(MOST_SECONDS, PART * self._took.get(uri, UNKNOWN_SECONDS))
         if task is not None:
             task.cancel()
         self._tasks[uri] = asyncio.ensure_future(self._read(uri, delay, then))
