@@ -17,7 +17,7 @@ export class GraphPanel implements vscode.Disposable {
   /** Draws the graph of this dump in place of the last one. */
   async show(dump: vscode.TextDocument): Promise<void> {
     const graph = await this.text(dump, 'svg');
-    if (graph === undefined) return;
+    if (!graph?.includes('class="node"')) return void vscode.window.setStatusBarMessage('There is no dispatch to draw', 4000);
     this.dump = dump;
     this.panel ??= this.opened();
     this.panel.title = `${path.posix.basename(dump.uri.path)} graph`;
