@@ -19,7 +19,7 @@ BLOCKERS = [path for path in sorted((FIXTURES / "blockers").glob("*.json")) if j
 NEWEST = Settings(compiler_version=parse_version("3.13"))
 
 TOLD_BY_WHY_ONLY = {
-    *("concat-between", "elementwise-into-reduction-broadcast", "independent-elementwise"),
+    *("elementwise-into-reduction-broadcast", "independent-elementwise"),
     *("call-boundary", "compute-barrier", "different-block", "optimization-barrier", "preformed-region"),
 }
 """Obstacles that can be lifted, of which the text does not tell whether it would win a dispatch, or that somebody wrote."""

@@ -2,7 +2,7 @@
 
 ## What it does
 
-Finds a convolution or contraction on padded shapes whose result is sliced back to size, and the elementwise dispatch that
+Finds a convolution or contraction whose result is sliced, back to size after padding for one, and the elementwise op that
 reads the slice.
 
 ## Why it costs

@@ -2,8 +2,9 @@
 
 ## What it does
 
-Finds pairs, in text whose dispatches are not formed yet, that fusion as it is by default will leave apart and that an
-option joins: a reduction behind a reduction, a producer that narrows elements, contractions side by side.
+Finds pairs that fusion as it is by default leaves apart, or will where no dispatch is formed yet, and that an option
+joins: a reduction behind a reduction, a producer that narrows elements, contractions side by side, and the tensors of a
+concat, of which each is copied.
 
 ## Why it costs
 
@@ -50,7 +51,7 @@ Where the two together need more registers or local memory than they save: measu
 ## Source
 
 FormDispatchRegions.cpp:isFusableWithProducer takes producers of inputs only where fusion is aggressive;
-FuseHorizontalContractions.cpp joins contractions side by side.
+FuseHorizontalContractions.cpp joins contractions side by side; DecomposeConcat.cpp makes a concat copies, or transposes first.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 NAME = "fusion-left-off"
 _BLOCKERS = (
     *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
-    *("consumer-with-more-loops", "broadcast-consumer", "horizontal-siblings"),
+    *("consumer-with-more-loops", "broadcast-consumer", "horizontal-siblings", "concat-between"),
 )
 
 
@@ -80,6 +81,8 @@ def check(context: Context) -> Iterator[Remark]:
 def _message(context: Context, found: Finding, reader: Op) -> str:
     if found.blocker == "horizontal-siblings":
         return f"`{reader.name}` reads the tensor that `{found.producer.name}` reads, and the two are two dispatches"
+    if found.blocker == "concat-between":
+        return told.of_concat(reader)
     return f"this {advice.kind(context, reader)} dispatch is apart from `{found.producer.name}`, whose result it reads"
 
 

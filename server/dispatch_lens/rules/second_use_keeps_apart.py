@@ -2,8 +2,8 @@
 
 ## What it does
 
-Finds an elementwise dispatch next to the dispatch that makes its input, where that tensor is read once more: by another
-dispatch, or by the program's result.
+Finds a dispatch next to the one that makes its input, where that tensor is read once more: by another dispatch, by another
+op of its own, or by the program's result. Where fusing them would leave as many dispatches, nothing is said.
 
 ## Why it costs
 

@@ -108,12 +108,20 @@ def _message(found: Finding, consumer: Op) -> str:
     maker, reader = f"`{found.producer.name}`", f"`{consumer.name}`"
     if found.blocker == _BESIDE:
         return f"{reader} reads the tensor that {maker} reads, and the two will be two dispatches"
+    if found.blocker == "concat-between":
+        return of_concat(consumer)
     if _moves_data(found):
         what = "padding" if found.producer.name == "tensor.pad" else "transpose"
         return f"this {what} will be a step of its own before {reader}"
     if found.between:
         return f"{advice.listed(found.between)} will stand between two dispatches, {maker} and {reader}"
     return f"{reader} will be a dispatch of its own, apart from {maker}"
+
+
+def of_concat(op: Op) -> str:
+    """What a concat costs: by the op itself, or by the first of the insert_slices that it has become."""
+    what = "this concat copies" if op.name == "tensor.concat" else "the concat that begins here copies"
+    return f"{what} each of the tensors that it joins, in a step of its own"
 
 
 def _related(context: Context, found: Finding) -> Iterator[Related]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dispatch_lens.analysis import reshapes
+from dispatch_lens.analysis.blockers import concats
 from dispatch_lens.analysis.blockers.neighbours import Edge
 from dispatch_lens.analysis.blockers.torn import torn
 from dispatch_lens.analysis.fusion.iteration import iteration, linalg_op
@@ -37,6 +38,8 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
         return blocks
     if _is_padding_copy(edge):
         return "pad-before-conv", "the padding has become a fill and a copy into it, a step of its own before its reader"
+    if edge.producer.kind == "region" and concats.copies_what_is_computed(edge.reader) and not edge.via:
+        return "concat-between", "the concat has become copies into one tensor, each a step of its own"
     named = next(((op, code) for name, code in _BY_NAME for op in edge.via if op.name == name), None)
     if named is not None:
         return named[1], _SENTENCES[named[1]].format(name=named[0].name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dispatch_lens.analysis import elementwise_fusion, reshapes, softmax
-from dispatch_lens.analysis.blockers import catalogue, joins, pairs
+from dispatch_lens.analysis.blockers import catalogue, concats, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import op_kinds
@@ -130,6 +130,10 @@ def _slice_of_named_contraction(found: Finding) -> bool:
     return maker is not None and maker.is_contraction and not maker.is_generic and has_one_reader(found.producer)
 
 
+def _copies_of_a_concat(found: Finding) -> bool:
+    return found.consumer is not None and concats.copies_what_is_computed(found.consumer)
+
+
 def _always(found: Finding) -> bool:
     return True
 
@@ -146,6 +150,7 @@ STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "dynamic-reshape-between": _regrouping_pair,
     "extract-slice-between": _slice_of_named_contraction,
     "horizontal-siblings": _always,
+    "concat-between": _copies_of_a_concat,
     "mmt4d-producer": _always,
 }
 """By code, whether the obstacle stays. Codes that are in neither table are told by `why` only."""
