@@ -54,6 +54,14 @@ def test_remarks_that_differ_in_sizes_only_are_printed_once_and_counted_by_rule_
     assert [rule for _, rule, _ in table][-1] == "unfused-padding", "what is only possible stands last"
 
 
+def test_the_summary_says_which_section_was_read() -> None:
+    module = "func.func @f(%a: tensor<4xf32>) -> tensor<4xf32> {\n  return %a : tensor<4xf32>\n}\n"
+    for when in ("Before", "After"):
+        text = f"// -----// IR Dump {when} FooPass (foo) //----- //\n{module}" + CLEAN
+        section = json.loads(run("check", "--format", "json", "-", text=text).stdout)["files"][0]["sections"][0]
+        assert section == {"line": 1, "title": f"{when.lower()} FooPass"}
+
+
 def test_nothing_found_exits_with_0() -> None:
     result = run("check", "-", text=CLEAN)
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "nothing found")

@@ -74,10 +74,13 @@ def highlighted(of: Snapshot, offset: int) -> str:
 
 def renamed(of: Snapshot, offset: int) -> str:
     """The lines that change, each as it becomes when the name becomes `fresh`."""
+    place = rename.renamable(of, offset)
     try:
         edits = rename.rename(of, offset, "fresh")
     except rename.RenameError as error:
+        assert place is None
         return str(error)
+    assert place is not None and place.contains(offset) and of.slice(place)[0] in "%^@#!"
     after = apply_edits(of.text, edits).splitlines()
     return "\n".join(new.strip() for old, new in zip(of.text.splitlines(), after) if new != old)
 
@@ -89,7 +92,7 @@ def folded(of: Snapshot, offset: int) -> str:
 
 
 def selected(of: Snapshot, offset: int) -> str:
-    return "\n".join(" ".join(of.slice(one).split()) for one in selection.selections(of, offset))
+    return "\n".join(f"<{' '.join(of.slice(one).split())}>" for one in selection.selections(of, offset))
 
 
 def coloured(of: Snapshot, offset: int) -> str:
@@ -190,6 +193,14 @@ def test_the_answer_holds_what_the_fixture_says(path: Path, one: annotations.Ask
 def test_every_fixture_asks() -> None:
     assert len(QUESTIONS) > 40
     assert {one.values[1].feature for one in QUESTIONS} == set(ANSWERS)  # pyright: ignore
+
+
+def test_aliases_that_fit_the_other_maps_come_first() -> None:
+    text = "#a = affine_map<(d0) -> (d0)>\n#b = affine_map<(d0, d1) -> (d1, d0)>\n#c = affine_map<(d0, d1) -> (d0, d1)>\n"
+    for maps, first in (("#c, #", ["#b", "#c", "#a"]), ("affine_map<(d0) -> (d0)>, #", ["#a", "#b", "#c"])):
+        begun = f"{text}%0 = linalg.generic {{indexing_maps = [{maps}"
+        items = completion.completions(snapshot("u", 0, begun), len(begun)).items
+        assert [item.text for item in items] == first
 
 
 def test_hints_of_one_kind_can_be_left_out() -> None:

@@ -16,6 +16,12 @@ def test_each_broken_op_is_told_on_its_line(path: Path) -> None:
     assert annotations.differences(path.read_text()) == []
 
 
+def test_what_is_wrong_at_one_place_is_told_once() -> None:
+    """A brace in a line of a log: no op is before it, and nothing closes it."""
+    errors = annotations.said("I0101 main.cc:7] begin {\nfunc.func @f() {\n  return\n}\n")
+    assert [(error.line, error.text) for error in errors] == [(1, "a region without an op before it")]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

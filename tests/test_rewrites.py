@@ -77,6 +77,16 @@ def messages(document: Document) -> list[str]:
 
 
 @each_rewrite
+def test_a_rewrite_is_chosen_by_its_name(rewrite: Rewrite) -> None:
+    assert fixes.chosen(frozenset({rewrite.name})) == (rewrite,)
+
+
+def test_rewrites_are_chosen_by_the_rule_that_they_serve_and_by_no_other_name() -> None:
+    assert set(fixes.chosen(frozenset({"standalone-transpose"}))) == set(fixes.rewrites_of("standalone-transpose"))
+    assert fixes.chosen(frozenset({"no-such-rewrite"})) == "no-such-rewrite"
+
+
+@each_rewrite
 def test_refusals_are_clauses(rewrite: Rewrite) -> None:
     for other in rewrites.ALL:
         for case in cases(other):

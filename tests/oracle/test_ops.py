@@ -87,6 +87,43 @@ def test_fixtures() -> None:
     assert disagreements(todays) == []
 
 
+UNNAMED = """
+func.func private @called(tensor<4xf32>) -> (tensor<4xf32>, index)
+func.func @unnamed(%a: tensor<4x8xf32>, %v: tensor<4xf32>, %i: index, %p: i1, %m: memref<4xf32>) {
+  arith.constant 1 : index
+  arith.addi %i, %i : index
+  arith.addui_extended %i, %i : index, i1
+  func.call @called(%v) : (tensor<4xf32>) -> (tensor<4xf32>, index)
+  scf.if %p -> (index, f32) {
+    %c = arith.constant 1.0 : f32
+    scf.yield %i, %c : index, f32
+  } else {
+    %c = arith.constant 2.0 : f32
+    scf.yield %i, %c : index, f32
+  }
+  %e = tensor.empty() : tensor<8x4xf32>
+  linalg.transpose ins(%a : tensor<4x8xf32>) outs(%e : tensor<8x4xf32>) permutation = [1, 0]
+  %f = arith.constant 1.0 : f32
+  linalg.fill ins(%f : f32) outs(%a : tensor<4x8xf32>) -> tensor<4x8xf32>
+  linalg.fill ins(%f : f32) outs(%m : memref<4xf32>)
+  flow.dispatch.region -> (tensor<4xf32>, tensor<4x8xf32>) {
+    flow.return %v, %a : tensor<4xf32>, tensor<4x8xf32>
+  }
+  tensor.collapse_shape %a [[0, 1]] : tensor<4x8xf32> into tensor<32xf32>
+  iree_linalg_ext.sort dimension(0) outs(%v : tensor<4xf32>) {
+  ^bb0(%x: f32, %y: f32):
+    %less = arith.cmpf ogt, %x, %y : f32
+    iree_linalg_ext.yield %less : i1
+  } -> tensor<4xf32>
+  return
+}
+"""
+
+
+def test_results_that_have_no_names_are_counted() -> None:
+    assert disagreements([("unnamed", UNNAMED)]) == []
+
+
 @needs_shared
 def test_accepted_chunks() -> None:
     chunks = accepted_chunks()

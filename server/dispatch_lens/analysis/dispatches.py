@@ -81,7 +81,7 @@ class DispatchReport:
 
     @property
     def copies(self) -> tuple[Dispatch, ...]:
-        return tuple(dispatch for dispatch in self.dispatches if dispatch.kind == kinds.MEMCPY)
+        return tuple(dispatch for dispatch in self.dispatches if dispatch.kind in kinds.COPIES)
 
     @property
     def standalone_transposes(self) -> tuple[Dispatch, ...]:

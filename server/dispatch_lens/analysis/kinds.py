@@ -15,6 +15,9 @@ from dispatch_lens.ir.module import Block, Op
 MEMCPY = "memcpy"
 """The kind of a dispatch that only loads and stores."""
 
+COPIES = (MEMCPY, "copy")
+"""The kinds that only move bytes, with an op for it or without."""
+
 HEAVY = ("conv", "contraction", "reduction", "pooling")
 """The kinds that a dispatch takes from any one of its ops, the first of them that it has."""
 

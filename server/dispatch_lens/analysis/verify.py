@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, linalg, tensor, types
+from dispatch_lens.ir import affine, attributes, linalg, reading, tensor, types
 from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
 from dispatch_lens.text import Range
@@ -174,9 +174,10 @@ def _returned(op: Op) -> Iterator[Problem]:
     around = op.parent
     if around is None or around.name != _DISPATCH_ENDS.get(op.name) or op.block is None or op.block.region.index:
         return
-    if len(op.operands) != len(around.results):
-        related = ((around.name_range, f"this has {len(around.results)} results"),)
-        yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values for {len(around.results)} results", related)
+    count = reading.result_count(around)
+    if len(op.operands) != count:
+        related = ((around.name_range, f"this has {count} results"),)
+        yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values for {count} results", related)
         return
     for operand, result in zip(op.operands, around.results):
         given, wanted = op.operand_type(operand.index), result.type

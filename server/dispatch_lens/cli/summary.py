@@ -15,7 +15,8 @@ def headline(report: FileReport) -> str:
     if summary.shape == "none":
         return "no dispatches, and no ops that need one"
     if summary.shape == "linalg":
-        return f"no dispatches formed yet; {_count(summary.to_dispatch, 'op')} that need one"
+        need = "needs" if summary.to_dispatch == 1 else "need"
+        return f"no dispatches formed yet; {_count(summary.to_dispatch, 'op')} that {need} one"
     if summary.executed is None:
         words = _count(summary.unique_executables or 0, "executable") + " without the program that runs them"
     else:

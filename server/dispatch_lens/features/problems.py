@@ -38,7 +38,15 @@ def _of_section(text: str, pieces: Sequence[Piece]) -> list[Problem]:
     for op, problem in check.misspelt_calls(list(starts), text):
         if not any(op.range.contains(other.range.start) for other in piece_problems(op.module)):
             found.append(_shifted(problem, starts[op.module]))
-    return sorted(found, key=lambda problem: problem.range)
+    return _one_a_place(found)
+
+
+def _one_a_place(found: Iterable[Problem]) -> list[Problem]:
+    """In text order; of problems that begin at one place the first that was found: the others follow from it."""
+    first: dict[int, Problem] = {}
+    for problem in found:
+        first.setdefault(problem.range.start, problem)
+    return sorted(first.values(), key=lambda problem: problem.range)
 
 
 def _shifted(problem: Problem, start: int) -> Problem:

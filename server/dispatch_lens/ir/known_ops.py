@@ -45,7 +45,12 @@ def versions(name: str) -> tuple[str, ...]:
 
 def region_count(name: str) -> int | None:
     """How many regions the compiler gives this op, printed or not; None where the number varies or is not known."""
-    return _region_counts().get(name)
+    return _counts("region_counts.json").get(name)
+
+
+def result_count(name: str) -> int | None:
+    """How many results the compiler gives this op; None where it gives none, or the number varies or is not known."""
+    return _counts("result_counts.json").get(name)
 
 
 def closest(name: str) -> str | None:
@@ -95,8 +100,8 @@ def _ops(dialect: str) -> Mapping[str, tuple[str, ...]]:
 
 
 @functools.cache
-def _region_counts() -> Mapping[str, int]:
-    text = Path(__file__).with_name("region_counts.json").read_text(encoding="utf-8")
+def _counts(file: str) -> Mapping[str, int]:
+    text = Path(__file__).with_name(file).read_text(encoding="utf-8")
     stated = cast(dict[str, dict[str, str]], json.loads(text))
     return {
         f"{dialect}.{name}": int(count)

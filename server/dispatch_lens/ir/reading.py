@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import type_parser
+from dispatch_lens.ir import known_ops, type_parser
 from dispatch_lens.ir import types as mlir_types
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Shape
 
@@ -196,9 +196,24 @@ def result_count(op: Op) -> int:
         return len(op.results)
     if op.name == "util.optimization_barrier":
         return len(op.operands)
+    fixed = known_ops.result_count(op.name)
+    return fixed if fixed is not None else _stated_count(op)
+
+
+def _stated_count(op: Op) -> int:
+    """How many types of results the head states; of an op with inits, how many of these are tensors."""
     items = _before_count(op.shape.items)
+    if op.dialect in ("linalg", "iree_linalg_ext") and (outs := _outs_types(op, items)):
+        return sum(isinstance(type_, mlir_types.TensorType) for type_ in outs)
+    if op.name.startswith(_WITH_RESULT_TYPES):
+        arrow = _last(items, lambda i: items[i].kind == "ARROW")
+        return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
     arrow = _last(items, lambda i: items[i].kind == "ARROW" and (_kind(items, i - 2), _kind(items, i - 1)) == ("COLON", "paren"))
     return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
+
+
+_WITH_RESULT_TYPES = ("scf.", "flow.dispatch.region", "linalg.", "iree_linalg_ext.")
+"""Ops, by the beginnings of their names, that state the types of their results behind `->` and nothing else there."""
 
 
 def _before_count(items: Sequence[Item]) -> Sequence[Item]:
@@ -298,11 +313,15 @@ def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, in
             yield from _stated_operand_types(op, item.items, places)
     for colon in (i for i, item in enumerate(items) if item.kind == "COLON"):
         before = _operands_before(items, colon, places)
-        stated = _types_after(op, items, colon + 1)
+        stated = _types_after(op, items, colon + 1)[: _TYPED_BY_RESULTS.get(op.name)]
         if len(before) == len(stated) and _types_operands(op, items, colon + 1):
             yield from zip(before, stated)
         elif len(stated) == 1 and op.name.startswith(("arith.", "math.")) and op.name != "arith.select":
             yield from ((i, stated[0]) for i in before)
+
+
+_TYPED_BY_RESULTS = {"arith.addui_extended": 1}
+"""Ops that state the types of their results behind the colon, and how many of these are the operands'."""
 
 
 def _types_operands(op: Op, items: Sequence[Item], start: int) -> bool:
