@@ -185,7 +185,9 @@ def _names_in_scope(op: Op) -> list[str]:
 
 
 def _dominance(module: Module) -> _Found:
-    """A use before the definition in the same block."""
+    """A use before the definition in the same block; where braces do not fit, blocks are not what they were meant to be."""
+    if any("'{'" in problem.message or "'}'" in problem.message for problem in module.problems):
+        return
     for operand in module.early_uses:
         value = operand.value
         block = value.op.block if value.op is not None else None

@@ -233,7 +233,20 @@ class _Builder:
         self.seal(end)
         for region, _, owner in reversed(self.stack):
             region.end = end
-            self.flaws.append(Flaw(region.start, "this '{' is never closed"))
+            self.flaws.append(Flaw(_never_closed(self.text, region), "this '{' is never closed"))
             if owner is not None:
                 owner.end = end
         return Outline(self.ops, self.aliases, self.flaws)
+
+
+def _never_closed(text: str, region: Region) -> int:
+    """The brace that lacks its own, where the region took another's: the innermost that is closed further out than it opens."""
+    inner = (one for block in region.blocks for frame in walk(block.ops) for one in frame.regions)
+    return max((one.start for one in inner if _closes_further_out(text, one.start, one.end - 1)), default=region.start)
+
+
+def _closes_further_out(text: str, start: int, end: int) -> bool:
+    """Whether a brace on a line of its own stands left of where the line of the opening one begins."""
+    before = text[text.rfind("\n", 0, end) + 1 : end]
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    return not before.strip() and len(before) < len(line) - len(line.lstrip())
