@@ -12,7 +12,7 @@ from functools import cached_property
 from dispatch_lens.analysis.blockers import pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.forecast import forecast
-from dispatch_lens.analysis.blockers.formed import FORMED_APART, missed
+from dispatch_lens.analysis.blockers.formed import FORMED_APART, missed, missed_by
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
@@ -43,7 +43,7 @@ class Found:
         found = {(one.producer, one.consumer): one for one in every if not (self.pass_options and one.blocker in FORMED_APART)}
         if self.oldest is None or self.oldest < _LOOP_MAPS:
             older = [replace(question, era=eras.OLDEST) for question in self._questions]
-            by_order = (one for question in older for one in missed(question) if one.blocker in _BY_ORDER_OF_LOOPS)
+            by_order = (one for question in older for one in missed_by(question, _BY_ORDER_OF_LOOPS))
             moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
             found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
         return tuple(found.values())

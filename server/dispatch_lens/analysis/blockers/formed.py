@@ -6,29 +6,55 @@ leaves fewer dispatches; of the other obstacles, those where the ops at both end
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from dispatch_lens.analysis.blockers import forecast, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 
 
-def missed(question: Question) -> Iterator[Finding]:
-    """The findings of which this can be said, in text order of the producers."""
-    joined = joins.joins(question)
-    for found in pairs.findings(question):
+def missed(question: Question) -> tuple[Finding, ...]:
+    """The findings of which this can be said, in text order of the producers; kept with the function's IR."""
+    return _kept(question, None, lambda: _missed(question, pairs.findings(question)))
+
+
+def missed_by(question: Question, blockers: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Those of `missed` with one of these obstacles; where they are few this asks for less."""
+    return _kept(
+        question, blockers, lambda: _missed(question, (one for one in pairs.findings(question) if one.blocker in blockers))
+    )
+
+
+def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding]:
+    for found in findings:
         if found.outcome == "fused":
             yield _apart_in_the_text(found)
         code = found.blocker
         if code is None or not found.is_apart or found.consumer is None:
             continue
         if code in forecast.BY_AGGRESSIVE_FUSION:
-            if joined.are_won(found.producer, found.consumer):
+            if _joins(question).are_won(found.producer, found.consumer):
                 yield found
         elif code in _CAN_BE_LIFTED and _CAN_BE_LIFTED[code](found):
             yield replace(found, blocker=_BY_NOW.get(code, code), sentence=_WHERE_FORMED.get(code, found.sentence))
+
+
+def _kept(question: Question, blockers: tuple[str, ...] | None, find: Callable[[], Iterator[Finding]]) -> tuple[Finding, ...]:
+    """What was found before of the function: after an edit most functions are those of the reading before."""
+    known: dict[object, tuple[Finding, ...]] = vars(question.function).setdefault("_missed", {})
+    key = (question.era, question.options, blockers)
+    if key not in known:
+        known[key] = tuple(find())
+    return known[key]
+
+
+@lru_cache(REMEMBERED)
+def _joins(question: Question) -> joins.Joins:
+    return joins.joins(question)
 
 
 _BY_NOW = {"transpose-into-matmul": "transpose-into-contraction"}

@@ -67,11 +67,11 @@ def _is_inlined_constant(op: Op, options: Options) -> bool:
     type_ = op.result_type(0)
     if not isinstance(type_, TensorType):
         return True
-    value = op.attributes.get("value")
-    if isinstance(value, attrs.DenseElementsAttr) and value.splat is not None:
-        return True
     elements, bits = type_sizes.num_elements(type_), type_sizes.element_bits(type_)
-    return elements is not None and bits is not None and elements * bits // 8 <= options.inline_constant_bytes
+    if elements is not None and bits is not None and elements * bits // 8 <= options.inline_constant_bytes:
+        return True
+    value = op.attributes.get("value")
+    return isinstance(value, attrs.DenseElementsAttr) and value.splat is not None
 
 
 def _is_scalar_arithmetic(op: Op) -> bool:
