@@ -92,7 +92,8 @@ def folded(of: Snapshot, offset: int) -> str:
 
 
 def selected(of: Snapshot, offset: int) -> str:
-    return "\n".join(f"<{' '.join(of.slice(one).split())}>" for one in selection.selections(of, offset))
+    """The first line of each range: the others may hold what the fixture asks."""
+    return "\n".join(f"<{of.slice(one).splitlines()[0]}>" for one in selection.selections(of, offset))
 
 
 def coloured(of: Snapshot, offset: int) -> str:
