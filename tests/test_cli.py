@@ -284,5 +284,6 @@ def test_what_is_no_text_or_no_file_is_said_in_a_line(elsewhere: Path) -> None:
 def test_predict_counts_what_is_formed_already_and_says_when_there_is_nothing(elsewhere: Path) -> None:
     (elsewhere / "empty.mlir").write_text("")
     assert run("predict", "empty.mlir").stdout == "empty.mlir: no function whose dispatches could be formed\n"
+    assert run("graph", "empty.mlir").stderr == "dispatch-lens: empty.mlir: no dispatch is formed here\n"
     formed = HERE / "fixtures" / "programs" / "mm_two_readers.regions.mlir"
     assert run("predict", str(formed)).stdout.splitlines()[0].endswith("0 dispatch regions, beside 3 that are formed already")

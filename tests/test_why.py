@@ -211,3 +211,12 @@ def document(path: Path) -> Document:
 
 def pairs(stories: Any) -> list[Pair]:
     return [pair for story in stories if isinstance(story, Story) for pair in story.pairs]
+
+
+def test_that_the_pipeline_joins_two_by_itself_is_said_of_those_alone_that_it_joins() -> None:
+    said = {
+        name: [pair.remedy.text for pair in pairs(why_all(document(FIXTURES / "programs" / f"{name}.mlir"))) if pair.blocker]
+        for name in ("layernorm", "scatter")
+    }
+    assert [("by itself" in text) for text in said["layernorm"]] == [True, False, False, True, True]
+    assert not any("by itself" in text for text in said["scatter"])

@@ -24,4 +24,6 @@ def graph(file: str, form: str) -> None:
 
     found = feature.graph(inputs.the_document(file))
     click.echo(graph_text.text(found, form), nl=False)
+    if not found.nodes:
+        inputs.tell(file, "no dispatch is formed here")
     sys.exit(0 if found.nodes else 1)

@@ -46,11 +46,10 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
         return Remedy("unknown", "no remedy is known")
     best = next((one for one in table.for_blocker(code, version, target) if _may_help(found, one.options, version)), None)
     if best is not None:
-        condition = f", where {best.when}" if best.when and not _is_met(found) else ""
-        words = f"compile with `{' '.join(best.options)}`" + condition
+        words = f"compile with `{' '.join(best.options)}`" + _condition(found, best.when)
         return Remedy("option", words + _or_rewrite(code), best.options, best.risks[0].text if best.risks else "")
     if found.lifted_by_aggressive and not isinstance(flag := table.spelled(_AGGRESSIVE, version), table.Absent):
-        return Remedy("option", f"compile with `{flag}`" + _or_rewrite(code), (flag,))
+        return Remedy("option", f"compile with `{flag}`" + _condition(found, "") + _or_rewrite(code), (flag,))
     if code == "pad-before-conv" and version < KEEPS_PADS_OVER_UNIT_DIMS:
         return Remedy("unknown", NO_OPTION_FOR_PADS)
     held_back = table.withheld(code, version, target)
@@ -92,11 +91,14 @@ def _without_option(code: str) -> Remedy:
     return NOTHING_KNOWN
 
 
-def _is_met(found: Finding) -> bool:
-    """Whether the condition under which an option helps is known to hold for the pair."""
-    if found.blocker == "elementwise-chain-nonaggressive":
-        return not found.joined_before
-    return found.blocker == "reshape-pair-between"
+def _condition(found: Finding, when: str) -> str:
+    """The condition under which an option helps, with a comma before it, where it is not known to hold for the pair."""
+    if found.joined_before:
+        return ", where the regions are formed from this very IR; the whole pipeline makes the two one by itself"
+    return f", where {when}" if when and found.blocker not in _CONDITION_IS_KNOWN else ""
+
+
+_CONDITION_IS_KNOWN = ("elementwise-chain-nonaggressive", "reshape-pair-between")
 
 
 def has_unit_dims(op: Op) -> bool:
