@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -94,8 +94,11 @@ class DispatchReport:
 
     def dispatch_of(self, op: Op) -> Dispatch | None:
         """The dispatch whose op is `op` or holds it."""
-        around = {op, *op.ancestors()}
-        return next((dispatch for dispatch in self.dispatches if dispatch.op in around), None)
+        return next((found for holder in (op, *op.ancestors()) if (found := self._by_op.get(holder)) is not None), None)
+
+    @cached_property
+    def _by_op(self) -> Mapping[Op, Dispatch]:
+        return {dispatch.op: dispatch for dispatch in reversed(self.dispatches)}
 
 
 def report(modules: Sequence[Module]) -> DispatchReport:

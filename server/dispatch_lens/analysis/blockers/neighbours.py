@@ -55,6 +55,14 @@ class Neighbourhood:
     def piece_by_member(self) -> Mapping[Op, Piece]:
         return {member: piece for piece in self.pieces for member in (piece.op, *piece.members)}
 
+    @cached_property
+    def edges_from(self) -> Mapping[Piece, tuple[Edge, ...]]:
+        """The edges by the piece that makes the tensor."""
+        found: dict[Piece, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.producer, []).append(edge)
+        return {piece: tuple(edges) for piece, edges in found.items()}
+
     def piece_of(self, op: Op | None) -> Piece | None:
         """The piece that the op belongs to, itself or by an op around it."""
         while op is not None:

@@ -39,7 +39,7 @@ def findings(question: Question) -> tuple[Finding, ...]:
 
 def findings_from(question: Question, piece: Piece) -> Iterator[Finding]:
     """What is said of the piece and those that read it, its later siblings, and the piece alone."""
-    edges = [edge for edge in question.neighbourhood.edges if edge.producer is piece]
+    edges = question.neighbourhood.edges_from.get(piece, ())
     for edge in edges:
         yield finding(question, edge)
     yield from siblings.siblings(question.neighbourhood, piece)

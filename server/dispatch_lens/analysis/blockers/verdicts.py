@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, neighbourhood
 from dispatch_lens.analysis.fusion.eras import Era, Options
-from dispatch_lens.analysis.fusion.formation import EdgeVerdict, Formation, form_dispatch_regions
+from dispatch_lens.analysis.fusion.formation import EdgeVerdict, Formation, Group, form_dispatch_regions
 from dispatch_lens.analysis.fusion.inlined import Inlined, inline_dispatch_regions
 from dispatch_lens.ir.module import Op
 
@@ -31,8 +31,12 @@ class Judged:
         return self.edges.get((self.copy_of.get(maker, maker), self.copy_of.get(reader, reader)))
 
     def are_together(self, maker: Op, reader: Op) -> bool:
-        group = self.formation.group_of(self.copy_of.get(maker, maker))
-        return group is not None and self.copy_of.get(reader, reader) in group.members
+        group = self._groups.get(self.copy_of.get(maker, maker))
+        return group is not None and group is self._groups.get(self.copy_of.get(reader, reader))
+
+    @cached_property
+    def _groups(self) -> Mapping[Op, Group]:
+        return {member: group for group in self.formation.groups for member in group.members}
 
 
 @lru_cache(REMEMBERED)
