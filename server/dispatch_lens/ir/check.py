@@ -89,8 +89,14 @@ def _texts(ops: Iterable[Op]) -> _Found:
 def _syntax(op: Op) -> Iterator[Problem]:
     head = op.head
     for problem in head.shape.problems:
+        if op.name in _MAY_END_WITH_COMMA and problem.message == "expected another element after ','":
+            continue
         at = min(head.offset(problem.at), op.range.end)
         yield Problem(Range(at, at + 1), problem.message)
+
+
+_MAY_END_WITH_COMMA = frozenset(["vm.import"])
+"""Ops whose own parser takes a list that ends with a comma."""
 
 
 def _constant(op: Op) -> Iterator[Problem]:
