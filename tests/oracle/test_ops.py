@@ -120,6 +120,34 @@ func.func @unnamed(%a: tensor<4x8xf32>, %v: tensor<4xf32>, %i: index, %p: i1, %m
 """
 
 
+EXTERN = """
+#first = #hal.executable.target<"llvm-cpu", "a">
+#second = #hal.executable.target<"llvm-cpu", "b">
+#object = #hal.executable.object<{path = "a.o"}>
+util.func public @external(%x: tensor<4xf32>, %w: index) -> tensor<4xf32> {
+  %0 = hal.dispatch.extern "main"[%w](%x) : (tensor<4xf32>) -> tensor<4xf32>
+    count(%device: !hal.device, %a: index) -> (index, index, index) {
+      hal.return %a, %a, %a : index, index, index
+    }
+    layout(#hal.pipeline.layout<bindings = [
+      #hal.pipeline.binding<storage_buffer, ReadOnly>, #hal.pipeline.binding<storage_buffer>
+    ]>)
+    objects({
+      #first if(%device: !hal.device) -> i1 {
+        %ok = arith.constant true
+        hal.return %ok : i1
+      } ordinal(0) = [#object],
+      #second ordinal(1) = [#object, #hal.executable.object<{path = "b.o"}>]
+    })
+  util.return %0 : tensor<4xf32>
+}
+"""
+
+
+def test_an_external_dispatch_has_a_region_for_each_target() -> None:
+    assert disagreements([("extern", EXTERN)]) == []
+
+
 def test_results_that_have_no_names_are_counted() -> None:
     assert disagreements([("unnamed", UNNAMED)]) == []
 

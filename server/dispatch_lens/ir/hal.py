@@ -6,7 +6,8 @@ import re
 
 from dispatch_lens.ir.module import Op
 
-_OBJECTS = re.compile(r"=\s*\[\s*#hal\.executable\.object")
+_OBJECTS = re.compile(r"ordinal\(\d+\)\s*=\s*\[|=\s*\[\s*#hal\.executable\.object")
+"""How the objects of one target begin, in releases that give each an ordinal and in those before."""
 
 
 def extern_regions(op: Op) -> int:
