@@ -76,7 +76,7 @@ _FUNCTIONS = ("func.func", "util.func")
 _CONSTANT = ("arith.constant", "util.global.load", "flow.tensor.constant", "util.global.load.indirect")
 _BLOCKERS = (
     *("transpose-into-contraction", "transpose-into-matmul", "transpose-pad-conv", "transpose-before-collapse"),
-    "transpose-formed-apart",
+    *("transpose-before-named-conv", "transpose-formed-apart"),
 )
 
 
@@ -129,8 +129,8 @@ def _between(context: Context, dispatch: Dispatch) -> Remark | None:
 
 def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...]) -> tuple[str, str]:
     for link in outgoing:
-        if link.consumer.kind == "conv":
-            reason, suggestion = _before_convolution(link.consumer)
+        if link.consumer.kind in ("conv", "pooling"):
+            reason, suggestion = _before_window(link.consumer)
             return _refusal(context, link) or reason, suggestion
         name = advice.called(link.reader, link.consumer)
         if link.consumer.kind == "contraction" and link.is_direct and not incoming:
@@ -165,13 +165,15 @@ def _past(context: Context) -> str:
     return "move the transpose past it, if it leaves the permuted dims alone" if context.is_formed else advice.dump(context)
 
 
-def _before_convolution(reader: Dispatch) -> tuple[str, str]:
+def _before_window(reader: Dispatch) -> tuple[str, str]:
+    """Before a convolution or a pooling: they can run in another order, but take no transpose in."""
     name = advice.called(reader.root, reader)
+    kind = "pooling" if reader.kind == "pooling" else "convolution"
     window = windows.window_of(reader.root)
     reason = f"its reader {name} slides a window over the tensor, and no producer is fused into such an operand"
     if window is not None and window.channels_first is False:
-        return reason, "none is known: the convolution has its channels last already, and the tensor comes in another order"
-    return reason, "run the convolution in the order that the tensor has (channels last); the transpose then falls away"
+        return reason, f"none is known: the {kind} has its channels last already, and the tensor comes in another order"
+    return reason, f"run the {kind} in the order that the tensor has (channels last); the transpose then falls away"
 
 
 def _is_constant(dispatch: Dispatch) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from dispatch_lens.analysis import elementwise_fusion, reshapes, softmax
+from dispatch_lens.analysis import elementwise_fusion, reshapes, softmax, windows
 from dispatch_lens.analysis.blockers import catalogue, concats, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
@@ -84,6 +84,12 @@ def _transpose_into_contraction(found: Finding) -> bool:
     return source is None or (linalg_op(source) is None and source.name != "flow.dispatch.region")
 
 
+def _transpose_before_channels_first(found: Finding) -> bool:
+    """The convolution, or pooling, could work on the tensor as it is: it has its channels first."""
+    window = windows.window_of(found.consumer)
+    return window is not None and window.channels_first is True and _transpose_into_contraction(found)
+
+
 def _reshape_after_reduction(found: Finding) -> bool:
     maker, expand = linalg_op(found.producer), _expand_between(found)
     if maker is None or not maker.is_generic or not _has_plain_maps(maker) or expand is None or _only_adds_units(expand):
@@ -142,6 +148,7 @@ STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "pad-before-conv": _pad,
     "transpose-pad-conv": _transpose_before_pad,
     "transpose-into-contraction": _transpose_into_contraction,
+    "transpose-before-named-conv": _transpose_before_channels_first,
     "expand-before-transpose": _torn,
     "transpose-before-collapse": _torn,
     "reshape-after-reduction": _reshape_after_reduction,
