@@ -121,8 +121,8 @@ def _without_units(type_: types.TensorType) -> list[int | None]:
     return [size for size in type_.shape or () if size != 1]
 
 
-def _regrouping_pair(found: Finding) -> bool:
-    """A reshape that regroups what an elementwise op reads, which could do its work before it."""
+def _before_elementwise(found: Finding) -> bool:
+    """An elementwise op is all that reads the tensor: behind a reshape it could do its work before that."""
     reader = _reader(found)
     return reader is not None and reader.is_elementwise and has_one_reader(found.producer)
 
@@ -153,8 +153,9 @@ STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "transpose-before-collapse": _torn,
     "reshape-after-reduction": _reshape_after_reduction,
     "expand-between-root-and-elementwise": _expand_after_contraction,
-    "reshape-pair-between": _regrouping_pair,
-    "dynamic-reshape-between": _regrouping_pair,
+    "reshape-pair-between": _before_elementwise,
+    "dynamic-reshape-between": _before_elementwise,
+    "depthwise-nchw-then-elementwise": _before_elementwise,
     "extract-slice-between": _slice_of_named_contraction,
     "horizontal-siblings": _always,
     "concat-between": _copies_of_a_concat,
