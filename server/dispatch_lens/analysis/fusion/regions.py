@@ -8,6 +8,7 @@ up, as it does since 3.3.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from dispatch_lens.analysis.fusion import folding
 from dispatch_lens.analysis.fusion.eras import Era
@@ -71,7 +72,8 @@ class _Regions:
         return tuple(producer for producer in scope.producers(op) if _needs(op, producer))
 
 
-def _live_ops(function: Op) -> set[Op]:
+@lru_cache(maxsize=16)
+def _live_ops(function: Op) -> frozenset[Op]:
     """The ops that something with an effect needs, through any number of ops."""
     pending = [op for op in function.walk() if not _is_erased_when_unused(op)]
     live: set[Op] = set()
@@ -84,7 +86,7 @@ def _live_ops(function: Op) -> set[Op]:
         pending += (block.ops[-1] for region in op.regions for block in region.blocks if block.ops)
         if op.parent is not None:
             pending.append(op.parent)
-    return live
+    return frozenset(live)
 
 
 def _needs(op: Op, source: Op) -> bool:
