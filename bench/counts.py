@@ -65,11 +65,11 @@ def _counted(asked: prover.Prover, text: str, more: tuple[str, ...]) -> str:
 
 
 def _compared(asked: prover.Prover, before: str, after: str) -> str:
-    """How near the results are; where they differ, also of the general form of the text before."""
+    """How near the results are; where they differ, or there are none, also to those of the general form of the text before."""
     if before == after:
         return "-"
     answer = _difference(asked, asked.program(before), after)
-    if isinstance(answer, protocol.CompilerFailure) or answer.is_same:
+    if not isinstance(answer, protocol.CompilerFailure) and answer.is_same:
         return _told(answer)
     return f"{_told(answer)}; of the general form {_told(_difference(asked, asked.general_form(before), after))}"
 

@@ -15,6 +15,7 @@ from dispatch_lens.lsp.analyst import Analyst
 from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.documents import Documents
 from dispatch_lens.lsp.server import Server
+from dispatch_lens.lsp.settings import EditorSettings
 
 URI = "file:///a.mlir"
 NOTHING = Remedies((), ())
@@ -37,6 +38,7 @@ class SlowAnalyst:
 class Asked:
     analyst: SlowAnalyst = field(default_factory=SlowAnalyst)
     documents: Documents = field(default_factory=Documents)
+    editor_settings: EditorSettings = field(default_factory=EditorSettings)
 
     async def remedies(self, offset: int = 0) -> Remedies | None:
         return await fixes.remedies(cast(Server, self), self.documents.by_uri[URI], (), offset)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from dispatch_lens import rewrites
 from dispatch_lens.cli.main import main
 from dispatch_lens.compiler import protocol
-from dispatch_lens.features import filled, proved_fixes
+from dispatch_lens.features import filled, fixes, proved_fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.fixes import Fixed
 from shared import FIXTURES
@@ -35,6 +35,8 @@ class Believing:
     """A compiler that counts transposes, finds all programs equal but those without `%t1`, and remembers what it was asked."""
 
     asked: list[str] = field(default_factory=list[str])
+    breaks: str = ""
+    """Where it is not empty, nothing can be run, and only texts that hold it compile to the end."""
 
     def installs(self) -> tuple[protocol.Install, ...]:
         return ()
@@ -43,10 +45,17 @@ class Believing:
         self.asked.append(text)
         return protocol.FlowResult(len(re.findall("linalg.transpose", text)), 0, 0, 0.0, "")
 
+    def compile_fully(self, text: str, _flags: tuple[str, ...], _target: str) -> float | protocol.CompilerFailure:
+        return protocol.CompilerFailure("refused", "no code") if self.breaks and self.breaks not in text else 1.0
+
     def run_pipeline(self, _text: str, _pipeline: str) -> protocol.CompilerFailure:
         return protocol.CompilerFailure("absent", "asked for counts alone")
 
-    def compare(self, _before: protocol.Program, after: protocol.Program, *_: object) -> protocol.Comparison:
+    def compare(
+        self, _before: protocol.Program, after: protocol.Program, *_: object
+    ) -> protocol.Comparison | protocol.CompilerFailure:
+        if self.breaks:
+            return protocol.CompilerFailure("refused", "takes a fence")
         same = "%t1 = " in after.text
         return protocol.Comparison(same, 0.0 if same else 1.0, 0.0 if same else 1.0, "llvm-cpu")
 
@@ -62,6 +71,25 @@ def test_one_place_that_is_denied_does_not_keep_the_others() -> None:
     assert [step.counted for step in done.steps] == [(3, 2), (2, 1)]
     assert "%t1 = linalg.transpose" in done.text and "%t0 = " not in done.text and "%t2 = " not in done.text
     assert fixed(done.text, Believing()).steps == ()
+
+
+def test_what_cannot_be_run_must_still_compile_to_the_end() -> None:
+    done = fixed(THREE, Believing(breaks="%t1 = "))
+    assert [step.equal for step in done.steps] == [None, None]
+    assert "%t1 = linalg.transpose" in done.text and "%t0 = " not in done.text and "%t2 = " not in done.text
+
+
+def test_a_text_that_does_not_compile_is_told_with_the_compilers_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = protocol.CompilerFailure("refused", "line 3:5: error: no such thing")
+    monkeypatch.setattr(Believing, "compile_to_flow", lambda *_: refusal)
+    done = fixed(THREE, Believing())
+    assert fixes.summary(done) == "left alone, as it does not compile: line 3:5: error: no such thing"
+
+
+def test_a_rewrite_that_lowers_no_count_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = protocol.FlowResult(3, 3, 0, 0.0, "")
+    monkeypatch.setattr(Believing, "compile_to_flow", lambda *_: counted)
+    assert fixed(THREE, Believing()).steps == ()
 
 
 def test_all_places_are_asked_at_once() -> None:

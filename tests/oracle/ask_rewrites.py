@@ -1,8 +1,9 @@
 """A child of the oracle: compiles two programs in one process, runs both on equal inputs, says how far apart they are.
 
 `python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed"}`, and answers each with one line. A
-program that did not compile on the first back end is tried on the second. To `{"form"}` it answers with `{"text"}`: that
-program after the pass form-dispatch-regions. It lives apart because a compiler may crash.
+program that did not compile on the first back end is tried on the second. To `{"form"}` and `{"generalise"}` it answers with
+`{"text"}`: that program after the pass form-dispatch-regions, or with its named ops as generics. It lives apart because a
+compiler may crash, and runs under the Python of any release.
 """
 
 from __future__ import annotations
@@ -14,17 +15,16 @@ import sys
 
 import numpy
 from iree import runtime
-from iree.compiler import ir, passmanager
+from iree.compiler import ir, passmanager, version
 from iree.compiler.api import Output, Session, Source
 
 from dispatch_lens.compiler import run_main
 
-DEVICE = "--iree-hal-target-device=local"
-FLAGS = {
-    "llvm-cpu": ("--iree-hal-local-target-device-backends=llvm-cpu", "--iree-llvmcpu-target-cpu=generic"),
-    "vmvx": ("--iree-hal-local-target-device-backends=vmvx",),
+BACKENDS = ("llvm-cpu", "vmvx")
+PASSES = {
+    "form": "builtin.module(func.func(iree-dispatch-creation-form-dispatch-regions{aggressive-fusion=false}))",
+    "generalise": "builtin.module(linalg-generalize-named-ops)",
 }
-FORMATION = "iree-dispatch-creation-form-dispatch-regions{aggressive-fusion=false}"
 MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
 JOB = {"dynamic_size": 4, "low": -8, "high": 8}
 sessions: dict[str, Session] = {}
@@ -34,16 +34,18 @@ compiled: dict[tuple[str, str], bytes | None] = {}
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
-        print(json.dumps({"text": formed(asked["form"])} if "form" in asked else answer(asked)), flush=True)
+        name = next((each for each in PASSES if each in asked), None)
+        said = answer(asked) if name is None else {"text": after_passes(asked[name], PASSES[name])}
+        print(json.dumps(said), flush=True)
 
 
-def formed(text: str) -> str | None:
-    """The program with the dispatch regions that the compiler forms of it; None where the pass fails."""
+def after_passes(text: str, pipeline: str) -> str | None:
+    """The program after the pipeline; None where that fails."""
     with ir.Context() as context:
         context.enable_multithreading(False)
         module = ir.Module.parse(text)
         try:
-            passmanager.PassManager.parse(f"builtin.module(func.func({FORMATION}))").run(module.operation)
+            passmanager.PassManager.parse(pipeline).run(module.operation)
         except ir.MLIRError:
             return None
         return str(module)
@@ -52,7 +54,7 @@ def formed(text: str) -> str | None:
 def answer(pair: dict[str, object]) -> dict[str, object]:
     before, after = str(pair["before"]), str(pair["after"])
     failures: list[str] = []
-    for backend in FLAGS:
+    for backend in BACKENDS:
         first = program(backend, before)
         if first is None:
             failures.append(f"before does not compile for {backend}")
@@ -75,7 +77,7 @@ def program(backend: str, text: str) -> bytes | None:
 def build(backend: str, text: str) -> bytes | None:
     if backend not in sessions:
         sessions[backend] = Session()
-        sessions[backend].set_flags(DEVICE, *FLAGS[backend], "--iree-llvmcpu-enable-ukernels=none")
+        sessions[backend].set_flags(*flags(backend))
     session = sessions[backend]
     invocation = session.invocation()
     source = Source.wrap_buffer(session, text.encode() + b"\0")
@@ -84,6 +86,14 @@ def build(backend: str, text: str) -> bytes | None:
     output = Output.open_membuffer()
     invocation.output_vm_bytecode(output)
     return bytes(output.map_memory())
+
+
+def flags(backend: str) -> tuple[str, ...]:
+    """Those of iree-compile, without the micro-kernels and the host's own instructions, as this release spells them."""
+    device = (f"--iree-hal-target-backends={backend}",)
+    if not version.VERSION.startswith("2024"):
+        device = ("--iree-hal-target-device=local", f"--iree-hal-local-target-device-backends={backend}")
+    return (*device, "--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")
 
 
 def compare(before: bytes, after: bytes, text: str, seed: int) -> dict[str, object]:

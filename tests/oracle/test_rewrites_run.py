@@ -6,15 +6,11 @@ modules are tried. A rewrite that fires on nothing here is not proved, and fails
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,7 +22,8 @@ from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Rewrite
 from dispatch_lens.text import apply_edits
 from oracle import generator
-from shared import FIXTURES, ROOT
+from oracle.asker import Asker, asking
+from shared import FIXTURES
 
 pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -34,64 +31,15 @@ SEEDS = int(os.environ.get("DISPATCH_LENS_ORACLE_SEEDS", "12"))
 OLDER = table.NAMED["2024-07"]
 BLOCK = 12
 """Random modules of one test."""
-CHILD = Path(__file__).with_name("ask_rewrites.py")
 MARK = "\n// -----\n\n"
-COMPUTES = re.compile(
-    r"\b(?:arith\.(?!constant|cmp|select|max|min|index_cast)|math\.|linalg\.(?!generic|transpose|yield|fill|index))"
-)
 Pair = tuple[str, str, str]
 """The rewrite's name, the text before, the text after."""
 
 
-class Asker:
-    """A child that compiles and runs pairs; started anew where the compiler took it down. `said` counts the verdicts."""
-
-    def __init__(self) -> None:
-        self.child: subprocess.Popen[str] | None = None
-        self.said: Counter[str] = Counter()
-
-    def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
-        """The child's answer; None where it crashed."""
-        return self._answer({"before": before, "after": after, "seed": seed})
-
-    def form(self, text: str) -> str | None:
-        """The program with the dispatch regions that the compiler forms of it; None where it fails."""
-        answer = self._answer({"form": text})
-        return str(answer["text"]) if answer is not None and answer["text"] is not None else None
-
-    def _answer(self, question: dict[str, object]) -> dict[str, object] | None:
-        child = self._running()
-        assert child.stdin is not None and child.stdout is not None
-        child.stdin.write(json.dumps(question) + "\n")
-        child.stdin.flush()
-        line = child.stdout.readline()
-        return json.loads(line) if line else None
-
-    def close(self) -> None:
-        if self.child is not None:
-            self.child.kill()
-            self.child.wait()
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self.child is None or self.child.poll() is not None:
-            paths = os.pathsep.join(str(ROOT / folder) for folder in ("server", "grammar"))
-            self.child = subprocess.Popen(
-                [sys.executable, str(CHILD)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env={**os.environ, "PYTHONPATH": paths},
-            )
-        return self.child
-
-
 @pytest.fixture(scope="module")
 def asker() -> Iterator[Asker]:
-    started = Asker()
-    yield started
-    started.close()
-    print(f"\npairs: {dict(started.said)}")
+    with asking(sys.executable) as started:
+        yield started
 
 
 def applications(text: str) -> Iterator[Pair]:
@@ -114,23 +62,8 @@ def fixpoint(text: str) -> Iterator[Pair]:
 def differences(asker: Asker, pair: Pair, seed: int) -> list[str]:
     """What is wrong with the pair; nothing where the text before does not compile, or crashes the compiler, by itself."""
     name, before, after = pair
-    verdict, answer = judged(asker, before, after, seed)
-    asker.said[verdict] += 1
+    verdict, answer = asker.judged(before, after, seed)
     return [f"{name}: {verdict} {answer}\n{before}\n// after:\n{after}"] if verdict == "different" else []
-
-
-def judged(asker: Asker, before: str, after: str, seed: int) -> tuple[str, object]:
-    """`equal bits`, `within 1e-5`, `different`, or `not comparable`, and the answer that it rests on."""
-    answer = asker.ask(before, after, seed)
-    if answer is None:
-        return ("not comparable" if asker.ask(before, before, seed) is None else "different"), "the compiler crashed"
-    if answer["backend"] is None:
-        failures = [str(failure) for failure in answer["failures"]]  # type: ignore[union-attr]
-        return ("different" if any(failure.startswith("after") for failure in failures) else "not comparable"), failures
-    if answer["equal_bits"]:
-        return "equal bits", answer
-    near = COMPUTES.search(before) is not None and float(str(answer["max_rel"])) <= 1e-5
-    return ("within 1e-5" if near else "different"), answer
 
 
 def cases_of(name: str) -> list[str]:

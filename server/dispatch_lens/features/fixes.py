@@ -75,9 +75,12 @@ def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rew
     return tuple(sorted(found, key=lambda each: each.refused is not None))
 
 
-def fixes_for(document: Document, remark: Remark) -> tuple[Fix, ...]:
-    """The rewrites that take away what the remark is about, at the places that it names."""
-    first = document.spoken.first
+def fixes_for(document: Document, remark: Remark, release: Version | None = None) -> tuple[Fix, ...]:
+    """The rewrites that take away what the remark is about, at the places that it names: those that gain with the release.
+
+    Without one it may be any that the text can be from.
+    """
+    first = release or document.spoken.first
     wanted = [each for each in rewrites_of(remark.rule) if each.until is None or first is None or first <= each.until]
     offsets = dict.fromkeys([remark.range.start, *(each.range.start for each in remark.related)])
     possible = [each for offset in offsets for each in refactorings(document, offset, wanted) if each.refused is None]

@@ -14,8 +14,8 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.trial import resume
 
-TARGET = "llvm-cpu"
-_BACKENDS: tuple[protocol.Backend, ...] = ("llvm-cpu", "vmvx")
+TARGET: protocol.Backend = "llvm-cpu"
+_BACKENDS: tuple[protocol.Backend, ...] = (TARGET, "vmvx")
 _GENERALISE = "builtin.module(linalg-generalize-named-ops)"
 _NO_DATA_TILING = "--iree-opt-data-tiling=false"
 """Compilers of 2024 crash when they tile the data of some generics."""
@@ -43,13 +43,28 @@ class Prover:
         return self.counted[text]
 
     def equal(self, before: str, after: str) -> bool | None:
-        """Whether both compute the same; None where the text before cannot be run, so that there is nothing to compare."""
+        """Whether both compute the same; None where the text before cannot be run, so that there is nothing to compare.
+
+        False where the text before compiles to the end, and the one after does not.
+        """
         for backend in _BACKENDS:
             answer = self._same(self.program(before), self.program(after), backend)
             if answer is not None:
-                return answer or self._equals_general_form(before, after, backend)
+                return answer or self._equals_general_form(before, after, backend) is True
+            if self._compiles(before, backend):
+                return self._fails_alike(before, after, backend)
+        return self._equals_general_form(before, after, TARGET)
+
+    def _fails_alike(self, before: str, after: str, backend: protocol.Backend) -> bool | None:
+        """None where both compile, and already the one before cannot be run."""
         alone = self.program(before)
-        return False if any(self._same(alone, alone, backend) for backend in _BACKENDS) else None
+        runs = self._same(alone, alone, backend) is not None
+        return None if not runs and self._compiles(after, backend) else False
+
+    def _compiles(self, text: str, backend: protocol.Backend) -> bool:
+        program = self.program(text)
+        answer = self.compiler.compile_fully(program.text, program.flags, backend)
+        return not isinstance(answer, protocol.CompilerFailure)
 
     def program(self, text: str) -> protocol.Program:
         return protocol.Program(filled(text), self.flags)
@@ -60,10 +75,10 @@ class Prover:
         failed = isinstance(general, protocol.CompilerFailure)
         return general if failed else protocol.Program(general, (*self.flags, _NO_DATA_TILING))
 
-    def _equals_general_form(self, before: str, after: str, backend: protocol.Backend) -> bool:
+    def _equals_general_form(self, before: str, after: str, backend: protocol.Backend) -> bool | None:
         general = self.general_form(before)
         failed = isinstance(general, protocol.CompilerFailure)
-        return not failed and self._same(general, self.program(after), backend) is True
+        return None if failed else self._same(general, self.program(after), backend)
 
     def _same(self, before: protocol.Program, after: protocol.Program, backend: protocol.Backend) -> bool | None:
         answer = self.compiler.compare(before, after, protocol.Inputs(), backend)

@@ -75,7 +75,8 @@ async def remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ..
     if search is None or (search.remarks, search.offset) != (remarks, offset) or _has_failed(search):
         if search is not None:
             search.found.cancel()
-        asked = asyncio.ensure_future(ls.analyst.ask("fixes", document.snapshot, remarks, offset))
+        named = ls.editor_settings.settings.compiler_version
+        asked = asyncio.ensure_future(ls.analyst.ask("fixes", document.snapshot, remarks, offset, named))
         search = document.search = Search(remarks, offset, asked)
     await asyncio.wait([search.found], timeout=MOST_SECONDS)
     return search.found.result() if search.found.done() and not _has_failed(search) else None

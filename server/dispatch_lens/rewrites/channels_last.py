@@ -68,7 +68,7 @@ def _turned(draft: Draft, op: Op, source: Named, vector: Permutation) -> Named:
     return Named(name, transposes.permuted(source.type, vector))
 
 
-_SPLAT = re.compile(r"arith\.constant dense<[^\[\]\"]*> : ")
+_SPLAT = re.compile(r"arith\.constant dense<[^\[\]\"<>]*> : ")
 
 
 def _turned_filter(draft: Draft, op: linalg.StructuredOp, source: Named, vector: Permutation) -> Named:

@@ -40,6 +40,11 @@ def applications(module: Module, wanted: Sequence[Rewrite]) -> Iterator[Applicat
                 yield Application(op, rewrite, outcome)
 
 
+def touched(of: Application) -> list[Op]:
+    """The ops of the function that change with it, and the one that was asked, in text order."""
+    return sorted(_Functions(of.op.module).footprint(of)[0], key=lambda op: op.range.start)
+
+
 def together(module: Module, found: Iterable[Application]) -> list[tuple[Application, tuple[Edit, ...]]]:
     """The first application, and each later one that is apart from all before it, with edits whose new names differ."""
     functions = _Functions(module)

@@ -1,0 +1,100 @@
+"""Whether two programs compute the same, asked of a child that compiles and runs both on equal random inputs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shared import ROOT
+
+CHILD = Path(__file__).with_name("ask_rewrites.py")
+COMPUTES = re.compile(
+    r"\b(?:arith\.(?!constant|cmp|select|max|min|index_cast)|math\.|linalg\.(?!generic|transpose|yield|fill|index))"
+)
+
+
+@contextmanager
+def asking(python: str) -> Iterator[Asker]:
+    """One whose child runs under this Python; at the end it prints how often it said what."""
+    started = Asker(python)
+    yield started
+    started.close()
+    print(f"\npairs: {dict(started.said)}")
+
+
+class Asker:
+    """A child that compiles and runs pairs; started anew where the compiler took it down. `said` counts the verdicts."""
+
+    def __init__(self, python: str) -> None:
+        self.python = python
+        self.child: subprocess.Popen[str] | None = None
+        self.said: Counter[str] = Counter()
+
+    def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
+        """The child's answer; None where it crashed."""
+        return self._answer({"before": before, "after": after, "seed": seed})
+
+    def form(self, text: str) -> str | None:
+        """The program with the dispatch regions that the compiler forms of it; None where it fails."""
+        return self._text({"form": text})
+
+    def judged(self, before: str, after: str, seed: int) -> tuple[str, object]:
+        """`equal bits`, `within 1e-5`, `different`, or `not comparable`, and the answer that it rests on.
+
+        Where results differ, the text before may be compiled wrongly: compilers of 2024 lose the bias of a named depthwise
+        convolution. So its named ops are generalised by the compiler, and `of the general form` is right, too.
+        """
+        verdict, answer = self._judged(before, after, seed)
+        if verdict == "different" and (general := self._text({"generalise": before})) is not None:
+            again, _ = self._judged(general, after, seed)
+            verdict = "of the general form" if again in ("equal bits", "within 1e-5") else verdict
+        self.said[verdict] += 1
+        return verdict, answer
+
+    def _judged(self, before: str, after: str, seed: int) -> tuple[str, object]:
+        answer = self.ask(before, after, seed)
+        if answer is None:
+            return ("not comparable" if self.ask(before, before, seed) is None else "different"), "the compiler crashed"
+        if answer["backend"] is None:
+            failures = [str(failure) for failure in answer["failures"]]  # type: ignore[union-attr]
+            return ("different" if any(failure.startswith("after") for failure in failures) else "not comparable"), failures
+        if answer["equal_bits"]:
+            return "equal bits", answer
+        near = COMPUTES.search(before) is not None and float(str(answer["max_rel"])) <= 1e-5
+        return ("within 1e-5" if near else "different"), answer
+
+    def _text(self, question: dict[str, object]) -> str | None:
+        answer = self._answer(question)
+        return str(answer["text"]) if answer is not None and answer["text"] is not None else None
+
+    def _answer(self, question: dict[str, object]) -> dict[str, object] | None:
+        child = self._running()
+        assert child.stdin is not None and child.stdout is not None
+        child.stdin.write(json.dumps(question) + "\n")
+        child.stdin.flush()
+        line = child.stdout.readline()
+        return json.loads(line) if line else None
+
+    def close(self) -> None:
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+
+    def _running(self) -> subprocess.Popen[str]:
+        if self.child is None or self.child.poll() is not None:
+            paths = os.pathsep.join(str(ROOT / folder) for folder in ("server", "grammar"))
+            self.child = subprocess.Popen(
+                [self.python, str(CHILD)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                env={**os.environ, "PYTHONPATH": paths},
+            )
+        return self.child

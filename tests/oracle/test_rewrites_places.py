@@ -1,0 +1,77 @@
+"""Every place of the wider corpus, and of the cases, where a rewrite applies: cut out, compiled before and after, run, compared.
+
+Texts of 2024 are asked of the compiler of 2024-07, the others of today's. A place that differs from an earlier one in names alone
+is asked once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dispatch_lens.features.document import Document
+from oracle.asker import Asker, asking
+from oracle.places import Places
+from shared import FIXTURES, PYTHON_2024, SHARED, accepted_chunks, needs_2024, needs_shared
+
+pytestmark = [pytest.mark.oracle, pytest.mark.slow, pytest.mark.timeout(3600)]
+MODELS = SHARED / "corpus" / "models"
+KINDS = ("input", "preprocessing", "global-optimization", "*form-dispatch-regions", "*dispatch-creation")
+FILES = sorted({path for kind in KINDS for path in MODELS.glob(f"*/*/{kind}.mlir")})
+OLDER = [path for path in FILES if path.parent.name == "2024-07"]
+TODAYS = [path for path in FILES if path.parent.name.startswith("3.")]
+CASES = sorted(path for folder in ("blockers", "cases", "thread-cases") for path in (FIXTURES / folder).rglob("*.mlir"))
+
+
+@pytest.fixture(scope="module")
+def asked() -> Iterator[tuple[Asker, Places]]:
+    with asking(sys.executable) as asker:
+        yield asker, Places()
+
+
+@pytest.fixture(scope="module")
+def asked_2024() -> Iterator[tuple[Asker, Places]]:
+    with asking(PYTHON_2024) as asker:
+        yield asker, Places()
+
+
+def name_of(path: Path) -> str:
+    return "-".join(path.parts[-3:]).removesuffix(".mlir")
+
+
+@needs_shared
+@pytest.mark.parametrize("path", TODAYS, ids=name_of)
+def test_each_place_of_a_model_computes_the_same(asked: tuple[Asker, Places], path: Path) -> None:
+    assert_same(asked, path.read_text())
+
+
+@needs_shared
+@needs_2024
+@pytest.mark.parametrize("path", OLDER, ids=name_of)
+def test_each_place_of_an_older_model_computes_the_same(asked_2024: tuple[Asker, Places], path: Path) -> None:
+    assert_same(asked_2024, path.read_text())
+
+
+@pytest.mark.parametrize("path", CASES, ids=name_of)
+def test_each_place_of_a_case_computes_the_same(asked: tuple[Asker, Places], path: Path) -> None:
+    assert_same(asked, path.read_text())
+
+
+@needs_shared
+@pytest.mark.parametrize("folder", ["Dialect", "DispatchCreation", "GlobalOptimization", "Preprocessing"])
+def test_each_place_of_the_compilers_own_tests_computes_the_same(asked: tuple[Asker, Places], folder: str) -> None:
+    for _, text in accepted_chunks(folder):
+        assert_same(asked, text)
+
+
+def assert_same(asked: tuple[Asker, Places], text: str) -> None:
+    asker, places = asked
+    wrong: list[str] = []
+    for _, module in Document("corpus", 0, text).read_sections:
+        for name, before, after in places.of(module.text):
+            verdict, answer = asker.judged(before, after, seed=len(places.seen))
+            wrong += [f"{name}: {answer}\n{before}\n// after:\n{after}"] if verdict == "different" else []
+    assert wrong == [], "\n\n".join(wrong)
