@@ -41,6 +41,8 @@ def wrap(op: Op) -> Outcome:
     """The op becomes a dispatch of its own."""
     if not regions.computes(op) or regions.around(op) is not None or not op.results:
         return None
+    if not regions.fills_a_dispatch([op]):
+        return Refused(_PADS_ONLY)
     if op.parent is not None and op.parent.name not in _FUNCTIONS:
         return Refused("the op stands inside another op")
     if not all(_is_static(value) for value in op.results):
@@ -62,6 +64,8 @@ def split(op: Op) -> Outcome:
     first, second = region.body.ops[: op.index], region.body.ops[op.index : -1]
     if not any(map(regions.computes, first)):
         return Refused("no op in front of it would be work for a dispatch")
+    if not regions.fills_a_dispatch(first) or not regions.fills_a_dispatch(second):
+        return Refused(_PADS_ONLY)
     if not regions.is_plain(region):
         return Refused(regions.NOT_PLAIN)
     crossing = _crossing(first, second, region)
@@ -77,8 +81,11 @@ def hoist(op: Op) -> Outcome:
         return None
     if any(region.op.encloses(value.op) for value in uses.read_values(op) if value.op is not None):
         return Refused("it reads what another op of the dispatch makes")
-    if not any(regions.computes(other) for other in region.body.ops if other is not op):
+    others = [other for other in region.body.ops if other is not op]
+    if not any(map(regions.computes, others)):
         return Refused("nothing would be left to do for the dispatch")
+    if not regions.fills_a_dispatch(others):
+        return Refused(_PADS_ONLY)
     if any(use.op is region.body.ops[-1] for value in op.results for use in value.uses):
         return Refused("the dispatch returns what it makes")
     draft = Draft(op.module)
@@ -152,6 +159,7 @@ def _is_static(value: Value) -> bool:
     return isinstance(kind, types.TensorType) and kind.shape is not None and None not in kind.shape
 
 
+_PADS_ONLY = "no back end compiles a dispatch that only pads"
 _FUNCTIONS = ("func.func", "util.func", "util.initializer")
 
 DISSOLVE = Rewrite("dissolve-dispatch", "Write the dispatch's ops in its place", Aim.OTHER_FORM, dissolve)

@@ -42,6 +42,11 @@ def computes(op: Op) -> bool:
     return (found is not None and found.category != "fill") or tensor.pad(op) is not None or tensor.is_relayout(op)
 
 
+def fills_a_dispatch(ops: Iterable[Op]) -> bool:
+    """Whether the ops are work that back ends make a dispatch of: none was seen to take one that only pads."""
+    return any(computes(op) and tensor.pad(op) is None for op in ops)
+
+
 def defined(op: Op) -> list[Value]:
     """The values that the ops and blocks inside the op define."""
     found: list[Value] = []
