@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, linalg, reading, tensor, types
+from dispatch_lens.ir import affine, attributes, linalg, result_counts, tensor, types
 from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
 from dispatch_lens.text import Range
@@ -174,7 +174,7 @@ def _returned(op: Op) -> Iterator[Problem]:
     around = op.parent
     if around is None or around.name != _DISPATCH_ENDS.get(op.name) or op.block is None or op.block.region.index:
         return
-    count = reading.result_count(around)
+    count = result_counts.result_count(around)
     if len(op.operands) != count:
         related = ((around.name_range, f"this has {count} results"),)
         yield Problem(op.name_range, f"`{op.name}` gives {len(op.operands)} values for {count} results", related)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import document_problems
-from dispatch_lens.ir import hal, known_ops, reading
+from dispatch_lens.ir import hal, known_ops, result_counts
 from dispatch_lens.ir.module import Op, Operand
 
 
@@ -59,7 +59,7 @@ def _op_row(document: Document, shift: int, op: Op) -> OpRow:
     payload_of = _payload_of(op)
     place = document.lines.position(shift + (payload_of or op).name_range.start)
     operands = tuple(_operand_name(operand) for operand in op.operands)
-    results = reading.result_count(op) if payload_of is None else 1
+    results = result_counts.result_count(op) if payload_of is None else 1
     regions = max(len(op.regions), known_ops.region_count(op.name) or 0, hal.extern_regions(op))
     return OpRow(place.line, place.column, op.name, op.depth, results, operands, tuple(op.attributes), regions)
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import known_ops, type_parser
+from dispatch_lens.ir import type_parser
 from dispatch_lens.ir import types as mlir_types
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Shape
 
@@ -182,7 +182,7 @@ def _result_types(op: Op) -> tuple[Type | None, ...]:
     implied = _IMPLIED.get(op.name)
     if implied is not None:
         return (implied(op),) * count
-    stated = _stated_result_types(op, _before_count(op.shape.items))
+    stated = _stated_result_types(op, before_count(op.shape.items))
     if len(stated) == count:
         return tuple(stated)
     if op.name.startswith(("arith.", "math.")) and stated:
@@ -190,33 +190,7 @@ def _result_types(op: Op) -> tuple[Type | None, ...]:
     return (stated[0],) * count if len(stated) == 1 else (stated[-1] if count == 1 and stated else None,) * count
 
 
-def result_count(op: Op) -> int:
-    """How many results the op has; a text may leave them all unnamed."""
-    if op.results:
-        return len(op.results)
-    if op.name == "util.optimization_barrier":
-        return len(op.operands)
-    fixed = known_ops.result_count(op.name)
-    return fixed if fixed is not None else _stated_count(op)
-
-
-def _stated_count(op: Op) -> int:
-    """How many types of results the head states; of an op with inits, how many of these are tensors."""
-    items = _before_count(op.shape.items)
-    if op.dialect in ("linalg", "iree_linalg_ext") and (outs := _outs_types(op, items)):
-        return sum(isinstance(type_, mlir_types.TensorType) for type_ in outs)
-    if op.name.startswith(_WITH_RESULT_TYPES):
-        arrow = _last(items, lambda i: items[i].kind == "ARROW")
-        return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
-    arrow = _last(items, lambda i: items[i].kind == "ARROW" and (_kind(items, i - 2), _kind(items, i - 1)) == ("COLON", "paren"))
-    return 0 if arrow is None else len(_types_after(op, items, arrow + 1))
-
-
-_WITH_RESULT_TYPES = ("scf.", "flow.dispatch.region", "linalg.", "iree_linalg_ext.")
-"""Ops, by the beginnings of their names, that state the types of their results behind `->` and nothing else there."""
-
-
-def _before_count(items: Sequence[Item]) -> Sequence[Item]:
+def before_count(items: Sequence[Item]) -> Sequence[Item]:
     """The items before a `count(…) -> (index, …)` clause, whose arrow is not the op's."""
     count = next((i for i, item in enumerate(items) if isinstance(item, Leaf) and item.text == "count"), len(items))
     return items[:count]
@@ -225,14 +199,14 @@ def _before_count(items: Sequence[Item]) -> Sequence[Item]:
 def _stated_result_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
     arrow = _last(items, lambda i: items[i].kind == "ARROW")
     if arrow is not None:
-        return _types_after(op, items, arrow + 1)
+        return types_after(op, items, arrow + 1)
     target = _last(items, lambda i: _text(items, i) in ("into", "to") and _kind(items, i + 1) == "TYPE")
     if target is not None:
-        return _types_after(op, items, target + 1)
+        return types_after(op, items, target + 1)
     colon = _last(items, lambda i: items[i].kind == "COLON" and _kind(items, i + 1) in ("TYPE", "paren"))
     if colon is not None:
-        return _types_after(op, items, colon + 1)
-    return _outs_types(op, items) or _literal_type(op, items)
+        return types_after(op, items, colon + 1)
+    return outs_types(op, items) or _literal_type(op, items)
 
 
 def _literal_type(op: Op, items: Sequence[Item]) -> list[Type | None]:
@@ -242,20 +216,21 @@ def _literal_type(op: Op, items: Sequence[Item]) -> list[Type | None]:
     return []
 
 
-def _outs_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
+def outs_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
+    """The types that stand in `outs(…)`."""
     outs = _last(items, lambda i: _text(items, i) == "outs" and _kind(items, i + 1) == "paren")
     group = items[outs + 1] if outs is not None else None
     if not isinstance(group, Group):
         return []
     colon = _last(group.items, lambda i: group.items[i].kind == "COLON")
-    return _types_after(op, group.items, colon + 1) if colon is not None else []
+    return types_after(op, group.items, colon + 1) if colon is not None else []
 
 
-def _types_after(op: Op, items: Sequence[Item], start: int) -> list[Type | None]:
+def types_after(op: Op, items: Sequence[Item], start: int) -> list[Type | None]:
     """The list of types that begins at `start`: `T`, `T, U`, `(T, U)`, `%tied`, `%tied as T`."""
     first = items[start] if start < len(items) else None
     if isinstance(first, Group) and first.kind == "paren":
-        return _types_after(op, first.items, 0) if first.items else []
+        return types_after(op, first.items, 0) if first.items else []
     found: list[Type | None] = []
     at = start
     while at < len(items):
@@ -313,7 +288,7 @@ def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, in
             yield from _stated_operand_types(op, item.items, places)
     for colon in (i for i, item in enumerate(items) if item.kind == "COLON"):
         before = _operands_before(items, colon, places)
-        stated = _types_after(op, items, colon + 1)[: _TYPED_BY_RESULTS.get(op.name)]
+        stated = types_after(op, items, colon + 1)[: _TYPED_BY_RESULTS.get(op.name)]
         if len(before) == len(stated) and _types_operands(op, items, colon + 1):
             yield from zip(before, stated)
         elif len(stated) == 1 and op.name.startswith(("arith.", "math.")) and op.name != "arith.select":
