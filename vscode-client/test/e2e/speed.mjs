@@ -7,7 +7,7 @@ const MARKS = /(?<=<!-- vscode -->\n)[^]*?(?=<!-- end vscode -->)/;
 
 export async function speed(browser, editor) {
   const run = async (name, files, file) => {
-    await forget(browser, editor);
+    await forget(browser);
     return runInHost(browser, editor.withFolder(name, files), file);
   };
   // Python compiles what it imports once: the first start after an installation is another than all others.
@@ -27,21 +27,9 @@ async function least(run) {
   return found.reduce((best, one) => (one.squiggle < best.squiggle ? one : best));
 }
 
-/** What a workbench keeps in the browser wakes extensions of the last time, and its extension host waits for it to come back. */
-async function forget(browser, editor) {
+/** What a workbench keeps in the browser wakes extensions of the last time. */
+async function forget(browser) {
   for (const context of browser.contexts()) await context.close();
-  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (isHostOf(editor, pid)) process.kill(Number(pid));
-  }
-}
-
-function isHostOf(editor, pid) {
-  try {
-    const [, , group] = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
-    return Number(group) === editor.pid && fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost');
-  } catch {
-    return false; // It has ended meanwhile.
-  }
 }
 
 function written(first, start, different, typing) {
