@@ -96,8 +96,8 @@ class DispatchTensorType:
 
 def dispatch_region(op: Op) -> DispatchRegion | None:
     """The op as a `flow.dispatch.region`."""
-    body = _body(op)
-    if op.name != "flow.dispatch.region" or body is None:
+    body = _body(op, "flow.dispatch.region")
+    if body is None:
         return None
     last = body.ops[-1] if body.ops else None
     returns = last is not None and last.name == "flow.return"
@@ -106,8 +106,8 @@ def dispatch_region(op: Op) -> DispatchRegion | None:
 
 def dispatch_workgroups(op: Op) -> DispatchWorkgroups | None:
     """The op as a `flow.dispatch.workgroups`."""
-    body = _body(op)
-    if op.name != "flow.dispatch.workgroups" or body is None:
+    body = _body(op, "flow.dispatch.workgroups")
+    if body is None:
         return None
     return DispatchWorkgroups(op, body, _arguments(op))
 
@@ -165,8 +165,9 @@ _STORES = ("flow.dispatch.tensor.store", "iree_tensor_ext.dispatch.tensor.store"
 _Lists: TypeAlias = tuple[tuple[Size, ...], tuple[Size, ...], tuple[Size, ...]]
 
 
-def _body(op: Op) -> Block | None:
-    return op.regions[0].blocks[0] if op.regions and op.regions[0].blocks else None
+def _body(op: Op, name: str) -> Block | None:
+    """The block of an op of this name, if it has one."""
+    return op.regions[0].blocks[0] if op.name == name and op.regions and op.regions[0].blocks else None
 
 
 def _arguments(op: Op) -> tuple[Operand, ...]:

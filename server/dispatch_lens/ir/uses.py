@@ -19,6 +19,11 @@ def read_values(op: Op) -> tuple[Value, ...]:
     return tuple([value for value in dict.fromkeys(_read_in(op)) if not _is_inside(value, op)])
 
 
+def read_inside(op: Op) -> tuple[Value, ...]:
+    """The distinct values that ops inside the op read and that are defined outside it, in text order."""
+    return tuple([value for value in dict.fromkeys(_read_inside(op)) if not _is_inside(value, op)])
+
+
 def captured(op: Op) -> tuple[Value, ...]:
     """The values that only ops inside the op read from outside it."""
     own = {operand.value for operand in op.operands}
@@ -115,6 +120,10 @@ _VIEW_LIKE = frozenset(
 def _read_in(op: Op) -> Iterator[Value]:
     """The values that the op, or an op inside it, reads."""
     yield from [operand.value for operand in op.operands]
+    yield from _read_inside(op)
+
+
+def _read_inside(op: Op) -> Iterator[Value]:
     for region in op.regions:
         if region.like is not None:
             yield from region.like.captured

@@ -65,6 +65,10 @@ def _formation(function: Op, era: Era, options: Options) -> Formation:
 
 @lru_cache(REMEMBERED)
 def _inlined(function: Op) -> Inlined:
-    if all(op.name != "flow.dispatch.region" for op in function.walk()):
+    if not any(function.walk_where(_is_dispatch_region)):
         return Inlined(function, {})
     return inline_dispatch_regions(function)
+
+
+def _is_dispatch_region(op: Op) -> bool:
+    return op.name == "flow.dispatch.region"

@@ -6,16 +6,20 @@ keeps the text and the ranges of its original, so what is said of it can be show
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import flow
+from dispatch_lens.ir.likeness import Likeness
 from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
 
 
 @dataclass(frozen=True, eq=False)
 class Inlined:
-    """`copy_of` gives the copy of each original op but the regions themselves and their terminators."""
+    """`copy_of` gives the copy of each original op but the regions themselves and their terminators.
+
+    What stands in a region that is like others is copied when somebody asks for it.
+    """
 
     function: Op
     copy_of: Mapping[Op, Op]
@@ -25,7 +29,8 @@ def inline_dispatch_regions(function: Op) -> Inlined:
     """The function copied, with each dispatch region dissolved into its block."""
     copier = _Copier()
     copied = copier.op(function, None, function.index)
-    copier.link()
+    copier.link(copier.copy_of)
+    copier.capture()
     return Inlined(copied, copier.copy_of)
 
 
@@ -34,6 +39,7 @@ class _Copier:
 
     def __init__(self) -> None:
         self.copy_of: dict[Op, Op] = {}
+        self.uncopied: list[tuple[Region, Likeness]] = []
         self.values: dict[Value, Value] = {}
         self.yielded: dict[Value, Value] = {}
 
@@ -47,6 +53,9 @@ class _Copier:
 
     def region(self, original: Region, holder: Op) -> Region:
         made = Region(holder, original.index, original.range)
+        if original.like is not None:
+            self.uncopied.append((made, replace(original.like, read=lambda made: self.read(original, made))))
+            return made
         made.blocks = tuple(self.block(block, made) for block in original.blocks)
         return made
 
@@ -67,13 +76,28 @@ class _Copier:
             self.yielded.update(zip(op.results, region.yielded))
             yield from self.dissolved(tuple(inner for inner in region.body.ops if inner.name != "flow.return"))
 
-    def link(self) -> None:
+    def read(self, original: Region, made: Region) -> tuple[Block, ...]:
+        """The copy of a region that holds no other regions."""
+        blocks = tuple(self.block(block, made) for block in original.blocks)
+        self.link([op for block in original.blocks for op in block.ops])
+        return blocks
+
+    def link(self, originals: Iterable[Op]) -> None:
         """Gives each copy its operands, in text order, so that use lists are as after parsing."""
-        for original, made in self.copy_of.items():
+        copies = [(original, self.copy_of[original]) for original in originals]
+        for original, made in copies:
             made.operands = tuple(Operand(self.value(o.value), made, o.index) for o in original.operands)
-        for made in sorted(self.copy_of.values(), key=lambda op: op.range.start):
+        for made in sorted((made for _, made in copies), key=lambda op: op.frame.start):
             for operand in made.operands:
                 operand.value.read_uses.append(operand)
+
+    def capture(self) -> None:
+        """Says to the values that regions use, which were not copied, that these use them."""
+        for region, like in self.uncopied:
+            captured = tuple(self.value(value) for value in like.captured)
+            region.like = replace(like, captured=captured)
+            for value in captured:
+                value.unread = [*value.unread, region]
 
     def value(self, original: Value) -> Value:
         passed: set[Value] = set()

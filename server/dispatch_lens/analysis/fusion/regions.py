@@ -7,14 +7,14 @@ up, as it does since 3.3.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from dispatch_lens.analysis.fusion import folding
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.groups import FusionGroup
 from dispatch_lens.analysis.fusion.scope import Scope
-from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.module import Op, Region
 
 
 def members_after_clean_up(function: Op, groups: Sequence[FusionGroup], era: Era) -> tuple[tuple[Op, ...], ...]:
@@ -38,6 +38,7 @@ class _Regions:
 
     def __init__(self) -> None:
         self.region_of: dict[Op, list[Op]] = {}
+        self.needed_by: dict[Op, tuple[Op, ...]] = {}
 
     def build(self, group: FusionGroup) -> tuple[Op, ...]:
         members = group.members
@@ -69,13 +70,16 @@ class _Regions:
 
     def needed(self, op: Op, scope: Scope) -> tuple[Op, ...]:
         """What an op needs in its scope, sizes resolved as the pass does before it moves anything."""
-        return tuple(producer for producer in scope.producers(op) if _needs(op, producer))
+        known = self.needed_by.get(op)
+        if known is None:
+            known = self.needed_by[op] = tuple(producer for producer in scope.producers(op) if _needs(op, producer))
+        return known
 
 
 @lru_cache(maxsize=16)
 def _live_ops(function: Op) -> frozenset[Op]:
     """The ops that something with an effect needs, through any number of ops."""
-    pending = [op for op in function.walk() if not _is_erased_when_unused(op)]
+    pending = list(function.walk_where(_stays_when_unused))
     live: set[Op] = set()
     while pending:
         op = pending.pop()
@@ -83,10 +87,20 @@ def _live_ops(function: Op) -> frozenset[Op]:
             continue
         live.add(op)
         pending += (source for operand in op.operands if (source := operand.value.op) is not None and _needs(op, source))
-        pending += (block.ops[-1] for region in op.regions for block in region.blocks if block.ops)
+        pending += (needed for region in op.regions for needed in _needed_inside(region))
         if op.parent is not None:
             pending.append(op.parent)
     return frozenset(live)
+
+
+def _needed_inside(region: Region) -> Iterator[Op]:
+    """The ends of the region's blocks; where it reads nothing from outside but constants, these will do."""
+    if not region.is_read and region.like is not None:
+        makers = [value.op for value in region.like.captured]
+        if all(maker is not None and maker.name == "arith.constant" for maker in makers):
+            yield from (maker for maker in makers if maker is not None)
+            return
+    yield from (block.ops[-1] for block in region.blocks if block.ops)
 
 
 def _needs(op: Op, source: Op) -> bool:
@@ -97,10 +111,8 @@ def _needs(op: Op, source: Op) -> bool:
 _TELL_THEIR_SIZES = frozenset({"linalg", "tensor", "iree_linalg_ext", "iree_encoding", "flow"})
 
 
-def _is_erased_when_unused(op: Op) -> bool:
-    if op.dialect in _WITHOUT_EFFECT:
-        return True
-    return op.name.startswith(_WITHOUT_EFFECT_PREFIXES)
+def _stays_when_unused(op: Op) -> bool:
+    return op.dialect not in _WITHOUT_EFFECT and not op.name.startswith(_WITHOUT_EFFECT_PREFIXES)
 
 
 _WITHOUT_EFFECT = frozenset({"linalg", "tensor", "arith", "math", "affine", "complex", "scf", "iree_linalg_ext", "iree_encoding"})

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import cast
 
+from dispatch_lens.ir import uses
 from dispatch_lens.ir.module import Block, Op, Operand, Value
 
 
@@ -68,21 +69,8 @@ def captured(op: Op) -> tuple[Value, ...]:
         return ()
     cache = vars(op)
     if _CACHED not in cache:
-        cache[_CACHED] = tuple(dict.fromkeys(_captured(op)))
+        cache[_CACHED] = tuple(value for value in uses.read_inside(op) if not value.is_free)
     return cast("tuple[Value, ...]", cache[_CACHED])
 
 
 _CACHED = "_captured"
-
-
-def _captured(op: Op) -> Iterator[Value]:
-    inside = set(op.walk())
-    for inner in op.walk():
-        for operand in inner.operands if inner is not op else ():
-            definer = operand.value.op or _owner(operand.value.block)
-            if definer is not None and definer not in inside:
-                yield operand.value
-
-
-def _owner(block: Block | None) -> Op | None:
-    return block.region.op if block is not None else None
