@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dispatch_lens.ir import flow
 from dispatch_lens.ir.likeness import Likeness
@@ -54,7 +55,7 @@ class _Copier:
     def region(self, original: Region, holder: Op) -> Region:
         made = Region(holder, original.index, original.range)
         if original.like is not None:
-            self.uncopied.append((made, replace(original.like, read=lambda made: self.read(original, made))))
+            self.uncopied.append((made, replace(original.like, read=partial(self.read, original))))
             return made
         made.blocks = tuple(self.block(block, made) for block in original.blocks)
         return made
