@@ -98,7 +98,7 @@ def _condition(found: Finding, when: str) -> str:
     return f", where {when}" if when and found.blocker not in _CONDITION_IS_KNOWN else ""
 
 
-_CONDITION_IS_KNOWN = ("elementwise-chain-nonaggressive", "reshape-pair-between")
+_CONDITION_IS_KNOWN = ("elementwise-chain-nonaggressive", "reshape-pair-between", "transpose-before-collapse")
 
 
 def has_unit_dims(op: Op) -> bool:
