@@ -15,6 +15,7 @@ from shared import FIXTURES
 
 FILES = sorted(FIXTURES.glob("**/*.mlir"))[::3]
 SPELLED = ["-1", "0", "007", '"a b"', '"\\n"', '"é"', "dense<-3> : vector<2xi64>", "dense<1> : tensor<2x0xi64>"]
+SPELLED += ["dense_resource<__elided__> : tensor<32x3x3xf32>", "dense_resource<a$b.c_1> : tensor<4xbf16>"]
 
 
 def spelled(kind: str) -> list[str]:

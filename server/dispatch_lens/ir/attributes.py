@@ -146,7 +146,7 @@ def _read(text: str) -> Attribute | values.Problem:
 
 
 def plain_attribute(text: str) -> Attribute | None:
-    """A map, a number without a type, a string without escapes, a splat of i64, by regular expressions; None for all else."""
+    """A map, a number without a type, a string without escapes, a splat of i64, a resource; None for all else."""
     if text.startswith("affine_map"):
         map_ = affine.plain_map(text)
         return None if map_ is None else AffineMapAttr(map_)
@@ -156,12 +156,15 @@ def plain_attribute(text: str) -> Attribute | None:
     if match["splat"]:
         number = int(match["splat"])
         return DenseElementsAttr(type_parser.parse_type(match["of"]), number, "literal", (number,), match["splat"])
+    if match["resource"]:
+        return DenseResourceAttr(match["resource"], type_parser.parse_type(match["held"]))
     return IntegerAttr(int(match["number"])) if match["number"] else StringAttr(match["text"])
 
 
 _PLAIN = re.compile(
     r'(?P<number>-?[0-9]{1,18})|"(?P<text>[ !#-\[\]-~]*)"'
     r"|dense<(?P<splat>-?[0-9]{1,18})> : (?P<of>(?:tensor|vector)<(?:[1-9][0-9]{0,8}x)+i64>)"
+    r"|dense_resource<(?P<resource>[A-Za-z_][\w$.]*)> : (?P<held>tensor<(?:[1-9][0-9]{0,8}x)+(?:[if](?:16|32|64)|i8|bf16)>)"
 )
 
 
