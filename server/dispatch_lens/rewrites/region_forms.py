@@ -46,13 +46,9 @@ def wrap(op: Op) -> Outcome:
     if op.parent is not None and op.parent.name not in _FUNCTIONS:
         return Refused("the op stands inside another op")
     if not all(_is_static(value) for value in op.results):
-        return Refused("the results have dynamic sizes, which the region would have to be told")
+        return Refused(_DYNAMIC)
     draft = Draft(op.module)
-    indent, inner = draft.indent(op), draft.number()
-    names = dict.fromkeys(op.results, inner)
-    body = regions.own_lines(op, regions.renaming(names), indent + "  ")
-    given = [regions.new_name(value, names) for value in op.results]
-    draft.replace_range(op.range, regions.text(_results(op), regions.types_of(op), body, given, indent))
+    draft.replace_range(op.range, _dispatch_of(op, {}, draft, draft.indent(op)))
     return Applied(f"make a dispatch of `{op.name}`", draft.edits())
 
 
@@ -75,7 +71,11 @@ def split(op: Op) -> Outcome:
 
 
 def hoist(op: Op) -> Outcome:
-    """The op goes in front of the dispatch that holds it."""
+    """The op goes in front of the dispatch that holds it; what computes does so as a dispatch of its own.
+
+    Up to 3.8 the pass that forms dispatches joins a loose op to its only reader inside of a formed one: one region then holds
+    another, which no back end compiles.
+    """
     region = flow.dispatch_region(op.parent) if op.parent is not None else None
     if region is None or op.is_terminator or not op.results:
         return None
@@ -88,15 +88,29 @@ def hoist(op: Op) -> Outcome:
         return Refused(_PADS_ONLY)
     if any(use.op is region.body.ops[-1] for value in op.results for use in value.uses):
         return Refused("the dispatch returns what it makes")
+    fills = regions.fills_a_dispatch([op])
+    if fills and not all(_is_static(value) for value in op.results):
+        return Refused(_DYNAMIC)
     draft = Draft(op.module)
     names = regions.fresh_names(draft, [op], region.op)
     edits = list(regions.renaming(names))
-    draft.insert_before(region.op, regions.lines([op], edits, "").rstrip("\n").split("\n"))
+    text = _dispatch_of(op, names, draft, "") if fills else regions.own_lines(op, edits, "")
+    draft.insert_before(region.op, text.rstrip("\n").split("\n"))
     draft.erase(op)
     for edit in edits:
         if not op.range.contains(edit.range.start):
             draft.replace_range(edit.range, edit.text)
     return Applied(f"take `{op.name}` out of the dispatch", draft.edits())
+
+
+def _dispatch_of(op: Op, outer: dict[Value, str], draft: Draft, indent: str) -> str:
+    """A region that holds the op alone and gives its results under the names `outer`, or their own."""
+    inner = {name: draft.number() for name in dict.fromkeys(value.name for value in op.results)}
+    names = {value: inner[value.name] for value in op.results}
+    body = regions.own_lines(op, regions.renaming(names), indent + "  ")
+    results = regions.own_lines(op, regions.renaming(outer), "").partition("=")[0].rstrip()
+    given = [regions.new_name(value, names) for value in op.results]
+    return regions.text(results, regions.types_of(op), body, given, indent)
 
 
 def _split(region: DispatchRegion, first: Sequence[Op], second: Sequence[Op], crossing: Sequence[Value]) -> Outcome:
@@ -159,6 +173,7 @@ def _is_static(value: Value) -> bool:
     return isinstance(kind, types.TensorType) and kind.shape is not None and None not in kind.shape
 
 
+_DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
 _PADS_ONLY = "no back end compiles a dispatch that only pads"
 _FUNCTIONS = ("func.func", "util.func", "util.initializer")
 
