@@ -46,6 +46,8 @@ from dispatch_lens.text import Range
 HEAD = struct.Struct(">Q")
 UNCOLLECTED = 400_000
 """Objects made since what is no longer needed was looked for: those of a text of 2 MB."""
+BEFORE_FULL = 4
+"""How often only what is young is searched before all is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +193,7 @@ def main() -> None:
         sink.write(HEAD.pack(len(data)) + data)
         sink.flush()
         if gc.get_count()[0] > UNCOLLECTED:
-            gc.collect()
+            gc.collect(2 if gc.get_count()[2] > BEFORE_FULL else 1)
 
 
 def _read(source: BinaryIO) -> Request | Splice | None:

@@ -71,8 +71,10 @@ NAME = "channels-first-convolution"
 def check(context: Context) -> Iterator[Remark]:
     for dispatch in context.report.dispatches:
         window = _channels_first(dispatch)
+        if window is None or dispatch.root is None:
+            continue
         turning = tuple(_turning(context, dispatch))
-        if window is not None and turning and dispatch.root is not None:
+        if turning:
             yield _remark(context, dispatch.root, window, turning)
 
 

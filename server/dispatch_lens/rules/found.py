@@ -12,7 +12,7 @@ from functools import cached_property
 from dispatch_lens.analysis.blockers import pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.forecast import forecast
-from dispatch_lens.analysis.blockers.formed import FORMED_APART, missed, missed_by
+from dispatch_lens.analysis.blockers.formed import BY_ORDER_OF_LOOPS, FORMED_APART, missed, missed_by, near_older
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
@@ -42,8 +42,8 @@ class Found:
         every = (one for question in self._questions for one in missed(question))
         found = {(one.producer, one.consumer): one for one in every if not (self.pass_options and one.blocker in FORMED_APART)}
         if self.oldest is None or self.oldest < _LOOP_MAPS:
-            older = [replace(one, era=eras.OLDEST) for one in self._questions if any(map(_may_be_of_older, pairs.findings(one)))]
-            by_order = (one for question in older for one in missed_by(question, _BY_ORDER_OF_LOOPS))
+            older = [replace(one, era=eras.OLDEST) for one in self._questions if near_older(one)]
+            by_order = (one for question in older for one in missed_by(question, BY_ORDER_OF_LOOPS))
             moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
             found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
         return tuple(found.values())
@@ -62,15 +62,6 @@ class Found:
 
 
 _LOOP_MAPS = Version(1, (3, 9, 0))
-_BY_ORDER_OF_LOOPS = ("depthwise-nchw-then-elementwise", "loops-in-another-order")
-"""What keeps ops apart by the rules up to 3.8 only. A rewrite lifts it, which does no harm by newer rules."""
-
-_ALSO_OF_OLDER = ("conv-output-transposed", *_BY_ORDER_OF_LOOPS)
-
-
-def _may_be_of_older(found: Finding) -> bool:
-    """Whether the rules up to 3.8 may keep the two apart by the order of loops: newer ones fuse them, or nearly."""
-    return found.outcome == "fused" or found.blocker in _ALSO_OF_OLDER
 
 
 def _functions(module: Module) -> Iterator[Op]:

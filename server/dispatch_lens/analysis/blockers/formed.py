@@ -29,6 +29,15 @@ def missed_by(question: Question, blockers: tuple[str, ...]) -> tuple[Finding, .
     )
 
 
+def near_older(question: Question) -> tuple[Finding, ...]:
+    """The pairs that the rules up to 3.8 may keep apart by the order of loops: these rules fuse them, or nearly."""
+    return _kept(question, near_older, lambda: (one for one in pairs.findings(question) if _is_near_older(one)))
+
+
+def _is_near_older(found: Finding) -> bool:
+    return found.outcome == "fused" or found.blocker in _NEAR_OLDER
+
+
 def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding]:
     for found in findings:
         if found.outcome == "fused":
@@ -43,10 +52,10 @@ def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding
             yield replace(found, blocker=_BY_NOW.get(code, code), sentence=_WHERE_FORMED.get(code, found.sentence))
 
 
-def _kept(question: Question, blockers: tuple[str, ...] | None, find: Callable[[], Iterator[Finding]]) -> tuple[Finding, ...]:
+def _kept(question: Question, what: object, find: Callable[[], Iterator[Finding]]) -> tuple[Finding, ...]:
     """What was found before of the function: after an edit most functions are those of the reading before."""
     known: dict[object, tuple[Finding, ...]] = vars(question.function).setdefault("_missed", {})
-    key = (question.era, question.options, blockers)
+    key = (question.era, question.options, what)
     if key not in known:
         known[key] = tuple(find())
     return known[key]
@@ -56,6 +65,11 @@ def _kept(question: Question, blockers: tuple[str, ...] | None, find: Callable[[
 def _joins(question: Question) -> joins.Joins:
     return joins.joins(question)
 
+
+BY_ORDER_OF_LOOPS = ("depthwise-nchw-then-elementwise", "loops-in-another-order")
+"""What keeps ops apart by the rules up to 3.8 only. A rewrite lifts it, which does no harm by newer rules."""
+
+_NEAR_OLDER = ("conv-output-transposed", *BY_ORDER_OF_LOOPS)
 
 _BY_NOW = {"transpose-into-matmul": "transpose-into-contraction"}
 """By code, the obstacle that it is where it still stands: a matmul's own form for a transposed operand was not taken."""
