@@ -97,13 +97,9 @@ def _host(op: Op) -> Host:
 
 def _outermost(ops: Iterable[Op]) -> Iterator[Op]:
     for op in ops:
-        if _is_dispatch(op):
+        if flow.is_dispatch(op):
             yield op
             continue
         for region in op.regions:
-            if region.may_have(_is_dispatch):
+            if region.may_have(flow.is_dispatch):
                 yield from _outermost(inner for block in region.blocks for inner in block.ops)
-
-
-def _is_dispatch(op: Op) -> bool:
-    return op.name in flow.DISPATCHES

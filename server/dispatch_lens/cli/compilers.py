@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 def versions() -> tuple[Version, ...]:
     """The releases of the compilers of this machine."""
     from dispatch_lens.compiler.find import Configured, find_installs
-    from dispatch_lens.flags.version import parse_version
+    from dispatch_lens.flags.version import parse_versions
 
-    found = (parse_version(install.version) for install in find_installs(Configured(), None))
-    return tuple(version for version in found if version is not None)
+    return parse_versions(install.version for install in find_installs(Configured(), None))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import Group, dispatching_functions, form_dispatch_regions
 from dispatch_lens.features.document import Document
+from dispatch_lens.ir import flow
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Position
 
@@ -45,7 +46,7 @@ def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iter
         for function in dispatching_functions(module):
             formation = form_dispatch_regions(function, era, options)
             groups = tuple(_group(document, section.body_start, group) for group in formation.groups)
-            formed = sum(op.name == "flow.dispatch.region" for op in function.walk())
+            formed = len(list(function.walk_where(flow.is_dispatch_region)))
             yield PredictedFunction(function.symbol or function.name, groups, formed)
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 from dispatch_lens.analysis import kinds, summaries
 from dispatch_lens.analysis.blockers import catalogue, pairs, siblings
 from dispatch_lens.analysis.blockers.finding import Finding
+from dispatch_lens.analysis.blockers.formed import LOOP_MAPS
 from dispatch_lens.analysis.blockers.neighbours import Edge, Piece
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.blockers.remedies import NONE_NEEDED, Remedy, harmless, remedy_for
@@ -23,7 +24,7 @@ from dispatch_lens.features import why_outlined
 from dispatch_lens.features.document import Document
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version
-from dispatch_lens.ir import uses
+from dispatch_lens.ir import flow, uses
 from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Range
@@ -181,10 +182,10 @@ class _Asked:
         stated = section.title.options.get("aggressive-fusion") == "true" if section.title is not None else False
         aggressive = stated if under.aggressive is None else under.aggressive
         question = Question(function, era, eras.Options(aggressive=aggressive))
-        formed = any(op.name == "flow.dispatch.region" for op in function.walk())
-        if not formed and any(op.name in _OUTLINED for op in function.walk()):
+        formed = any(function.walk_where(flow.is_dispatch_region))
+        if not formed and any(function.walk_where(flow.is_dispatch)):
             return None
-        older = under.release is None and (spoken.first is None or spoken.first < _LOOP_MAPS)
+        older = under.release is None and (spoken.first is None or spoken.first < LOOP_MAPS)
         return _Asked(document, section.body_start, question, version, formed, older, under.target)
 
     def is_obstacle(self, found: Finding, version: Version) -> bool:
@@ -226,10 +227,6 @@ class _Asked:
         for one in found:
             said = _pair(self, one, self.version)
             yield replace(said, older=_older(self, one, said)) if self.may_be_older else said
-
-
-_OUTLINED = ("flow.dispatch", "flow.dispatch.workgroups", "stream.async.dispatch", "stream.cmd.dispatch")
-_LOOP_MAPS = table.release("3.9") or table.NEWEST
 
 
 def _older(asked: _Asked, found: Finding, said: Pair) -> Pair | None:

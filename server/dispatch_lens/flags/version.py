@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _MONTHS_RELEASE = {(2024, 4): 10, (2024, 6): 21, (2024, 7): 24, (2024, 8): 28, (2024, 11): 4}
@@ -36,6 +37,11 @@ class Version:
 
     def __str__(self) -> str:
         return self.text or self.label
+
+
+def parse_versions(texts: Iterable[str]) -> tuple[Version, ...]:
+    """The releases among the texts that name one."""
+    return tuple(version for text in texts if (version := parse_version(text)) is not None)
 
 
 def parse_version(text: str) -> Version | None:

@@ -94,6 +94,14 @@ class DispatchTensorType:
     tensor: types.TensorType
 
 
+def is_dispatch(op: Op) -> bool:
+    return op.name in DISPATCHES
+
+
+def is_dispatch_region(op: Op) -> bool:
+    return op.name == "flow.dispatch.region"
+
+
 def dispatch_region(op: Op) -> DispatchRegion | None:
     """The op as a `flow.dispatch.region`."""
     body = _body(op, "flow.dispatch.region")

@@ -6,7 +6,7 @@ import asyncio
 import threading
 
 from dispatch_lens.compiler import bridge, find, protocol
-from dispatch_lens.flags.version import Version, parse_version
+from dispatch_lens.flags.version import Version, parse_versions
 
 UNTRUSTED = "the workspace is not trusted, so no compiler is started"
 
@@ -24,8 +24,7 @@ class Compilers:
 
     async def versions(self) -> tuple[Version, ...]:
         """The releases of the installs."""
-        found = (parse_version(install.version) for install in await self.installs())
-        return tuple(version for version in found if version is not None)
+        return parse_versions(install.version for install in await self.installs())
 
     async def ready(self) -> bridge.Bridge:
         """The bridge, which knows no install where the workspace is not trusted."""

@@ -59,7 +59,6 @@ from collections.abc import Iterator
 
 from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
-from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
@@ -89,12 +88,8 @@ def _turning(context: Context, dispatch: Dispatch) -> Iterator[tuple[Op, str]]:
         if _permutes(link.maker):
             yield link.maker or link.producer.op, "turns the layout before the convolution"
     for link in context.links_from(dispatch):
-        if _permutes(_reader(link)):
-            yield _reader(link) or link.consumer.op, "turns the layout after the convolution"
-
-
-def _reader(link: Link) -> Op | None:
-    return link.reader
+        if _permutes(link.reader):
+            yield link.reader or link.consumer.op, "turns the layout after the convolution"
 
 
 def _permutes(op: Op | None) -> bool:

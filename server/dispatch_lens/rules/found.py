@@ -12,7 +12,7 @@ from functools import cached_property
 from dispatch_lens.analysis.blockers import pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.forecast import forecast
-from dispatch_lens.analysis.blockers.formed import BY_ORDER_OF_LOOPS, FORMED_APART, missed, missed_by, near_older
+from dispatch_lens.analysis.blockers.formed import BY_ORDER_OF_LOOPS, FORMED_APART, LOOP_MAPS, missed, missed_by, near_older
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
@@ -41,7 +41,7 @@ class Found:
         """
         every = (one for question in self._questions for one in missed(question))
         found = {(one.producer, one.consumer): one for one in every if not (self.pass_options and one.blocker in FORMED_APART)}
-        if self.oldest is None or self.oldest < _LOOP_MAPS:
+        if self.oldest is None or self.oldest < LOOP_MAPS:
             older = [replace(one, era=eras.OLDEST) for one in self._questions if near_older(one)]
             by_order = (one for question in older for one in missed_by(question, BY_ORDER_OF_LOOPS))
             moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
@@ -59,9 +59,6 @@ class Found:
         era = eras.era_of_version(self.version.label) or eras.NEWEST
         options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
         return tuple(Question(one, era, options) for module in self.modules for one in _functions(module))
-
-
-_LOOP_MAPS = Version(1, (3, 9, 0))
 
 
 def _functions(module: Module) -> Iterator[Op]:

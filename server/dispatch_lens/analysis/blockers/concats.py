@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.ir import tensor, types
 from dispatch_lens.ir.module import Op, Value
 
@@ -13,10 +13,12 @@ def copies_what_is_computed(op: Op) -> bool:
     """Whether the op joins tensors that ops compute, along a dim that is not the outermost, so that none is one piece."""
     if (concat := tensor.concat(op)) is not None:
         values = [source.value for source in concat.sources]
-        return len(values) > 1 and all(_is_computed(value) and _lies_apart(value, op.results[0]) for value in values)
+        return len(values) > 1 and all(op_kinds.is_computed(value.op) and _lies_apart(value, op.results[0]) for value in values)
     chain = _chain_from(op)
     sources = [source for one in chain if (source := _source(one)) is not None]
-    return len(chain) > 1 and all(_is_computed(source) and _lies_apart(source, chain[-1].results[0]) for source in sources)
+    return len(chain) > 1 and all(
+        op_kinds.is_computed(source.op) and _lies_apart(source, chain[-1].results[0]) for source in sources
+    )
 
 
 def _chain_from(first: Op) -> Sequence[Op]:
@@ -40,10 +42,6 @@ def _next(op: Op) -> Op | None:
 def _source(op: Op) -> Value | None:
     found = tensor.insert_slice(op)
     return found.source.value if found is not None else None
-
-
-def _is_computed(value: Value) -> bool:
-    return value.op is not None and (value.op.name == "flow.dispatch.region" or linalg_op(value.op) is not None)
 
 
 def _lies_apart(part: Value, whole: Value) -> bool:

@@ -56,9 +56,7 @@ _OF_NAMED_CONVOLUTIONS = ("conv-output-transposed", "conv-inplace-type-change")
 def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Iterator[frozenset[Op]]:
     """The ops that other passes make one before dispatches form."""
     at_once = _RETURNS if version >= _HAS_BARRIERS else ()
-    for op in function.walk():
-        if linalg_op(op) is None:
-            continue
+    for op in function.walk_where(_is_structured):
         yield elementwise_fusion.merged_with(op)
         yield softmax.softmax_of(op)
         if version < _HAS_BARRIERS or not op_kinds.is_bit_truncate_op(op):
@@ -66,6 +64,10 @@ def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Ite
     if version >= _CONVOLUTIONS_BECOME_GENERIC:
         named = (one for one in found if one.blocker in _OF_NAMED_CONVOLUTIONS)
         yield from (frozenset((one.producer, one.consumer)) for one in named if one.consumer is not None)
+
+
+def _is_structured(op: Op) -> bool:
+    return linalg_op(op) is not None
 
 
 def _pad(found: Finding) -> bool:
@@ -80,8 +82,7 @@ def _transpose_before_pad(found: Finding) -> bool:
 
 def _transpose_into_contraction(found: Finding) -> bool:
     """The transpose reads nothing that it would join."""
-    source = _before_reshapes(found.producer.operands[0].value)
-    return source is None or (linalg_op(source) is None and source.name != "flow.dispatch.region")
+    return not op_kinds.is_computed(_before_reshapes(found.producer.operands[0].value))
 
 
 def _transpose_before_channels_first(found: Finding) -> bool:

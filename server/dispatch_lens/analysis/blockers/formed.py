@@ -15,6 +15,7 @@ from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
 from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.flags.version import Version
 
 
 def missed(question: Question) -> tuple[Finding, ...]:
@@ -66,8 +67,11 @@ def _joins(question: Question) -> joins.Joins:
     return joins.joins(question)
 
 
+LOOP_MAPS = Version(1, (3, 9, 0))
+"""The release from which the order of loops keeps nothing apart."""
+
 BY_ORDER_OF_LOOPS = ("depthwise-nchw-then-elementwise", "loops-in-another-order")
-"""What keeps ops apart by the rules up to 3.8 only. A rewrite lifts it, which does no harm by newer rules."""
+"""What keeps ops apart by the rules before that only. A rewrite lifts it, which does no harm by newer rules."""
 
 _NEAR_OLDER = ("conv-output-transposed", *BY_ORDER_OF_LOOPS)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from dispatch_lens.analysis.blockers.neighbours import Edge
 from dispatch_lens.analysis.elementwise_fusion import become_one
+from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
-from dispatch_lens.ir import affine, linalg, tensor, uses
+from dispatch_lens.ir import tensor, uses
 from dispatch_lens.ir.module import Op
 
 
@@ -32,15 +33,11 @@ def _joined_behind(edge: Edge, collapse: tensor.Reshape) -> tuple[str, str] | No
     """A transpose of what nobody computed, the collapse_shape of what it moved, and a reader that reduces."""
     maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
     vector = maker.permutation if maker is not None and maker.is_pure_transpose else None
-    if maker is None or vector is None or reader is None or reader.is_all_parallel or _is_computed(maker.ins[0].value.op):
+    if maker is None or vector is None or reader is None or reader.is_all_parallel or op_kinds.is_computed(maker.ins[0].value.op):
         return None
-    if _are_side_by_side(collapse, lambda dim: vector[dim]):
+    if _are_side_by_side(collapse, vector.__getitem__):
         return None
     return "transpose-before-collapse", f"the dims that the transpose moves are joined before {edge.reader.name} reads them"
-
-
-def _is_computed(source: Op | None) -> bool:
-    return source is not None and (source.name == "flow.dispatch.region" or linalg_op(source) is not None)
 
 
 def _named_contraction(maker: Op) -> Op | None:
@@ -68,15 +65,9 @@ def _one_with(reader: Op) -> Iterator[Op]:
 def _tears(op: Op, expand: tensor.Reshape) -> bool:
     """Whether the op is a transpose that puts the dims which the reshape splits in another order, or others between them."""
     found = linalg_op(op)
-    places = _places(found) if found is not None and found.is_pure_transpose else None
+    vector = found.permutation if found is not None and found.is_pure_transpose else None
     dims = sum(len(group) for group in expand.reassociation)
-    return places is not None and len(places) == dims and not _are_side_by_side(expand, lambda dim: places[dim])
-
-
-def _places(op: linalg.StructuredOp) -> Sequence[int] | None:
-    """Where each dim of the first input stands in the result."""
-    source, target = affine.permutation_vector(op.in_maps[0]), affine.permutation_vector(op.result_map())
-    return [target.index(loop) for loop in source] if source is not None and target is not None else None
+    return vector is not None and len(vector) == dims and not _are_side_by_side(expand, vector.index)
 
 
 def _are_side_by_side(reshape: tensor.Reshape, place: Callable[[int], int]) -> bool:

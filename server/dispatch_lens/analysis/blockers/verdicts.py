@@ -13,6 +13,7 @@ from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, neig
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.formation import EdgeVerdict, Formation, Group, form_dispatch_regions
 from dispatch_lens.analysis.fusion.inlined import Inlined, inline_dispatch_regions
+from dispatch_lens.ir import flow
 from dispatch_lens.ir.module import Op
 
 REMEMBERED = 16
@@ -65,10 +66,6 @@ def _formation(function: Op, era: Era, options: Options) -> Formation:
 
 @lru_cache(REMEMBERED)
 def _inlined(function: Op) -> Inlined:
-    if not any(function.walk_where(_is_dispatch_region)):
+    if not any(function.walk_where(flow.is_dispatch_region)):
         return Inlined(function, {})
     return inline_dispatch_regions(function)
-
-
-def _is_dispatch_region(op: Op) -> bool:
-    return op.name == "flow.dispatch.region"

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from dispatch_lens.analysis.fusion.iteration import Iteration, linalg_op
 from dispatch_lens.analysis.fusion.scope import uses_of
-from dispatch_lens.ir import affine, linalg, uses
+from dispatch_lens.ir import affine, flow, linalg, uses
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine_expr import Constant, Dim
 from dispatch_lens.ir.module import Op, Operand, Value
@@ -125,6 +125,11 @@ def bit_width_change(op: Op) -> BitWidthChange | None:
     if _CACHED not in cache:
         cache[_CACHED] = _bit_width_change(op)
     return cast("BitWidthChange | None", cache[_CACHED])
+
+
+def is_computed(op: Op | None) -> bool:
+    """Whether what the op gives is computed: by a structured op, or in a dispatch region that holds some."""
+    return op is not None and (flow.is_dispatch_region(op) or linalg_op(op) is not None)
 
 
 def is_gatherlike_op(op: Op) -> bool:

@@ -30,10 +30,7 @@ class Scope:
 
     def ancestor(self, op: Op) -> Op | None:
         """The op of this block that is `op` or holds it. Block::findAncestorOpInBlock."""
-        around: Op | None = op
-        while around is not None and around.block is not self.block:
-            around = around.parent
-        return around
+        return uses.ancestor_in(self.block, op)
 
     def producers(self, op: Op) -> tuple[Op, ...]:
         """The ops of this block whose results the op, or an op inside it, reads."""
