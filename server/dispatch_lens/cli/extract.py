@@ -17,7 +17,7 @@ from dispatch_lens.cli import inputs
 def extract(file: str, line: int, what: str, last: int | None) -> None:
     """Print the dispatch or op at LINE of FILE as a module that compiles by itself.
 
-    The call of an executable is printed as what it runs.
+    The call of an executable is printed as what it runs, or with the executable.
     What it reads becomes arguments, small constants come along, large ones become splats of their type. The comment at the
     head says how to count its dispatches. Exits with 1 where nothing can be cut out there, with 2 for an unreadable file.
     """

@@ -24,25 +24,27 @@ def one(document: Document, line: int) -> Cut | str:
 def pair(document: Document, line: int) -> Cut | str:
     """The same with the first op that reads its result, and what stands between."""
     op = _at(document, line)
-    return NOTHING if op is None else _cut(document, extract.with_reader(op))
+    if op is None:
+        return NOTHING
+    ops = extract.with_reader(op)
+    return ops.reason if isinstance(ops, Refused) else _cut(document, ops)
 
 
 def lines(document: Document, first: int, last: int) -> Cut | str:
     """The ops that begin on the 1-based lines from `first` to `last`, those of the first one's function."""
     found = dict.fromkeys(op for line in range(first, last + 1) if (op := _at(document, line)) is not None)
-    ops = [op for op in found if op.results and not op.is_terminator]
+    ops = [op for op in found if extract.computes(op)]
     return _cut(document, [op for op in ops if op.block is ops[0].block]) if ops else NOTHING
 
 
 def _cut(document: Document, ops: Sequence[Op]) -> Cut | str:
     comments = _comments(document, ops)
-    inlined = _inlined(ops)
-    found = extract.module_of(inlined, comments) if not isinstance(inlined, Refused) else inlined
+    found = extract.module_of(_inlined(ops), comments)
     return found.reason if isinstance(found, Refused) else found
 
 
-def _inlined(ops: Sequence[Op]) -> Sequence[Op] | Refused:
-    """The ops, in the place of each call of an executable what it runs."""
+def _inlined(ops: Sequence[Op]) -> Sequence[Op]:
+    """The ops, in the place of each call of an executable what it runs, where that can be written there."""
     calls = [op for op in ops if op.name == "flow.dispatch"]
     if not calls:
         return ops
@@ -52,7 +54,7 @@ def _inlined(ops: Sequence[Op]) -> Sequence[Op] | Refused:
         at = module.op_at(op.name_range.start)
         outcome = inline_dispatch.REWRITE.apply(at) if at is not None else None
         if not isinstance(outcome, Applied):
-            return outcome or Refused("the call is not understood")
+            continue
         module = chains.after(module, outcome)
         places = [Range(_moved(place.start, outcome), _moved(place.end, outcome)) for place in places]
     inside = (op for op in module.walk() if op.depth == ops[0].depth)

@@ -12,7 +12,7 @@ from itertools import count
 
 from dispatch_lens.ir import affine
 from dispatch_lens.ir.module import Module, Op, Operand, Value
-from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites import places, ties
 from dispatch_lens.text import Edit, Range
 
 _NAME = re.compile(r"%[\w$.\-]+")
@@ -103,7 +103,9 @@ class Draft:
     def redirect_use(self, use: Operand, name: str) -> None:
         if use.op in self._erased:
             return
-        self.replace_range(use.range, name)
+        first = next(each for each in use.op.operands if each.value is use.value)
+        for place in (use.range, *(ties.to(use.op, use.value) if first is use else ())):
+            self.replace_range(place, name)
         self._gone.add(use)
 
     def erase(self, op: Op) -> None:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from dispatch_lens.ir import tensor, types, uses
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Module, Op, Value
-from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites import named, places, ties
 from dispatch_lens.rewrites.rewrite import Refused
 
 MAX_CONSTANT = 400
 """Characters of a constant that comes along as it is."""
+_WORKGROUPS = "flow.dispatch.workgroups"
 _ALIAS = re.compile(r"[#!][\w$.\-]+")
 
 _LITERAL = re.compile(r"(?:dense|dense_resource|opaque)<.*> : ", re.DOTALL)
@@ -32,23 +33,29 @@ class Cut:
 
 
 def around(op: Op) -> Op:
-    """What stands for the op among the ops of its function: the dispatch region, the loop or the op itself."""
+    """What stands for the op among the ops of its function: the dispatch, the loop or the op itself."""
     found = op
-    while found.parent is not None and found.parent.name not in ISOLATED:
+    while found.parent is not None and (found.parent.name not in ISOLATED or found.parent.name == _WORKGROUPS):
         found = found.parent
     return found
 
 
-def with_reader(op: Op) -> tuple[Op, ...]:
+def computes(op: Op) -> bool:
+    """Whether the op makes tensors or numbers of others, as an op of a function of its own can."""
+    values = (*op.results, *uses.read_values(op))
+    return bool(op.results) and op.name not in ISOLATED - {_WORKGROUPS} and not any(_is_foreign(value.type) for value in values)
+
+
+def with_reader(op: Op) -> tuple[Op, ...] | Refused:
     """The op and the first dispatch or structured op that reads what it makes, with what stands between them."""
     chosen: dict[Op, None] = {op: None}
     waiting = [op]
     while waiting:
-        reader = next(iter(uses.consumers(waiting.pop())), None)
-        if reader is None or reader.is_terminator:
-            break
+        reader = next(filter(computes, uses.consumers(waiting.pop())), None)
+        if reader is None:
+            return Refused("no op of its function that computes a tensor reads what it makes")
         chosen[reader] = None
-        if tensor.reshape(reader) is not None or reader.dialect == "tensor":
+        if tensor.reshape(reader) is not None or reader.name.startswith(("tensor.", "flow.tensor.")):
             waiting.append(reader)
     return tuple(chosen)
 
@@ -58,16 +65,28 @@ def module_of(ops: Sequence[Op], comments: Sequence[str]) -> Cut | Refused:
     first = ops[0]
     if first.parent is not None and first.parent.name not in ISOLATED:
         return Refused("the op is inside another op: take that one")
-    if first.name in ISOLATED or first.is_terminator or not any(op.results for op in ops):
-        return Refused(f"`{first.name}` is not an op that computes a tensor")
+    other = next((op for op in ops if op.results and not computes(op)), None if any(op.results for op in ops) else first)
+    if other is not None:
+        return Refused(f"`{other.name}` is not an op that computes a tensor")
     kept = _with_producers(ops)
+    defined = named.definitions(kept)
+    if isinstance(defined, Refused):
+        return defined
     made = {value for op in kept for value in op.results}
     arguments = [value for value in _read(kept) if value not in made]
     given = [value for op in ops for value in op.results if _is_result(value, ops)]
     unknown = next((value for value in (*arguments, *given) if value.type is None), None)
     if unknown is not None:
         return Refused(f"the text does not tell the type of `{places.spelled(unknown)}`")
-    return Cut(_text(first.module, kept, arguments, given, comments), tuple(op.name for op in ops))
+    function = _function(_free_symbol(defined), first.module, kept, arguments, given)
+    body = "".join([*(named.text(op) for op in defined), function])
+    head = [*(f"// {line}\n" for line in comments), *_aliases(first.module, body)]
+    return Cut("".join([*head, body]), tuple(op.name for op in ops))
+
+
+def _is_foreign(of: types.Type | None) -> bool:
+    """Whether the type is a dialect's own: of a buffer, of memory, of what a dispatch is given."""
+    return isinstance(of, (types.DialectType, types.MemRefType))
 
 
 def _is_result(value: Value, ops: Sequence[Op]) -> bool:
@@ -95,7 +114,15 @@ def _read(ops: Sequence[Op]) -> list[Value]:
     return list(dict.fromkeys(value for op in ops for value in uses.read_values(op)))
 
 
-def _text(module: Module, kept: Sequence[Op], arguments: Sequence[Value], given: Sequence[Value], comments: Sequence[str]) -> str:
+def _free_symbol(defined: Sequence[Op]) -> str:
+    """`main`, with as many `_` that none begins with it: the compiler names a function's dispatches after it."""
+    name = "main"
+    while any((op.symbol or "").startswith(name) for op in defined):
+        name += "_"
+    return name
+
+
+def _function(name: str, module: Module, kept: Sequence[Op], arguments: Sequence[Value], given: Sequence[Value]) -> str:
     stem = _free_stem(module.text)
     names = {value: f"%{stem}{i}" for i, value in enumerate(arguments)}
     taken = ", ".join(f"{names[value]}: {value.type}" for value in arguments)
@@ -103,8 +130,7 @@ def _text(module: Module, kept: Sequence[Op], arguments: Sequence[Value], given:
     lines = [_moved(op, names) for op in kept]
     returned = ", ".join(places.spelled(value) for value in given)
     body = "\n".join([*lines, f"  return {returned} : {kinds}"])
-    function = f"func.func @main({taken}) -> ({kinds}) {{\n{body}\n}}\n"
-    return "".join([*(f"// {line}\n" for line in comments), *_aliases(module, function), function])
+    return f"func.func @{name}({taken}) -> ({kinds}) {{\n{body}\n}}\n"
 
 
 def _free_stem(text: str) -> str:
@@ -130,7 +156,9 @@ def _aliases(module: Module, text: str) -> list[str]:
 def _moved(op: Op, names: dict[Value, str]) -> str:
     """The op's text two blanks in, arguments by their new names, large constants as splats."""
     text, start = op.module.text, op.range.start
-    edits = sorted((use.range, names[use.value]) for inner in op.walk() for use in inner.operands if use.value in names)
+    uses_of = [use for inner in op.walk() for use in inner.operands if use.value in names]
+    tied = ((place, names[use.value]) for use in uses_of for place in ties.to(use.op, use.value))
+    edits = sorted({*((use.range, names[use.value]) for use in uses_of), *tied})
     pieces: list[str] = []
     at = start
     for place, name in edits:

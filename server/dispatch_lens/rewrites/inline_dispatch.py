@@ -54,6 +54,7 @@ def _inlined(draft: Draft, site: DispatchSite, body: Block) -> str | Refused:
         return Refused("a result shares the memory of an operand, or is not stored")
     names |= {value: draft.fresh(value.name[1:]) for inner in kept for value in inner.results if value.member in (None, 0)}
     names |= {value: names[inner.results[0]] for inner in kept for value in inner.results}
+    names |= regions.fresh_inside(draft, kept, op)
     for k, result in enumerate(op.results):
         draft.redirect(result, regions.new_name(stored[k], names))
     indent = draft.indent(op)

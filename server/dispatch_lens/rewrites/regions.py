@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dispatch_lens.ir import flow, linalg, tensor
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Block, Op, Value
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.text import Edit, Range, apply_edits
@@ -66,6 +66,17 @@ def fresh_names(draft: Draft, ops: Iterable[Op], apart_from: Op) -> dict[Value, 
         if value.name not in fresh:
             fresh[value.name] = draft.fresh(value.name[1:])
     return {value: fresh[value.name] for value in values}
+
+
+def fresh_inside(draft: Draft, ops: Iterable[Op], at: Op) -> dict[Value, str]:
+    """New names for what regions of the ops define, where the function around `at` has the old ones too."""
+    function = next((each for each in at.ancestors() if each.symbol is not None), None)
+    taken = draft.names_in(function.text if function is not None else draft.module.text)
+    groups: dict[tuple[Op | Block | None, str], list[Value]] = {}
+    for value in (value for op in ops for value in defined(op) if value.name in taken):
+        groups.setdefault((value.definer, value.name), []).append(value)
+    fresh = {key: draft.fresh(key[1][1:]) for key in groups}
+    return {value: fresh[key] for key, values in groups.items() for value in values}
 
 
 def renaming(names: dict[Value, str]) -> Iterator[Edit]:
