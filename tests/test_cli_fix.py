@@ -76,13 +76,26 @@ def test_line_ends_and_the_mark_stay(tmp_path: Path, mark: bytes, where: str) ->
     assert all(f"{line}\r\n".encode() in after for line in untouched if line)
 
 
-def test_a_text_with_problems_is_left_alone_with_the_first_of_them(tmp_path: Path) -> None:
-    path = tmp_path / "broken.mlir"
-    loop = "%1 = tensor.collapse_shape %1 [[0, 1]] : tensor<2x2xf32> into tensor<4xf32>"
-    path.write_text(f"{TEXT}func.func @f() {{\n  {loop}\n  return\n}}\n")
+LOOP = "  %1 = tensor.collapse_shape %1 [[0, 1]] : tensor<2x2xf32> into tensor<4xf32>\n"
+
+
+def test_a_function_with_problems_is_left_alone_and_the_others_are_not(tmp_path: Path) -> None:
+    path, sound = tmp_path / "broken.mlir", tmp_path / "sound.mlir"
+    broken = f"func.func @broken() {{\n{LOOP}  return\n}}\n"
+    path.write_text(TEXT + broken)
+    sound.write_text(TEXT)
     line = TEXT.count("\n") + 2
+    said = fix(path).output
+    assert fix(sound).exit_code == 0
+    assert said.endswith(f"; @broken left alone for a problem at line {line}: `%1` is used before it is defined\n")
+    assert path.read_text() == sound.read_text() + broken != TEXT + broken
+
+
+def test_a_text_with_a_problem_outside_of_functions_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mlir"
+    path.write_text(f"{LOOP}{TEXT}")
     said = fix("--output", tmp_path / "copies", path).output
-    assert said == f"{path}: left alone for a problem at line {line}: `%1` is used before it is defined\n"
+    assert said.startswith(f"{path}: left alone for a problem at line 1: ")
     assert (tmp_path / "copies" / "broken.mlir").read_text() == path.read_text()
 
 

@@ -55,6 +55,23 @@ def test_formed_dispatches_are_read_before_linalg_ops() -> None:
     assert chosen(text) == ["f"]
 
 
+def test_dispatches_are_told_as_they_were_formed_and_counted_as_they_are_in_the_end() -> None:
+    last = function("f", "  %0 = flow.dispatch.workgroups(%arg0) : (tensor<4xf32>) -> tensor<4xf32> = (%a: index) {\n  }\n")
+    formed = header("FormDispatchRegionsPass") + function("f", FORMED)
+    document = Document("t", 0, formed + header("B") + function("f", FORMED) + header("C") + last)
+    assert document.report.shape == "workgroups"
+    assert [section.title and section.title.pass_name for section in document.as_formed.choice.sections] == [
+        "FormDispatchRegionsPass"
+    ]
+    assert document.as_formed.report.shape == "regions" and document.as_formed.as_formed.choice == document.as_formed.choice
+
+
+@pytest.mark.parametrize("text", [header("FormDispatchRegionsPass") + function("f", FORMED), function("f", FORMED)])
+def test_where_nothing_follows_formation_one_place_is_read(text: str) -> None:
+    document = Document("t", 0, text)
+    assert document.as_formed is document
+
+
 def test_parts_of_a_split_file_are_programs_of_their_own() -> None:
     text = function("f", FORMED) + "// -----\n\n" + function("f", FORMED)
     document = Document("t", 0, text)

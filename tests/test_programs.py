@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -46,11 +45,12 @@ def test_of_outlined_dispatches_no_option_is_named_that_leaves_as_many(path: Pat
         assert not remark.options or kept.counted[" ".join(remark.options)] < kept.default
 
 
-def test_a_dump_that_shows_how_dispatches_were_formed_is_asked_there() -> None:
+def test_a_dump_that_shows_how_dispatches_were_formed_is_told_as_that_section_alone() -> None:
     text = (programs.FOLDER / "dumps" / "mm_split_heads.mlir").read_text()
-    (remark,) = diagnostics(Document("both", 0, text), programs.NEWEST).remarks
-    line = re.search(r"at line (\d+)", remark.suggestion)
-    assert line is not None and "flow.dispatch.region" in text.splitlines()[int(line[1]) - 1]
+    both = diagnostics(Document("both", 0, text), programs.NEWEST)
+    alone = programs.remarks(programs.formed(programs.FOLDER / "mm_split_heads.mlir"))
+    assert [(one.message, one.suggestion) for one in both.remarks] == [(one.message, one.suggestion) for one in alone] != []
+    assert both.report.shape == "workgroups"
 
 
 @each_program

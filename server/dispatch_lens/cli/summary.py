@@ -29,6 +29,8 @@ def rows(report: FileReport) -> Iterator[tuple[str, str]]:
     """A word and its value, a line each; what is zero is left out, but for standalone transposes and copies."""
     summary = report.summary
     yield "read", f"{report.choice} ({_sections(report)})"
+    if report.remarks_on:
+        yield "remarks", f"on {report.remarks_on}"
     if summary.by_kind:
         yield "by kind", ", ".join(f"{count} {kind}" for kind, count in summary.by_kind.items())
         yield "standalone transposes", str(summary.standalone_transposes)

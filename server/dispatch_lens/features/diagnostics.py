@@ -22,7 +22,10 @@ _IGNORE = re.compile(r"//\s*dispatch-lens:\s*ignore(?:\[([^\]\n]*)\])?")
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Problems and remarks in text order, with the document's offsets, and the dispatches that were found."""
+    """Problems and remarks in text order, with the document's offsets, and the dispatches that were found.
+
+    Remarks are on the dispatches as they were formed, where a dump shows these too.
+    """
 
     problems: tuple[Problem, ...]
     remarks: tuple[Remark, ...]
@@ -31,7 +34,7 @@ class Findings:
 
 def diagnostics(document: Document, settings: Settings) -> Findings:
     """Everything to say about the document under these settings."""
-    context = _context(document, settings)
+    context = _context(document.as_formed, settings)
     ignored = _ignored_lines(document)
     found = [
         remark
@@ -55,17 +58,7 @@ def _context(document: Document, settings: Settings) -> Context:
         stated_version=settings.compiler_version,
         pass_options=options,
         target=settings.target,
-        line_of_formation=_line_of_formation(document),
     )
-
-
-def _line_of_formation(document: Document) -> int | None:
-    """The line of the first dispatch in the last section right after dispatches were formed, where another one is read."""
-    after = [s for s in document.sections if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
-    if not after or after[-1] in document.choice.sections:
-        return None
-    first = document.text.find("flow.dispatch.region", after[-1].body_start, after[-1].end)
-    return document.lines.line_of(first) + 1 if first >= 0 else None
 
 
 def _remarks(rule: Rule, context: Context) -> tuple[Remark, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dispatch_lens.analysis import dispatches
@@ -32,11 +32,15 @@ _WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
 
 @dataclass(frozen=True)
 class Document:
-    """One version of one text. `uri` is what the caller names it by; nothing here opens it."""
+    """One version of one text. `uri` is what the caller names it by; nothing here opens it.
+
+    `chosen` are the sections to read where they are not those that show the dispatches best.
+    """
 
     uri: str
     version: int
     text: str
+    chosen: Choice | None = None
 
     @cached_property
     def lines(self) -> LineIndex:
@@ -54,7 +58,13 @@ class Document:
     @cached_property
     def choice(self) -> Choice:
         """The sections that hold the dispatches best."""
-        return choose(self)
+        return self.chosen or choose(self)
+
+    @cached_property
+    def as_formed(self) -> Document:
+        """The text read where it shows the dispatches as they were formed; the document itself where it is read there anyway."""
+        formed = _formation(self)
+        return self if formed is None or formed.sections == self.choice.sections else replace(self, chosen=formed)
 
     @cached_property
     def read_sections(self) -> tuple[tuple[Section, Module], ...]:
@@ -127,6 +137,14 @@ def choose(document: Document) -> Choice:
     if not with_text:
         return Choice((), "the text is empty")
     return Choice(with_text[-1:], f"the last section; {_why_nothing(document.text)}")
+
+
+def _formation(document: Document) -> Choice | None:
+    """The sections right after dispatches were formed; else, of a dump that goes on to workgroups, the last with regions."""
+    holding = [s for s in document.sections if s.title is not None and _holds(document.text, s, _FORMED[:1])]
+    formed = [s for s in holding if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
+    found = tuple(formed or holding)
+    return _among(document, found, "dispatches as they were formed") if found else None
 
 
 def _why_nothing(text: str) -> str:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from dispatch_lens import rewrites
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import piece_problems
 from dispatch_lens.flags.version import Version
-from dispatch_lens.ir.lower import lower
+from dispatch_lens.ir.lower import ISOLATED, lower
 from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.rewrites import regions, rounds
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite, under
 from dispatch_lens.rules.rule import Remark
+from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
 MAX_STEPS = 2_000
+Symbols: TypeAlias = "frozenset[str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,15 @@ class Fixed:
 def refactorings(document: Document, offset: int, among: Sequence[Rewrite] = rewrites.ALL) -> tuple[Refactoring, ...]:
     """What can be done with the op at the offset, in the order of the rewrites, what would be wrong there last.
 
-    Nothing in a section with problems: what it computes is not known.
+    Nothing in a function with problems: what it computes is not known.
     """
     found: list[Refactoring] = []
     for section in document.sections:
-        if section.body_start <= offset <= section.end and not piece_problems(document.module(section)):
-            op = document.module(section).op_at(offset - section.body_start)
+        if not section.body_start <= offset <= section.end:
+            continue
+        module = document.module(section)
+        op = module.op_at(offset - section.body_start)
+        if op is not None and _function(op) not in broken_functions(module):
             for each in _with_dispatch(op):
                 found += _at(each, section.body_start, among)
     return tuple(sorted(found, key=lambda each: each.refused is not None))
@@ -110,7 +116,7 @@ def chosen(names: frozenset[str]) -> tuple[Rewrite, ...] | str:
 def fixed(document: Document, among: Sequence[Rewrite], release: Version) -> Fixed:
     """The text after every rewrite that makes fewer dispatches with this release, until none applies any more."""
     wanted = [rewrite for rewrite in among if under(rewrite, release).aim is Aim.FEWER_DISPATCHES]
-    return by_sections(document, lambda text: to_fixpoint(text, wanted))
+    return by_sections(document, lambda text, broken: to_fixpoint(text, wanted, broken))
 
 
 def depends_on_release(document: Document, among: Sequence[Rewrite]) -> bool:
@@ -136,10 +142,25 @@ def _made(done: Fixed) -> str:
     return f"dispatches {counts[0][0]} → {counts[-1][1]}, {compared}; {times}"
 
 
-def _with_dispatch(op: Op | None) -> tuple[Op, ...]:
+def broken_functions(module: Module) -> frozenset[Op | None]:
+    """The functions and other isolated ops with problems; where a problem is in none, all of them and None."""
+    problems = piece_problems(module)
+    if not problems:
+        return frozenset()
+    around = {(found := module.op_at(each.range.start)) and _function(found) for each in problems}
+    return frozenset((None, *filter(None, map(_function, module.walk()))) if None in around else around)
+
+
+def _function(op: Op) -> Op | None:
+    """The outermost isolated op around this one, or that it is, but for the module."""
+    isolated = (each for each in (op, *op.ancestors()) if each.name in ISOLATED and each.name != "builtin.module")
+    return next(reversed(list(isolated)), None)
+
+
+def _with_dispatch(op: Op) -> tuple[Op, ...]:
     """The op and the dispatch region that it stands in."""
-    region = regions.around(op) if op is not None else None
-    return tuple(dict.fromkeys(each for each in (op, region.op if region else None) if each is not None))
+    region = regions.around(op)
+    return (op,) if region is None or region.op is op else (op, region.op)
 
 
 def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
@@ -152,17 +173,19 @@ def _at(op: Op, start: int, among: Sequence[Rewrite]) -> Iterator[Refactoring]:
             yield Refactoring(rewrite.name, rewrite.title, (), outcome.reason)
 
 
-def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
-    """Each section fixed by itself, as one text. One with problems is left alone."""
+def by_sections(document: Document, fix: Callable[[str, Symbols], Fixed]) -> Fixed:
+    """Each section fixed by itself, as one text; the functions with problems are to be left alone, by their names."""
     edits: list[Edit] = []
     steps: list[Step] = []
     left: list[str] = []
     for section, module in document.read_sections:
-        if problems := piece_problems(module):
-            line = document.lines.line_of(section.body_start + problems[0].range.start) + 1
-            left.append(f"left alone for a problem at line {line}: {problems[0].message}")
+        broken = broken_functions(module)
+        names = frozenset(function.symbol for function in broken if function is not None and function.symbol is not None)
+        if broken:
+            left.append(_left_alone(document, section, module, () if None in broken else sorted(names)))
+        if len(names) < len(broken):
             continue
-        done = fix(module.text)
+        done = fix(module.text, names)
         left += done.left
         if not done.steps:
             continue
@@ -172,12 +195,19 @@ def by_sections(document: Document, fix: Callable[[str], Fixed]) -> Fixed:
     return Fixed(apply_edits(document.text, edits), tuple(steps), tuple(left))
 
 
-def to_fixpoint(text: str, wanted: Sequence[Rewrite]) -> Fixed:
-    """Rounds of rewrites that have nothing to do with each other, until one finds none."""
+def _left_alone(document: Document, section: Section, module: Module, names: Sequence[str]) -> str:
+    problem = piece_problems(module)[0]
+    line = document.lines.line_of(section.body_start + problem.range.start) + 1
+    what = " ".join(f"@{name}" for name in names)
+    return f"{what} left alone for a problem at line {line}: {problem.message}".lstrip()
+
+
+def to_fixpoint(text: str, wanted: Sequence[Rewrite], broken: Symbols = frozenset()) -> Fixed:
+    """Rounds of rewrites that have nothing to do with each other, until one finds none; none in the broken functions."""
     steps: list[Step] = []
     while len(steps) < MAX_STEPS:
         module = lower(text)
-        kept = rounds.together(module, applications(module, wanted))
+        kept = rounds.together(module, (each for each in applications(module, wanted) if not _is_in(each.op, broken)))
         if not kept:
             break
         steps += map(step, (made for made, _ in kept))
@@ -196,6 +226,11 @@ def _is_inside_one_dispatch(of: rounds.Application) -> bool:
         return False
     start, end = region.op.regions[0].range
     return all(start < edit.range.start and edit.range.end < end for edit in of.outcome.edits)
+
+
+def _is_in(op: Op, symbols: Symbols) -> bool:
+    function = _function(op) if symbols else None
+    return function is not None and function.symbol in symbols
 
 
 def step(made: rounds.Application, counted: tuple[int, int] | None = None, equal: bool | None = None) -> Step:

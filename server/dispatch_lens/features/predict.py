@@ -42,7 +42,7 @@ def predicted(document: Document, era: str | None, options: eras.Options) -> tup
 
 
 def _functions(document: Document, era: eras.Era, options: eras.Options) -> Iterator[PredictedFunction]:
-    for section, module in document.read_sections:
+    for section, module in document.as_formed.read_sections:
         for function in dispatching_functions(module):
             formation = form_dispatch_regions(function, era, options)
             groups = tuple(_group(document, section.body_start, group) for group in formation.groups)

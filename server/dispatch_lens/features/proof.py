@@ -75,7 +75,8 @@ class _Counts:
 
 def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
     """The remark as the compiler leaves it; None where all that it suggests was tried and nothing lowers the count."""
-    section, module = next(one for one in document.read_sections if one[0].body_start <= remark.range.start <= one[0].end)
+    read = document.as_formed.read_sections
+    section, module = next(one for one in read if one[0].body_start <= remark.range.start <= one[0].end)
     before = counts.of(module.text)
     if before is None:
         return remark
@@ -87,7 +88,7 @@ def _held(document: Document, remark: Remark, counts: _Counts) -> Remark | None:
             return replace(remark, certainty=Certainty.PROVED, suggestion="; ".join(filter(None, [remark.suggestion, told])))
     if not remark.options:
         return None if ways and None not in after else remark
-    if document.report.shape == "linalg":
+    if document.as_formed.report.shape == "linalg":
         return _with_options(module.text, remark, counts)
     if all(table.find(flag) is _AGGRESSIVE for flag in remark.options):
         return _fused_anew(module.text, remark, before[1], counts)

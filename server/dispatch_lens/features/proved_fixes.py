@@ -37,7 +37,9 @@ def proved(document: Document, among: Sequence[Rewrite], compiler: protocol.Comp
     release = _release(compiler)
     wanted = [under(rewrite, release) for rewrite in among if rewrite.aim is not Aim.OTHER_FORM]
 
-    def fix(text: str) -> Fixed:
+    def fix(text: str, broken: fixes.Symbols) -> Fixed:
+        if broken:
+            return Fixed(text, (), ("and so is the rest: no compiler takes a text with problems",))
         asked = prover.Prover(compiler, prover.start_flags(document.uri, text))
         return _Search(asked, tell, wanted).fixed(text)
 

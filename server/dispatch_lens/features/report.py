@@ -93,12 +93,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """Everything that `check` says of one file. `choice` says why these sections were read."""
+    """Everything that `check` says of one file. `choice` says why these sections were read.
+
+    `remarks_on` says where the remarks are, in a dump that shows dispatches as they were formed and goes on; else empty.
+    """
 
     file: str
     choice: str
     sections: tuple[SectionRow, ...]
     sections_total: int
+    remarks_on: str
     summary: Summary
     errors: tuple[ErrorRow, ...]
     remarks: tuple[RemarkRow, ...]
@@ -116,10 +120,17 @@ def file_report(document: Document, settings: Settings, hold: Callable[[Document
         choice=document.choice.reason,
         sections=tuple(_section_rows(document)),
         sections_total=len(document.sections),
+        remarks_on=_remarks_on(document),
         summary=summary_of(findings.report),
         errors=tuple(_error(document, problem) for problem in findings.problems),
         remarks=_remarks(document, settings, findings),
     )
+
+
+def _remarks_on(document: Document) -> str:
+    formed = document.as_formed.choice
+    line = document.lines.line_of(formed.sections[0].start) + 1 if formed.sections else 0
+    return "" if document.as_formed is document else f"{formed.reason}, at line {line}"
 
 
 def _section_rows(document: Document) -> list[SectionRow]:

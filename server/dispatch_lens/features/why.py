@@ -112,7 +112,7 @@ def why_all(document: Document, under: Under = Under()) -> tuple[Story, ...]:
     """One story a function of the sections that are read, with every pair of neighbours in it."""
     found: list[Story] = []
     is_outlined = False
-    for section, module in document.read_sections:
+    for section, module in document.as_formed.read_sections:
         for function in dispatching_functions(module):
             asked = _Asked.of(document, section, function, under)
             if asked is None:
@@ -186,7 +186,8 @@ class _Asked:
         if not formed and any(function.walk_where(flow.is_dispatch)):
             return None
         older = under.release is None and (spoken.first is None or spoken.first < LOOP_MAPS)
-        return _Asked(document, section.body_start, question, version, formed, older, under.target)
+        read = document.as_formed if section in document.as_formed.choice.sections else document
+        return _Asked(read, section.body_start, question, version, formed, older, under.target)
 
     def is_obstacle(self, found: Finding, version: Version) -> bool:
         """Whether something keeps the pair apart, known or not, and does not only look like it."""

@@ -39,7 +39,7 @@ class Outlined:
 
 def outlined(document: Document, offset: int | None) -> Outlined:
     """The dispatch at `offset` with its neighbours, or, without an offset, all of them."""
-    command = f"dump the text before dispatches form: `{dump_command(document.spoken.likely)}`"
+    command = _where_to_ask(document)
     for start, module, report in _reports(document):
         local = offset - start if offset is not None else None
         if local is not None and not 0 <= local <= len(module.text):
@@ -51,6 +51,14 @@ def outlined(document: Document, offset: int | None) -> Outlined:
             return Outlined(heading, tuple(_edges(found, start)), f"{_LOST}; {command}", command)
     note = f"no ops that dispatches form of are here; {command}"
     return Outlined("nothing to tell", (), note, command)
+
+
+def _where_to_ask(document: Document) -> str:
+    """What shows how dispatches were formed: another place of this dump, else the dump to make."""
+    if document.as_formed is document:
+        return f"dump the text before dispatches form: `{dump_command(document.spoken.likely)}`"
+    line = document.lines.line_of(document.as_formed.choice.sections[0].body_start) + 1
+    return f"this dump shows from line {line} on how dispatches were formed: ask there"
 
 
 def dump_command(version: Version) -> str:

@@ -47,8 +47,6 @@ def kind(context: Context, op: Op) -> str:
 
 def dump(context: Context) -> str:
     """A clause that names the dump in which neighbours can be seen as they were when dispatches formed."""
-    if context.line_of_formation is not None:
-        return f"ask `dispatch-lens why` at line {context.line_of_formation}: this dump shows there how dispatches were formed"
     prefix = "iree-flow" if context.version <= _LAST_IN_FLOW else "iree-dispatch-creation"
     return f"dump the IR after `{prefix}-form-dispatch-regions`: there the ops between the two can be seen"
 

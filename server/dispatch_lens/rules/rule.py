@@ -75,8 +75,7 @@ class Context:
 
     `modules` are the sections that were read, `starts` the document's offset of each. `spoken` is what the text tells of the
     release, `stated_version` what the settings do. `pass_options` are those in the header of the dump. `target` is the
-    backend (`llvm-cpu`) where it is known: some options break some backends. `line_of_formation` is where the document
-    shows the dispatches as they were formed, where it reads a later section.
+    backend (`llvm-cpu`) where it is known: some options break some backends.
     """
 
     modules: tuple[Module, ...]
@@ -86,7 +85,6 @@ class Context:
     stated_version: Version | None
     pass_options: Mapping[str, str]
     target: str | None = None
-    line_of_formation: int | None = None
 
     @cached_property
     def version(self) -> Version:
