@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dispatch_lens.ir import type_parser, types
+from dispatch_lens.ir import reading, types
 from dispatch_lens.ir.list_lengths import elements
 from dispatch_lens.ir.module import Module, Op, Problem
 from dispatch_lens.syntax.tree import Group, Item, Leaf
@@ -45,13 +45,10 @@ def _of_return(function: Op, end: Op, stated: Sequence[Sequence[Item]]) -> Itera
         return
     for operand, result in zip(end.operands, stated):
         given, wanted = end.operand_type(operand.index), _type(function.module, result)
-        if isinstance(wanted, _PLAIN) and isinstance(given, _PLAIN) and given != wanted:
+        if wanted is not None and given is not None and types.surely_differ(given, wanted):
             related = ((function.head.range(result[0]), f"the function's result is a `{wanted}`"),)
             message = f"`{operand.value.name}` is returned as `{given}`, the function's result is a `{wanted}`"
             yield Problem(operand.range, message, related)
-
-
-_PLAIN = (types.TensorType, types.FloatType, types.IntegerType, types.IndexType)
 
 
 def _stated(items: Sequence[Item]) -> list[list[Item]]:
@@ -68,4 +65,4 @@ def _type(module: Module, result: Sequence[Item]) -> types.Type | None:
     first = result[0]
     if not isinstance(first, Leaf) or first.kind != "TYPE":
         return None
-    return type_parser.parse_type(module.aliases.get(first.text, first.text))
+    return reading.parse_type(module, first.text)

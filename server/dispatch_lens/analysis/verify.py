@@ -119,7 +119,7 @@ def _results(op: Op) -> Iterator[Problem]:
         return
     for result, init in zip(op.results, roles[1]):
         made, given = result.type, linalg.type_of(init)
-        if isinstance(made, types.TensorType) and isinstance(given, types.TensorType) and made != given:
+        if isinstance(made, types.TensorType) and isinstance(given, types.TensorType) and types.surely_differ(made, given):
             related = ((init.range, f"the init `{init.value.name}` is a `{given}`"),)
             yield Problem(result.range, f"`{result.name}` is a `{made}`, and its init is a `{given}`", related)
 
@@ -163,7 +163,7 @@ def _yielded_by(op: Op, body: tuple[Op, ...], inits: tuple[Operand, ...]) -> Ite
     for given, init in zip(end.operands, inits):
         element = getattr(init.value.type, "element", None)
         stated = end.operand_type(given.index)
-        if element is not None and stated is not None and element != stated and _plain(element) and _plain(stated):
+        if element is not None and stated is not None and types.surely_differ(element, stated):
             related = ((init.range, f"this init has elements of `{element}`"),)
             message = f"`{given.value.name}` is yielded as `{stated}`, the init has elements of `{element}`"
             yield Problem(given.range, message, related)
@@ -181,7 +181,7 @@ def _returned(op: Op) -> Iterator[Problem]:
         return
     for operand, result in zip(op.operands, around.results):
         given, wanted = op.operand_type(operand.index), result.type
-        if given is not None and wanted is not None and given != wanted and _plain(given) and _plain(wanted):
+        if given is not None and wanted is not None and types.surely_differ(given, wanted):
             related = ((around.name_range, f"`{result.name}` is a `{wanted}`"),)
             message = f"`{operand.value.name}` is returned as `{given}`, the region's result is a `{wanted}`"
             yield Problem(operand.range, message, related)
@@ -223,10 +223,6 @@ def _group_sizes(
             yield Problem(
                 op.name_range, f"the dims {list(group)} have {product} elements, the collapsed dim has {size}", _source(op)
             )
-
-
-def _plain(type_: types.Type) -> bool:
-    return isinstance(type_, (types.TensorType, types.FloatType, types.IntegerType, types.IndexType))
 
 
 def _listed(groups: tuple[tuple[int, ...], ...]) -> str:

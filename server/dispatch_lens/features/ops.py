@@ -57,11 +57,18 @@ def error_rows(document: Document) -> tuple[ErrorRow, ...]:
 
 def _op_row(document: Document, shift: int, op: Op) -> OpRow:
     payload_of = _payload_of(op)
-    place = document.lines.position(shift + (payload_of or op).name_range.start)
+    place = document.lines.position(shift + _place(payload_of or op))
     operands = tuple(_operand_name(operand) for operand in op.operands)
     results = result_counts.result_count(op) if payload_of is None else 1
     regions = max(len(op.regions), known_ops.region_count(op.name) or 0, hal.extern_regions(op))
     return OpRow(place.line, place.column, op.name, op.depth, results, operands, tuple(op.attributes), regions)
+
+
+def _place(op: Op) -> int:
+    """Where the compiler says that the op is: at its name, but for one whose own parser says it of the operands."""
+    start = op.name_range.start
+    custom = op.name == "stablehlo.reduce" and op.module.text[start] != '"'
+    return op.head.range(op.shape.items[0]).start if custom and op.shape.items else start
 
 
 def _payload_of(op: Op) -> Op | None:

@@ -215,7 +215,7 @@ def _types_agree(ops: Iterable[Op]) -> _Found:
             defined = None if stated is None else operand.value.type
             if stated is None or defined is None or stated is defined or stated == defined:
                 continue
-            if not _is_stated(operand) or _may_differ(stated, defined) or _fit_in_another_order(op):
+            if not _is_stated(operand) or not types.surely_differ(stated, defined) or _fit_in_another_order(op):
                 continue
             related = ((operand.value.range, f"defined as `{defined}`"),)
             yield op, Problem(operand.range, f"`{operand.value.name}` is a `{defined}`, and is used as a `{stated}`", related)
@@ -244,11 +244,6 @@ def _is_stated(operand: Operand) -> bool:
     """Whether the definition spells the operand's type."""
     definer = operand.value.definer
     return definer is not None and (not isinstance(definer, Op) or reading.states_result_types(definer))
-
-
-def _may_differ(stated: types.Type, defined: types.Type) -> bool:
-    opaque = (types.OpaqueType, types.AliasType, types.DialectType)
-    return isinstance(stated, opaque) or isinstance(defined, opaque)
 
 
 def misspelt_calls(modules: Sequence[Module], text: str) -> Iterator[tuple[Op, Problem]]:

@@ -45,6 +45,7 @@ def _typed_list(op: Op, items: Sequence[Item]) -> Iterator[Problem]:
     if len(colons) != 1:
         return
     operands, types = items[: colons[0]], items[colons[0] + 1 :]
+    types = types[:-1] if types and types[-1].kind == "COMMA" else types
     if operands and types and _are_names(operands) and len(elements(operands)) != len(elements(types)):
         yield _operands_and_types(op, operands, types)
 
@@ -60,7 +61,7 @@ def _function_type(op: Op, items: Sequence[Item]) -> Iterator[Problem]:
         return
     if len(elements(operands.items)) != len(elements(types.items)):
         yield _operands_and_types(op, [operands], [types])
-    elif results:
+    elif results and not any(isinstance(item, Leaf) and item.text == "=>" for item in items[at + 3 :]):
         yield from _results(op, results[0])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeAlias
 
 from dispatch_lens.ir.likeness import Likeness, Pattern, numbered
@@ -23,6 +24,7 @@ _ALIAS = re.compile(r"[#!][\w$.\-]+\s*=\s*")
 _UNKNOWN = Value("", None, 0)
 """What an operand has until its name is resolved."""
 
+_Outlined: TypeAlias = syntax.Region | syntax.PlainRegion
 _Argument: TypeAlias = tuple[Range, str | None]
 """Where the name of a block's argument stands, and its type's text."""
 
@@ -197,7 +199,7 @@ class _Lowering:
             regions = value.unread = self.unread_in.setdefault(value, [])
             regions.append(region)
 
-    def likeness(self, piece: syntax.Region | syntax.PlainRegion, scope: _Scope) -> Likeness | None:
+    def likeness(self, piece: _Outlined, scope: _Scope) -> Likeness | None:
         """What stands for a plain region that uses and defines names as it may; None where it must be read to be known."""
         found = numbered(self.text[piece.start : piece.end]) if isinstance(piece, syntax.PlainRegion) else None
         pattern = _pattern(found[0]) if found is not None else None
@@ -216,7 +218,7 @@ class _Lowering:
         return Likeness(pattern, tuple([values[0] for values in captured.values()]), read)
 
     def entry_arguments(self, op: Op) -> dict[int, list[_Argument]]:
-        """The arguments that the head defines, by the region that they enter: the next one after them."""
+        """The arguments that the head defines, by the regions that they enter."""
         head = op.head
         region_starts = [region.start for region in op.frame.regions]
         found: dict[int, list[_Argument]] = {}
@@ -227,11 +229,17 @@ class _Lowering:
             if role.type_at is not None:
                 type_text = self.text[head.offset(role.type_at[0]) : head.offset(role.type_at[1])]
             found.setdefault(into, []).append((place, type_text))
+        for i, (before, region) in enumerate(pairwise(op.frame.regions), start=1):
+            if i not in found and i - 1 in found and self.shares_arguments(before, region):
+                found[i] = found[i - 1]
         return found
 
-    def blocks(
-        self, region: Region, piece: syntax.Region | syntax.PlainRegion, scope: _Scope, dialect: str, entry: list[_Argument]
-    ) -> tuple[Block, ...]:
+    def shares_arguments(self, before: _Outlined, region: _Outlined) -> bool:
+        """Whether the arguments of a region are those of the one before it: `(%i = %init) cond {…} do {…}`."""
+        between = self.text[before.end : region.start].strip()
+        return between.isalpha() and not region.has_labelled_arguments(self.text)
+
+    def blocks(self, region: Region, piece: _Outlined, scope: _Scope, dialect: str, entry: list[_Argument]) -> tuple[Block, ...]:
         blocks: list[Block] = []
         for i, frame in enumerate(piece.blocks):
             label, arguments = self.label(frame)
@@ -298,7 +306,7 @@ def _readings(_: tuple[tuple[str, str], ...]) -> dict[tuple[object, ...], object
 class _Reading(_Lowering):
     """Lowers every region at once."""
 
-    def likeness(self, piece: syntax.Region | syntax.PlainRegion, scope: _Scope) -> Likeness | None:
+    def likeness(self, piece: _Outlined, scope: _Scope) -> Likeness | None:
         return None
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import type_parser
+from dispatch_lens.ir import known_ops, type_parser
 from dispatch_lens.ir import types as mlir_types
 from dispatch_lens.syntax.tree import Group, Item, Leaf, Shape
 
@@ -192,8 +192,8 @@ def _result_types(op: Op) -> tuple[Type | None, ...]:
 
 def before_count(items: Sequence[Item]) -> Sequence[Item]:
     """The items before a `count(…) -> (index, …)` clause, whose arrow is not the op's."""
-    count = next((i for i, item in enumerate(items) if isinstance(item, Leaf) and item.text == "count"), len(items))
-    return items[:count]
+    counts = (i for i in range(len(items)) if _text(items, i) == "count" and _kind(items, i + 2) == "ARROW")
+    return items[: next(counts, len(items))]
 
 
 def _stated_result_types(op: Op, items: Sequence[Item]) -> list[Type | None]:
@@ -286,7 +286,7 @@ def _stated_operand_types(op: Op, items: Sequence[Item], places: Mapping[int, in
     for item in items:
         if isinstance(item, Group):
             yield from _stated_operand_types(op, item.items, places)
-    for colon in (i for i, item in enumerate(items) if item.kind == "COLON"):
+    for colon in (i for i, item in enumerate(items) if item.kind == "COLON" and _kind(items, i + 1) != "USE"):
         before = _operands_before(items, colon, places)
         stated = types_after(op, items, colon + 1)[: _TYPED_BY_RESULTS.get(op.name)]
         if len(before) == len(stated) and _types_operands(op, items, colon + 1):
@@ -301,7 +301,11 @@ _TYPED_BY_RESULTS = {"arith.addui_extended": 1}
 
 def _types_operands(op: Op, items: Sequence[Item], start: int) -> bool:
     """Whether the types from `start` on are the operands': in a clause, in front of `->`, `to`, `into`, or without results."""
-    if not op.results or items is not op.shape.items or op.name.startswith(("arith.", "math.")):
+    if (
+        (not op.results and not known_ops.result_count(op.name))
+        or items is not op.shape.items
+        or op.name.startswith(("arith.", "math."))
+    ):
         return True
     return any(item.kind == "ARROW" or _text(items, i + start) in ("to", "into") for i, item in enumerate(items[start:]))
 

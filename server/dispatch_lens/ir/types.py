@@ -177,6 +177,8 @@ Type: TypeAlias = (
     | OpaqueType
 )
 
+_UNREAD = (OpaqueType, AliasType, DialectType)
+
 FLOAT_WIDTHS = {
     "f16": 16, "bf16": 16, "tf32": 19, "f32": 32, "f64": 64, "f80": 80, "f128": 128,
     "f4E2M1FN": 4, "f6E2M3FN": 6, "f6E3M2FN": 6,
@@ -198,6 +200,27 @@ def shaped(of: Type) -> ShapedType | None:
         return None
     found = [p for p in of.parameters if isinstance(p, (TensorType, VectorType, MemRefType))]
     return found[0] if len(found) == 1 else None
+
+
+def surely_differ(one: Type, other: Type) -> bool:
+    """Whether two types are not one: aliases, and what dialects spell in their own way, may be equal all the same."""
+    if isinstance(one, _UNREAD) or isinstance(other, _UNREAD):
+        return False
+    if not (is_shaped(one) and is_shaped(other)) or type(one) is not type(other) or one.shape != other.shape:
+        return one != other
+    return surely_differ(one.element, other.element) or (one.element == other.element and _details_differ(one, other))
+
+
+def _details_differ(one: ShapedType, other: ShapedType) -> bool:
+    """Whether encodings, layouts or memory spaces differ, which two aliases or bodies of attributes do not say."""
+    details = _details(one), _details(other)
+    return details[0] != details[1] and not all("#" in detail for detail in details)
+
+
+def _details(of: ShapedType) -> str:
+    if isinstance(of, TensorType):
+        return of.encoding or ""
+    return f"{of.layout}, {of.memory_space}" if isinstance(of, MemRefType) else str(of.scalable)
 
 
 def shape_text(of: ShapedType) -> str:

@@ -94,7 +94,8 @@ def _pair_message(before: Item | None, item: Item, after: Item | None, kind: str
         if item.kind in _WANTED:
             return f"expected {_WANTED[item.kind]}" + (f", found {_shown(after)}" if after else "")
         return f"expected ',' or another separator before {_shown(after)}"
-    if kind == "square" and isinstance(item, Group) and following not in _AFTER_IN_LIST:
+    listed = kind == "square" and isinstance(item, Group) and item.kind != "brace"
+    if listed and following not in _AFTER_IN_LIST and not _is_clause(before, item, after):
         return f"expected ',' or ']' before {_shown(after)}"
     if isinstance(item, Group) and isinstance(after, Group) and _only(item, "USE") and _only(after, "TYPE"):
         return "expected ':' before the operand types"
@@ -107,17 +108,26 @@ def _pair_message(before: Item | None, item: Item, after: Item | None, kind: str
 
 
 def _is_clause(before: Item | None, item: Item, after: Item | None) -> bool:
-    """Whether the pair is right all the same: `on(…) tensor<4xf32>`, `@x <…> "bytes"`, `llvm.icmp "eq" %a`, `({}, {})`."""
+    """Whether the pair is right all the same.
+
+    `on(…) tensor<4xf32>`, `@x <…> "bytes"`, `llvm.icmp "eq" %a`, `({}, {})`, `async [%t] %a`, `@a(%v : T) @b(%v : T)`,
+    `tensor<4xf32> [index]`.
+    """
     if item.kind == "COMMA":
         return before is not None and after is not None and before.kind == after.kind == "REGION"
     if item.kind == "ARROW":
         return _text(after) in _PLACES
     if item.kind == "paren":
-        return after is not None and after.kind in ("TYPE", "SYMBOL") and _text(before) in _PLACES
+        is_entry = before is not None and before.kind == "SYMBOL" and after is not None and after.kind == "SYMBOL"
+        return is_entry or (after is not None and after.kind in ("TYPE", "SYMBOL") and _text(before) in _PLACES)
     if item.kind == "angle":
         return before is not None and before.kind == "SYMBOL"
     if item.kind == "COLON":
-        return before is not None and before.kind == "WORD" and after is not None and after.kind == "USE"
+        return (before is None or before.kind == "WORD") and after is not None and after.kind == "USE"
+    if item.kind == "square":
+        return _text(before) == "async" and after is not None and after.kind == "USE"
+    if item.kind == "TYPE":
+        return isinstance(after, Group) and after.kind == "square" and _only(after, "TYPE")
     return item.kind in ("STRING", "ATTRIBUTE") and before is None and after is not None and after.kind in ("USE", "SYMBOL")
 
 
@@ -129,7 +139,7 @@ def _word_message(before: Item | None, item: Item, after: Item | None, typed: bo
         return "expected a type before '<'" if misplaced else None
     if item.kind != "WORD":
         return None
-    if item.text in _NEEDS_ANGLES:
+    if item.text in _NEEDS_ANGLES and (after is None or after.kind != "EQUAL"):
         return f"expected '<' and '>' that fit after '{item.text}'"
     follows = before.kind if before else ""
     if after is not None and after.kind == "angle" and follows in ("COLON", "ARROW", "COMMA", "EQUAL"):

@@ -20,10 +20,13 @@ from dispatch_lens.syntax.tree import NAMES, SYMBOL, VALUE, Item, Role, Shape, S
 
 REGION, LABELLED_REGION = "\x01", "\x02"
 _VALUES_APART, _SYMBOL = re.compile(f"({VALUE})"), re.compile(SYMBOL)
-_CONTINUES = re.compile(r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* [a-z_]+[<({ ]|\}|//|\x01)")
+_CONTINUES = re.compile(r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%\"]|$|\d)|[a-z_]\w* [a-z_.]+[<({ ]|\}|//|\x01)")
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
 _LISTED = r"%[\w$.\-]+(?:#\d+)?"
-_NEVER_CONTINUES = re.compile(rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*[:\[<](?!\d))|=\s*(?:[a-z_]\w*\.|->|\{{))")
+_NEVER_CONTINUES = re.compile(
+    rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*(?:[:\[<](?!\d)|,?[ \t]*$))|=\s*(?:[a-z_]\w*\.|->|\{{))"
+)
+_CLEAR = re.compile(r"(?:\s+|//[^\n]*)*")
 _LONE_SIGN = re.compile("%")
 _BRACKET = re.compile(r"->|[(\[{<>}\])]")
 
@@ -67,13 +70,31 @@ def _last_line(section: str, start: int, end: int) -> int:
     while at >= 0:
         following = section.find("\n", at + 1, end)
         line = section[at + 1 : following if following >= 0 else end]
-        before = section[start:done].rstrip()
-        if not line.strip() or not (_goes_on(line) or before.endswith(_GOES_ON_AFTER)):
+        if not line.strip() and not _is_open(section, start, at, end):
             break
-        if not line.lstrip().startswith("//"):
+        if line.strip() and not (_goes_on(line) or _before(section, start, done).endswith(_GOES_ON_AFTER)):
+            break
+        if line.strip() and not line.lstrip().startswith("//"):
             done = following if following >= 0 else end
         at = following
     return start + len(section[start:done].rstrip())
+
+
+def _before(section: str, start: int, end: int) -> str:
+    """The text up to `end` without space and without a comment on its last line."""
+    line = section.rfind("\n", start, end) + 1 or start
+    comment = section.find("//", line, end)
+    return section[start : comment if comment >= 0 else end].rstrip()
+
+
+def _is_open(section: str, start: int, at: int, end: int) -> bool:
+    """Whether the op that goes on at `start` must go on after a blank line at `at`."""
+    text = section[start:at]
+    if any(text.count(opener) > text.count(closer) for opener, closer in ("()", "[]", "{}")):
+        return True
+    clear = _CLEAR.match(section, at, end)
+    follows = clear is not None and section.startswith((",", ":", "->"), clear.end(), end)
+    return follows or _before(section, start, at).endswith(",")
 
 
 def _goes_on(line: str) -> bool:

@@ -63,13 +63,35 @@ def _signature_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
 def _group_roles(items: Sequence[Item], i: int, group: Group, has_region: bool) -> Iterator[Role]:
     if group.kind == "paren" and _kind(items, i - 1) == "ARROW":
         typed = any(inner.kind == "COLON" for inner in group.items)
-        yield from _list_roles(group.items, has_region) if typed else _result_list_roles(group.items, has_region)
+        into_next = _kind(items, i - 2) == "REGION" and _each_name_typed(group.items) and _region_follows(items, i + 1)
+        read = _signature_roles if into_next else _list_roles if typed else _result_list_roles
+        yield from read(group.items, has_region)
+        return
+    if group.kind == "paren" and has_region and _is_before_signature(items, i) and _binds(group):
+        yield from _binder_roles(group.items)
         return
     if group.kind == "paren" and has_region and _bare_names(group) and _is_binder(items, i):
         yield from (Role("define", leaf.start) for leaf in group.items if isinstance(leaf, Leaf) and leaf.kind == "USE")
         return
     read = _signature_roles if _is_signature(items, i, group, has_region) else _list_roles
     yield from read(group.items, has_region)
+
+
+def _is_before_signature(items: Sequence[Item], i: int) -> bool:
+    """Whether a list `[%id: index]` of arguments follows."""
+    after = items[i + 1] if i + 1 < len(items) else None
+    return isinstance(after, Group) and after.kind == "square" and _is_signature(items, i + 1, after, True)
+
+
+def _binds(group: Group) -> bool:
+    return all(isinstance(item, Leaf) and item.kind in ("USE", "COMMA", "EQUAL") for item in group.items)
+
+
+def _binder_roles(items: Sequence[Item]) -> Iterator[Role]:
+    """In `(%ref = %init, %other)[%id: index]` both names before the square brackets are arguments."""
+    for i, item in enumerate(items):
+        if item.kind == "USE":
+            yield Role("use" if _kind(items, i - 1) == "EQUAL" else "define", item.start)
 
 
 def _result_list_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
@@ -86,6 +108,8 @@ def _role(items: Sequence[Item], i: int, leaf: Leaf, has_region: bool) -> Role:
     if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (
         i >= 2 and before == "COMMA" and _after_tied(items, i)
     ):
+        return Role("tie", leaf.start)
+    if _text(items, i - 1) == "in" and _text(items, i + 1) == "as":
         return Role("tie", leaf.start)
     if before == "WORD" and _text(items, i - 1) == "as" and (has_region or after == "COLON"):
         return Role("define", leaf.start, _type_place(items, i + 1))

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*"
+RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*(?://[^\n]*\n\s*)*"
 _STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _BARE = (
     r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
-    r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
+    r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{|\^))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
     r"|unrealized_conversion_cast(?=[ \t]+[%:])"
 )
 _DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
@@ -28,11 +28,22 @@ _FLAT = r'[^()"@#!{}/]*'
 _PLAIN = rf'\s*\^[\w$.\-]+\s*(?:\({_FLAT}(?:\({_FLAT}\){_FLAT})*\))?\s*:[^"@#!{{}}/]*\}}'
 """The rest of a plain body: a label, and ops without braces, strings, symbols, aliases and comments, up to the `}`."""
 
-_TOKEN = re.compile(
-    rf"\n[ \t]*(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))"
-    rf"|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{(?P<body>(?<!<\{{)(?<!attributes\{{)(?<!attributes \{{){_PLAIN})?|\}}"
-)
+_BEGINNING = rf"(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))"
+_OTHERS = rf"|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{(?P<body>(?<!<\{{)(?<!attributes\{{)(?<!attributes \{{){_PLAIN})?|\}}"
+_TOKEN = re.compile(rf"\n[ \t]*{_BEGINNING}{_OTHERS}")
 """Each alternative begins with one character of its own: so `re` skips all other text fast."""
+
+_ENDED = r'(?:(?<=[\dxN>)}\]"])|(?<=true)|(?<=false)|(?<=return))'
+_NOT_LISTED = r"(?<=[^\s,=(\[{:])"
+_NEXT_DEFINITION = re.compile(
+    rf" %(?:(?<=[^\s,=(\[{{:] %)|(?<=[^\s,=(\[{{:]  %)|(?<=[^\s,=(\[{{:]    %)){RESULTS[1:]}(?:\"|[A-Za-z_]\w*\.)"
+)
+_NEXT_OP = re.compile(r' (?<=[\dxNe>)}\]"] ) *(?:[a-z_]\w*\.[a-z_]|"[^"\n]*"\(|return\b|\^)')
+"""Signs of an op or block that begins where another op has ended on its line, as few texts have it."""
+
+_CROWDED_TOKEN = re.compile(
+    rf"(?:\n[ \t]*|{_NOT_LISTED}[ \t]+(?={RESULTS}(?:\"|[A-Za-z_]\w*\.))|{_ENDED}[ \t]+){_BEGINNING}{_OTHERS}"
+)
 
 _HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
 _LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
@@ -43,7 +54,9 @@ _RESULTS_HERE = re.compile(rf'{RESULTS}["A-Za-z_]')
 _INDEXED = re.compile(r"%[\w$.\-]+(?:\[|::)")
 _STRING_HERE = re.compile(rf"{_STRING}\s*\(")
 _TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$", re.IGNORECASE)
+_GOES_ON = re.compile(r"\n[ \t]*[})>\]:\-]")
 _BRACES = (" {", "{")
+_ATTRIBUTES = re.compile(r"(?<![\w$.@\-])attributes\s*\Z")
 _SHORT_FORM = re.compile(r"[ \t]*(?P<open>\{)\s*(?P<name>[a-z_]\w*\.[\w.]+)(?:\s*\{[^{}]*\})?\s*\}(?=\s*ins\b)")
 
 
@@ -127,6 +140,7 @@ class _Scanner:
 
     def __init__(self, chunk: str) -> None:
         self.text = "\n" + chunk
+        self.token = _CROWDED_TOKEN if _is_crowded(chunk) else _TOKEN
         self.events: list[Event | Body] = []
         self.opaque = 0
         self.opaque_at = 0
@@ -143,11 +157,11 @@ class _Scanner:
 
     def run_from(self, at: int) -> int:
         """Where to go on: behind what was passed over, if a body seemed to begin in there; -1 at the end."""
-        for match in _TOKEN.finditer(self.text, at):
+        for match in self.token.finditer(self.text, at):
             kind, start = match.lastgroup, match.start()
             if start < self.skip_to and kind == "body":
                 return self.skip_to
-            if start < self.skip_to:
+            if start < self.skip_to or not self.may_begin(start):
                 continue
             if kind == "name" or (kind == "plain" and not self.opaque):
                 self.head(match, kind)
@@ -158,6 +172,14 @@ class _Scanner:
             elif not self.opaque:
                 self.label_or_alias(match, kind)
         return -1
+
+    def may_begin(self, at: int) -> bool:
+        """Whether what is at `at` begins a line, is no head, or stands on a line of an op, which prose and logs have not."""
+        if self.text[at] not in " \t":
+            return True
+        line = self.text.rfind("\n", 0, at)
+        last = self.events[-1][0] if self.events else -1
+        return last >= line or _GOES_ON.match(self.text, line) is not None
 
     def give_up(self) -> None:
         """The dictionary that is open is broken: what follows are ops again."""
@@ -214,6 +236,7 @@ class _Scanner:
         head = _HEAD_HERE.match(self.text, at)
         if head is not None and head.lastgroup is not None:
             self.head(head, head.lastgroup)
+            self.skip_to = max(self.skip_to, head.end())
 
     def open(self, at: int) -> None:
         opens = _surely_opens_region if self.opaque else _opens_region
@@ -239,12 +262,17 @@ class _Scanner:
         self.inline_op(at + 1)
 
 
+def _is_crowded(chunk: str) -> bool:
+    """Whether an op may begin on a line that has another."""
+    return "\t" in chunk or _NEXT_DEFINITION.search(chunk) is not None or _NEXT_OP.search(chunk) is not None
+
+
 def _opens_region(text: str, at: int) -> bool:
     """Whether the brace at `at` opens a region: what follows it begins an op or a block, or nothing does and no `:` comes."""
     begin = _SPACE.match(text, at + 1)
     start = begin.end() if begin else at + 1
     first = text[start : start + 1]
-    if text[at - 1] == "<" or text[max(0, at - 11) : at].rstrip().endswith("attributes"):
+    if text[at - 1] == "<" or _ATTRIBUTES.search(text, max(0, at - 14), at):
         return False
     if first in ("^", ""):
         return True
@@ -270,7 +298,7 @@ def _surely_opens_region(text: str, at: int) -> bool:
 def _empty_is_region(text: str, at: int, close: int) -> bool:
     before = text[max(0, at - 24) : at].rstrip()
     if before.endswith("("):
-        return True
+        return not before[-2:-1].isalnum()
     after = text[close + 1 : close + 12].lstrip()
     if before.endswith(","):
         return before[:-1].rstrip().endswith("}") and after.startswith(")")
