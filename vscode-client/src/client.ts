@@ -2,11 +2,12 @@
 import * as vscode from 'vscode';
 import { type ExecuteCommandSignature, ExecuteCommandRequest, LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { searchPathWithCompiler } from './compiler';
-import { type Program, type Problem, answersOf, findServer } from './findServer';
+import { dumpInFront } from './dumps';
+import type { Problem, Program } from './findServer';
 import { LongWork } from './longWork';
 import { hoverUnlessAnswered } from './neighbours';
 import { recovery } from './recovery';
-import { chosenPython, programSetting } from './trust';
+import { ServerProgram } from './serverProgram';
 
 const STATES = { [State.Starting]: 'starting', [State.Running]: 'running', [State.Stopped]: 'absent' } as const;
 
@@ -14,23 +15,29 @@ export class Server implements vscode.Disposable {
   readonly log = vscode.window.createOutputChannel('Dispatch Lens', { log: true });
   private readonly changes = new vscode.EventEmitter<void>();
   private client: LanguageClient | undefined;
+  private readonly programs: ServerProgram;
   private starting: Promise<void> | undefined;
+  private finding: Promise<Program | Problem> | undefined;
   /** Fires when the server has come or gone. */
   readonly onDidChange = this.changes.event;
   readonly longWork = new LongWork();
   program: Program | undefined;
   state: 'starting' | 'running' | 'absent' = 'absent';
 
-  constructor(private readonly context: vscode.ExtensionContext) {}
+  constructor(private readonly context: vscode.ExtensionContext) {
+    this.programs = new ServerProgram(context);
+  }
 
   /** Starts the server once; later calls wait for that start. */
   start(): Promise<void> {
-    this.starting ??= this.launch();
+    this.starting ??= this.launchLast() ?? this.launch();
     return this.starting;
   }
 
   /** Starts the server before a dump is opened; where it cannot be started, that is told when one is. */
   async startAhead(): Promise<void> {
+    this.starting ??= this.launchLast();
+    if (this.starting) return;
     const found = await this.find();
     if (!('problem' in found)) this.starting ??= this.run(found);
   }
@@ -78,6 +85,22 @@ export class Server implements vscode.Disposable {
     this.announce();
   }
 
+  /** The program of last time need not be found. Whether it would be is asked while it runs. */
+  private launchLast(): Promise<void> | undefined {
+    const last = this.programs.last();
+    return last && this.run(last).then(() => void this.check(last), () => this.launchAnother());
+  }
+
+  private async launchAnother(): Promise<void> {
+    await this.client?.dispose().catch(() => undefined);
+    await this.launch();
+  }
+
+  private async check(running: Program): Promise<void> {
+    const found = await this.find();
+    if (!('problem' in found) && found.command !== running.command) await this.restart();
+  }
+
   private async launch(): Promise<void> {
     this.state = 'starting';
     this.announce();
@@ -93,7 +116,7 @@ export class Server implements vscode.Disposable {
   private async run(found: Program): Promise<void> {
     this.log.info(`server: ${[found.command, ...found.args].join(' ')}`);
     this.program = found;
-    const env = { ...process.env, PATH: searchPathWithCompiler(this.context) };
+    const env = { ...process.env, PATH: searchPathWithCompiler(this.context), DISPATCH_LENS_AHEAD: dumpInFront() ?? '' };
     const executable = { command: found.command, args: found.args, options: { cwd: found.cwd, env } };
     this.client = new LanguageClient('dispatchLens', 'Dispatch Lens', executable, this.options());
     this.client.onDidChangeState(({ newState }) => {
@@ -103,12 +126,10 @@ export class Server implements vscode.Disposable {
     await this.client.start();
   }
 
+  /** One search at a time: who asks meanwhile waits for the same. */
   private find(): Promise<Program | Problem> {
-    const bundled = this.context.asAbsolutePath('bundled');
-    return findServer({
-      serverPath: programSetting('serverPath'), pythonPath: programSetting('pythonPath'), chosenPython, bundled,
-      searchPath: process.env['PATH'] ?? '', answers: answersOf(bundled),
-    });
+    this.finding ??= this.programs.find().finally(() => { this.finding = undefined; });
+    return this.finding;
   }
 
   private options(): LanguageClientOptions {

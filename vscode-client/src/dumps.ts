@@ -30,10 +30,18 @@ function isPasted(change: vscode.TextDocumentContentChangeEvent): boolean {
   return change.range.start.line < FIRST_LINES && change.text.includes('\n');
 }
 
-/** Whether the folder holds a file that is a dump by its name. */
+/** Whether the folder holds a file that is a dump by its name. While no text is open, nothing else wakes this extension. */
 export async function isFolderOfDumps(): Promise<boolean> {
+  if (vscode.workspace.textDocuments.length === 0) return true;
   const [one] = await vscode.workspace.findFiles('**/*.mlir', undefined, 1);
   return one !== undefined;
+}
+
+/** The file of the dump that is looked at, or will be as soon as its editor is drawn. */
+export function dumpInFront(): string | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const isDump = input instanceof vscode.TabInputText && input.uri.scheme === 'file' && DUMP_NAME.test(input.uri.path);
+  return isDump ? input.uri.fsPath : undefined;
 }
 
 const told = new Set<string>();

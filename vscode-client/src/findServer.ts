@@ -52,9 +52,10 @@ async function serves(around: Surroundings, command: string): Promise<Program | 
 }
 
 async function modern(around: Surroundings, python: string): Promise<Program | undefined> {
-  const answer = await around.answers(python, ['-S', '-c', 'import sys; print(sys.version_info >= (3, 10))']);
-  if (answer?.trim() !== 'True') return undefined;
-  return { command: python, args: ['-u', '-m', 'dispatch_lens', 'serve'], cwd: around.bundled, python };
+  const answer = await around.answers(python, ['-S', '-c', 'import sys; print(sys.executable if sys.version_info >= (3, 10) else "")']);
+  // A shim that chooses among interpreters is asked here, not at each start.
+  const itself = answer?.trim();
+  return itself ? { command: itself, args: ['-u', '-m', 'dispatch_lens', 'serve'], cwd: around.bundled, python: itself } : undefined;
 }
 
 /** Only absolute folders count: a relative one could lead into the workspace. */

@@ -10,11 +10,19 @@ export function programSetting(name: 'serverPath' | 'pythonPath'): string | unde
 
 /** The interpreter that the Python extension has chosen; it may lie inside the workspace. */
 export async function chosenPython(): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension('ms-python.python');
+  const extension = pythonExtension();
   if (!vscode.workspace.isTrusted || !extension) return undefined;
-  const api = (await extension.activate()) as PythonExtension | undefined;
+  const api = await extension.activate();
   const chosen = api?.environments?.getActiveEnvironmentPath();
   return chosen && (await api?.environments?.resolveEnvironment(chosen))?.executable.uri?.fsPath;
+}
+
+export function hasPythonExtension(): boolean {
+  return pythonExtension() !== undefined;
+}
+
+function pythonExtension(): vscode.Extension<PythonExtension | undefined> | undefined {
+  return vscode.extensions.getExtension('ms-python.python');
 }
 
 interface PythonExtension {

@@ -33,12 +33,14 @@ from dispatch_lens.features import (
     why_words,
 )
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.overview import overview
+from dispatch_lens.features.overview import Overview, overview
 from dispatch_lens.features.release import release
+from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.features.trial import resume
 from dispatch_lens.flags.version import Version
-from dispatch_lens.lsp import encoded
+from dispatch_lens.lsp import ahead, encoded
+from dispatch_lens.lsp.ahead import Ahead
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.syntax import tables
 from dispatch_lens.text import Range
@@ -92,6 +94,7 @@ class Analyst:
 
     chunks: dict[str, list[Chunk]] = field(default_factory=dict[str, list[Chunk]])
     documents: dict[str, Document] = field(default_factory=dict[str, Document])
+    ahead: Ahead | None = None
 
     def take(self, splice: Splice) -> None:
         """Changes a document; one without chunks is forgotten."""
@@ -111,10 +114,17 @@ class Analyst:
         of = Snapshot(request.uri, request.version, tuple(self.chunks[request.uri]))
         if request.what in OF_STRUCTURE:
             return OF_STRUCTURE[request.what](of, *request.arguments)
+        if request.what == "overview" and (known := self._known(of, *request.arguments)) is not None:
+            return known
         document = self.documents.get(request.uri)
         if document is None or document.version != of.version:
             document = self.documents[request.uri] = Document(of.uri, of.version, of.text)
         return OF_PROGRAM[request.what](document, *request.arguments)
+
+    def _known(self, of: Snapshot, settings: Settings) -> Overview | None:
+        """What was read ahead, where it was this text. It is of use to the first question only."""
+        read, self.ahead = self.ahead, None
+        return read.overview(of.text, of.version, settings) if read is not None else None
 
 
 def answer_here(what: str, of: Snapshot, *arguments: Any) -> Any:
@@ -176,15 +186,15 @@ OF_STRUCTURE: Mapping[str, Callable[..., Any]] = {
 
 
 def main() -> None:
-    """Answers until the input ends. The first word of the command line is the folder of the parsers' tables."""
-    folders = sys.argv[1:]
+    """Answers until the input ends. Called with a file to read first, or an empty word, and the folder of the parsers' tables."""
+    file, *folders = sys.argv[1:]
     if folders:
         tables.keep_in(lambda: Path(folders[0]))
-    analyst = Analyst()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
     gc.freeze()
     gc.disable()  # What was read goes between two questions, not in the middle of an answer.
+    analyst = Analyst(ahead=ahead.read(Path(file)) if file else None)
     while (message := _read(source)) is not None:
         if isinstance(message, Splice):
             analyst.take(message)

@@ -16,15 +16,15 @@ _YIELDING = 10
 """Steps of priority below the other processes."""
 
 
-def begin() -> Process:
-    """A process that reads, asked through its standard input and answering by its standard output."""
-    words = [sys.executable, "-m", "dispatch_lens.lsp.analyst_main", *tables.folders()]
+def begin(file: str = "") -> Process:
+    """A process that reads, asked through its standard input and answering by its standard output. A file may come first."""
+    words = [sys.executable, "-m", "dispatch_lens.lsp.analyst_main", file, *tables.folders()]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def begun_ahead() -> Begin:
-    """Begins a process now; who needs one first has it, and all others begin their own."""
-    spare = [begin()]
+def begun_ahead(file: str = "") -> Begin:
+    """Begins a process now, which reads the file; who needs one first has it, and all others begin their own."""
+    spare = [begin(file)]
     return lambda: spare.pop() if spare else begin()
 
 

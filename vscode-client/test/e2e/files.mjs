@@ -28,8 +28,8 @@ export function bytecodeFiles(python) {
 
 const formed = read(fixtures, 'models/deeplab/3.13/default.form-dispatch-regions.mlir');
 
-/** One program: a model over and over under other names, with a block that has remarks, or blocks of which no two are equal. */
-export const models = (size) => ({ 'dump.mlir': `module {\n${repeated(size, copyOfModel)}\n${block.slice(block.indexOf('util.func'))}}\n` });
+/** One program: a block that has remarks, and a model over and over under other names; or blocks of which no two are equal. */
+export const models = (size) => ({ 'dump.mlir': `module {\n${block.slice(block.indexOf('util.func'))}${repeated(size, copyOfModel)}\n}\n` });
 export const differentBlocks = (size) => ({ 'dump.mlir': repeated(size, blockOfChannels) });
 
 export function tooLargeForEditors() {

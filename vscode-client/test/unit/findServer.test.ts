@@ -20,7 +20,7 @@ function programs(...names: string[]): string {
 function machine(searchPath: string, more: Partial<Surroundings> = {}): Surroundings {
   return {
     serverPath: undefined, pythonPath: undefined, chosenPython: async () => undefined, searchPath, bundled,
-    answers: async (command, args) => (command.includes('old') ? undefined : args[0] === 'serve' ? 'Usage' : 'True\n'), ...more,
+    answers: async (command, args) => (command.includes('old') ? undefined : args[0] === 'serve' ? 'Usage' : `${command}\n`), ...more,
   };
 }
 
@@ -31,7 +31,7 @@ test('an installed server comes before Python', async () => {
 
 test('an installed program that cannot serve is passed over', async () => {
   const folder = programs('dispatch-lens', 'python3');
-  const answers: Surroundings['answers'] = async (_command, args) => (args[0] === 'serve' ? undefined : 'True\n');
+  const answers: Surroundings['answers'] = async (command, args) => (args[0] === 'serve' ? undefined : `${command}\n`);
   const found = await findServer(machine(folder, { answers }));
   assert.equal('command' in found && found.command, path.join(folder, 'python3'));
 });
@@ -39,6 +39,12 @@ test('an installed program that cannot serve is passed over', async () => {
 test('the Python extension chooses before the PATH', async () => {
   const found = await findServer(machine(programs('python3'), { chosenPython: async () => '/venv/bin/python' }));
   assert.equal('command' in found && found.command, '/venv/bin/python');
+});
+
+test('an interpreter behind a shim is started without it', async () => {
+  const answers: Surroundings['answers'] = async () => '/versions/3.12/bin/python3\n';
+  const found = await findServer(machine(programs('python3'), { answers }));
+  assert.equal('command' in found && found.command, '/versions/3.12/bin/python3');
 });
 
 test('a setting that does not work is said, not passed over', async () => {
