@@ -29,6 +29,7 @@ from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Range
 
+TOGETHER = "the two are one dispatch"
 Verdict = Literal["fused", "refused", "never-considered", "by-design", "no-blocker", "unknown"]
 Certainty = Literal["predicted", "possible"]
 
@@ -361,7 +362,7 @@ def _reason(asked: _Asked, found: Finding, version: Version) -> str:
         return found.sentence
     piece_of = asked.question.neighbourhood.piece_of
     if not asked.is_formed or piece_of(found.producer) is piece_of(found.consumer):
-        return "the two are one dispatch"
+        return TOGETHER
     return f"by the rules of {version.label} the two would be one dispatch; other options or an older release kept them apart"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch_lens.features.why import Pair, Story
+from dispatch_lens.features.why import TOGETHER, Pair, Story
 
 
 def markdown(story: Story) -> str:
@@ -48,7 +48,7 @@ def verdict(pair: Pair) -> str:
 
 def details(pair: Pair) -> Iterator[tuple[str, str]]:
     """What is said of the pair besides, a word and its text each."""
-    if pair.verdict != "fused" or pair.looks_like is not None:
+    if pair.verdict != "fused" or pair.looks_like is not None or pair.reason != TOGETHER:
         yield "why", pair.reason
     yield from pair.disagreement
     if pair.remedy.text:

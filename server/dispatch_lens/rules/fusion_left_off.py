@@ -3,8 +3,8 @@
 ## What it does
 
 Finds pairs that fusion as it is by default leaves apart, or will where no dispatch is formed yet, and that an option
-joins: a reduction behind a reduction, a producer that narrows elements, contractions side by side, and the tensors of a
-concat, of which each is copied.
+joins: a reduction behind a reduction, a producer that narrows elements, a dequantization before a contraction,
+contractions side by side, the tensors of a concat, of which each is copied, and what data tiling packs and unpacks.
 
 ## Why it costs
 
@@ -71,6 +71,7 @@ NAME = "fusion-left-off"
 _BLOCKERS = (
     *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
     *("consumer-with-more-loops", "broadcast-consumer", "horizontal-siblings", "concat-between"),
+    *("data-tiled-contraction", "dequantization-before-contraction"),
 )
 
 
@@ -81,6 +82,8 @@ def check(context: Context) -> Iterator[Remark]:
 def _message(context: Context, found: Finding, reader: Op) -> str:
     if found.blocker == "horizontal-siblings":
         return f"`{reader.name}` reads the tensor that `{found.producer.name}` reads, and the two are two dispatches"
+    if found.blocker == "data-tiled-contraction":
+        return f"data tiling packs the operands of `{found.producer.name}` and unpacks its result, each in a dispatch of its own"
     if found.blocker == "concat-between":
         return told.of_concat(reader)
     return f"this {advice.kind(context, reader)} dispatch is apart from `{found.producer.name}`, whose result it reads"

@@ -43,9 +43,16 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
             words(context, found, found.consumer) if context.is_formed else _message(found, found.consumer),
             reason(found),
             suggestion(remedy),
-            Certainty.PREDICTED if found.outcome == "refused" or context.is_formed else Certainty.POSSIBLE,
+            _certainty(context, found),
             tuple(related for related in _related(context, found) if related.range != context.place(place)),
         )
+
+
+def _certainty(context: Context, found: Finding) -> Certainty:
+    """Where insert_slices are seen, whether the program had a concat for them is not known."""
+    if found.blocker == "concat-between" and found.consumer is not None and found.consumer.name == "tensor.insert_slice":
+        return Certainty.POSSIBLE
+    return Certainty.PREDICTED if found.outcome == "refused" or context.is_formed else Certainty.POSSIBLE
 
 
 def _is_worth_telling(context: Context, remedy: Remedy) -> bool:
@@ -95,7 +102,7 @@ _BESIDE = "horizontal-siblings"
 
 def _place(found: Finding, consumer: Op) -> Op:
     """The op that would fall away, else the one that reads."""
-    if _moves_data(found):
+    if _moves_data(found) or found.blocker == "data-tiled-contraction":
         return found.producer
     return found.between[0] if found.between else consumer
 
@@ -119,8 +126,8 @@ def _message(found: Finding, consumer: Op) -> str:
 
 
 def of_concat(op: Op) -> str:
-    """What a concat costs: by the op itself, or by the first of the insert_slices that it has become."""
-    what = "this concat copies" if op.name == "tensor.concat" else "the concat that begins here copies"
+    """What a concat costs: by the op itself, or by the first of the insert_slices that do the same."""
+    what = "this concat copies" if op.name == "tensor.concat" else "what begins here copies"
     return f"{what} each of the tensors that it joins, in a step of its own"
 
 

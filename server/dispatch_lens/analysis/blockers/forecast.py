@@ -29,6 +29,7 @@ def forecast(question: Question, version: Version) -> Iterator[Finding]:
             continue
         if code in BY_AGGRESSIVE_FUSION and one.consumer is not None:
             alone = code not in _OF_NAMED_CONVOLUTIONS or len(elementwise_fusion.merged_with_readers(one.consumer, ())) == 1
+            alone = alone and not (code == "conv-inplace-type-change" and _is_read_elementwise(one.consumer))
             stays = alone and _stays_as_it_is(one) and joined.are_won(one.producer, one.consumer)
         else:
             stays = code in STAYS and STAYS[code](one)
@@ -68,6 +69,12 @@ def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Ite
 
 def _is_structured(op: Op) -> bool:
     return linalg_op(op) is not None
+
+
+def _is_read_elementwise(op: Op) -> bool:
+    """Whether the op's one reader is elementwise: the releases that keep convolutions named make the two one, of another type."""
+    readers = [linalg_op(reader) for reader in uses.consumers(op)]
+    return len(readers) == 1 and readers[0] is not None and readers[0].is_elementwise
 
 
 def _pad(found: Finding) -> bool:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from dispatch_lens.analysis.blockers import forecast, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
-from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
+from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, judged
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
 
@@ -41,7 +41,7 @@ def _is_near_older(found: Finding) -> bool:
 
 def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding]:
     for found in findings:
-        if found.outcome == "fused":
+        if found.outcome == "fused" and _become_one(question, found):
             yield _apart_in_the_text(found)
         code = found.blocker
         if code is None or not found.is_apart or found.consumer is None:
@@ -87,6 +87,15 @@ FORMED_APART = ("formed-apart", "transpose-formed-apart")
 """Two formed dispatches that the rules make one."""
 
 
+def _become_one(question: Question, found: Finding) -> bool:
+    """Whether both dispatches of the text are one as a whole when they are formed anew, and nothing of them goes elsewhere."""
+    pieces = [question.neighbourhood.piece_of(op) for op in (found.producer, found.consumer)]
+    members = [op for piece in pieces if piece is not None and piece.kind == "region" for op in piece.members]
+    plain = judged(question.function, question.era, question.options)
+    both = found.producer in members and found.consumer in members
+    return both and all(plain.are_together(found.producer, op) for op in members if plain.has_dispatch(op))
+
+
 def _apart_in_the_text(found: Finding) -> Finding:
     """Two formed dispatches that these rules make one: another release or other options kept them apart."""
     reader = linalg_op(found.consumer) if found.consumer is not None else None
@@ -102,6 +111,11 @@ def _is_between_elementwise(found: Finding) -> bool:
     return reader is not None and reader.is_elementwise and alone
 
 
+def _unpacked(found: Finding) -> bool:
+    """Of a contraction's packs and its unpack the last, so that each contraction is told once."""
+    return "mmt4d" in found.producer.name
+
+
 def _always(found: Finding) -> bool:
     return True
 
@@ -109,6 +123,8 @@ def _always(found: Finding) -> bool:
 _CAN_BE_LIFTED: Mapping[str, Callable[[Finding], bool]] = {
     **{code: stays for code, stays in forecast.STAYS.items() if code != "transpose-before-named-conv"},
     "pad-before-conv": _always,
+    "dequantization-before-contraction": _always,
+    "data-tiled-contraction": _unpacked,
     "transpose-pad-conv": _always,
     "transpose-into-matmul": forecast.STAYS["transpose-into-contraction"],
     "unit-dim-reshape-between": _is_between_elementwise,

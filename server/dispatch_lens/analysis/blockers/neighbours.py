@@ -13,7 +13,7 @@ from typing import Literal
 
 from dispatch_lens.analysis.fusion.formation import Formation
 from dispatch_lens.analysis.fusion.iteration import iteration
-from dispatch_lens.ir import flow, types, uses
+from dispatch_lens.ir import flow, tensor, types, uses
 from dispatch_lens.ir.module import Op, Operand, Value
 
 Kind = Literal["region", "group", "cloned", "mover", "call"]
@@ -167,7 +167,8 @@ def _handed_on(use: Operand) -> Iterator[Value]:
 
 
 def _passes_on(op: Op) -> bool:
-    if op.dialect in ("linalg", "iree_linalg_ext") or op.name in _MOVERS or op.name in _CALLS or op.regions:
+    is_work = op.dialect in ("linalg", "iree_linalg_ext") or op.name in _MOVERS or tensor.is_relayout(op)
+    if is_work or op.name in _CALLS or op.regions:
         return False
     return uses.is_view_like(op) or op.dialect in ("tensor", "flow", "iree_tensor_ext", "util", "hal")
 

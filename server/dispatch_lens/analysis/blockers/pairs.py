@@ -15,6 +15,7 @@ from dispatch_lens.analysis.blockers.refusals import Refusal, blocker_of, decidi
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.analysis.fusion.op_kinds import is_bit_extend_op
 from dispatch_lens.ir.module import Op
 
 
@@ -52,6 +53,10 @@ def finding(question: Question, edge: Edge) -> Finding:
     between = blocker_between(edge)
     if between is not None:
         return Finding(edge.maker, edge.reader, "never-tried", between[0], None, between[1], (), edge.via)
+    if edge.producer.kind == edge.consumer.kind == "mover":
+        return Finding(
+            edge.maker, edge.reader, "never-tried", "non-fusable-op", None, "both only move data, outside of dispatches"
+        )
     if edge.consumer.kind == "cloned" and edge.producer.kind == "cloned":
         return Finding(edge.maker, edge.reader, "cloned", None)
     if edge.producer.kind == "cloned":
@@ -59,7 +64,20 @@ def finding(question: Question, edge: Edge) -> Finding:
     if is_preformed(edge):
         sentence = "one of the two is in a dispatch region already, and formation never looks into one"
         return Finding(edge.maker, edge.reader, "never-tried", "preformed-region", None, sentence)
+    if question.era.may_keep_dequantization_apart and _is_dequantized(edge):
+        return Finding(edge.maker, edge.reader, "never-tried", "dequantization-before-contraction", None, _APART_ON_CPU)
     return _judged(question, edge)
+
+
+_APART_ON_CPU = "an op that widens elements and computes is cloned into its readers, but not into a contraction on a CPU"
+
+
+def _is_dequantized(edge: Edge) -> bool:
+    """Whether a formed dispatch widens elements for a contraction."""
+    reader = linalg_op(edge.reader)
+    work = [op for op in edge.producer.members if linalg_op(op) is not None]
+    is_alone = edge.producer.kind == "region" and work == [edge.maker] and is_bit_extend_op(edge.maker)
+    return is_alone and reader is not None and reader.is_contraction
 
 
 def inner_findings(question: Question, piece: Piece) -> Iterator[Finding]:
@@ -74,7 +92,13 @@ def inner_findings(question: Question, piece: Piece) -> Iterator[Finding]:
 def _cloned(question: Question, edge: Edge) -> Finding:
     readers = {other.consumer for other in question.neighbourhood.edges if other.producer is edge.producer}
     code = "dequant-multi-use" if len(readers) > 1 else None
-    return Finding(edge.maker, edge.reader, "cloned", code, None, "it is cloned into each dispatch that reads it")
+    reader = linalg_op(edge.reader)
+    is_kept = question.era.may_keep_dequantization_apart and reader is not None and reader.is_contraction
+    sentence = f"it is cloned into each dispatch that reads it{_BUT_ON_CPU if is_kept and is_bit_extend_op(edge.maker) else ''}"
+    return Finding(edge.maker, edge.reader, "cloned", code, None, sentence)
+
+
+_BUT_ON_CPU = "; on a CPU a contraction takes it only with `--iree-dispatch-creation-block-matmul-producer-fusion=false`"
 
 
 def _judged(question: Question, edge: Edge) -> Finding:

@@ -51,7 +51,7 @@ class Refusal:
 
 def blocker_of(refusal: Refusal) -> str | None:
     """The code of the obstacle; None where none is known."""
-    for named in (_by_body, _concat, _transpose, _pad, _unpack, _scalar, _elementwise_producer, _two_roots):
+    for named in (_by_body, _data_tiled, _concat, _transpose, _pad, _unpack, _scalar, _elementwise_producer, _two_roots):
         code = named(refusal)
         if code is not None:
             return code
@@ -60,6 +60,8 @@ def blocker_of(refusal: Refusal) -> str | None:
         return "consumer-in-another-dispatch"
     if reason.blocker is None and refusal.lifted and reason.predicate == "is_fusable_with_producer":
         return "elementwise-chain-nonaggressive"
+    if refusal.edge.reader.name == "tensor.insert_slice" and reason.blocker == "unpack-reduction-consumer":
+        return "insert-slice-dest-not-fill"
     if reason.blocker == "consumer-more-loops":
         return "consumer-with-more-loops"
     if reason.blocker is None and reason.predicate == "has_compatible_outer_parallel_loops":
@@ -77,6 +79,16 @@ def _by_body(refusal: Refusal) -> str | None:
     """The reader's body reads the tensor itself, element by element."""
     edge = refusal.edge
     return "gather-tensor-extract" if edge.use.op is not edge.reader and edge.reader.dialect != "flow" else None
+
+
+def _data_tiled(refusal: Refusal) -> str | None:
+    """A contraction of tiles beside what packs its operands or unpacks its result."""
+    maker, reader = refusal.edge.maker.name, refusal.edge.reader.name
+    ends = (maker in op_kinds.PACKS and reader in _OF_TILES, maker in _OF_TILES and reader in op_kinds.UNPACKS)
+    return "data-tiled-contraction" if any(ends) else None
+
+
+_OF_TILES = ("linalg.mmt4d", "linalg.batch_mmt4d")
 
 
 def _concat(refusal: Refusal) -> str | None:

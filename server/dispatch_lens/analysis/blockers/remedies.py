@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.blockers import catalogue
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.flags import table
@@ -36,7 +37,7 @@ class Remedy:
 
 NONE_NEEDED = Remedy("none-needed", "")
 NOTHING_KNOWN = Remedy("unknown", "no remedy is known for this release")
-NO_OPTION_FOR_PADS = "no option in this release: padding is kept for its reader only where no dim of the convolution is 1"
+NO_OPTION_FOR_PADS = "no option alone in this release: padding is kept for its reader only where no dim of the convolution is 1"
 
 
 def remedy_for(found: Finding, version: Version, target: str | None = None) -> Remedy:
@@ -73,6 +74,8 @@ def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> boo
     if found.blocker == "pad-before-conv":
         return version >= KEEPS_PADS_OVER_UNIT_DIMS or found.consumer is None or not has_unit_dims(found.consumer)
     if found.blocker == "horizontal-siblings":
+        if version < _CONTRACTS_CONVOLUTIONS and _is_window(found.producer):
+            return False
         return version >= _SLICES_SIBLINGS_WELL or all(_is_only_returned(op) for op in (found.producer, found.consumer) if op)
     if options != (table.spelled(_AGGRESSIVE, version),) or found.outcome != "refused":
         return True
@@ -95,6 +98,8 @@ def _condition(found: Finding, when: str) -> str:
     """The condition under which an option helps, with a comma before it, where it is not known to hold for the pair."""
     if found.joined_before:
         return ", where the regions are formed from this very IR; the whole pipeline makes the two one by itself"
+    if found.blocker == "concat-between" and found.consumer is not None and found.consumer.name == "tensor.insert_slice":
+        return ", where these are what became of a `tensor.concat`"
     return f", where {when}" if when and found.blocker not in _CONDITION_IS_KNOWN else ""
 
 
@@ -105,6 +110,10 @@ def has_unit_dims(op: Op) -> bool:
     """Whether a dim of the result is 1: older releases take it off the padding, but not off the convolution behind it."""
     made = op.result_type(0)
     return isinstance(made, types.TensorType) and 1 in (made.shape or ())
+
+
+def _is_window(op: Op) -> bool:
+    return windows.window_of(op) is not None
 
 
 def _is_only_returned(op: Op) -> bool:
@@ -124,6 +133,8 @@ def _touch_different_dims(between: Sequence[Op]) -> bool:
 _RESHAPE_MOVEMENT = table.option("aggressive-reshape-movement")
 KEEPS_PADS_OVER_UNIT_DIMS = Version(1, (3, 7, 0))
 _SLICES_SIBLINGS_WELL = Version(1, (3, 2, 0))
+_CONTRACTS_CONVOLUTIONS = Version(1, (3, 1, 0))
+"""The release from which convolutions with a window of one element are joined side by side."""
 _AGGRESSIVE = table.option("aggressive-fusion")
 _ACROSS_EXPANDS = table.option("propagate-collapse-across-expands")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Piece
 from dispatch_lens.analysis.fusion.iteration import linalg_op
@@ -68,11 +69,20 @@ def _code(first: Op, second: Op) -> str | None:
     left, right = linalg_op(first), linalg_op(second)
     if left is None or right is None:
         return None
-    if left.is_contraction and right.is_contraction:
+    if _contracts(left) and _contracts(right):
         return "horizontal-siblings" if _same_rows(left, right) else None
     alike = left.static_loop_ranges == right.static_loop_ranges
     plain = left.is_generic and right.is_generic and left.is_all_parallel and right.is_all_parallel
     return "independent-elementwise" if alike and plain else None
+
+
+def _contracts(of: linalg.StructuredOp) -> bool:
+    """Whether it is a contraction, or a convolution that becomes one: its window is one element."""
+    slides = windows.window(of)
+    return of.is_contraction if slides is None else {*slides.sizes, *slides.strides} == _ONE and not slides.groups
+
+
+_ONE = {1}
 
 
 def _same_rows(left: linalg.StructuredOp, right: linalg.StructuredOp) -> bool:

@@ -31,6 +31,10 @@ class Judged:
         """The verdict on an edge of the text; None where formation saw no such edge."""
         return self.edges.get((self.copy_of.get(maker, maker), self.copy_of.get(reader, reader)))
 
+    def has_dispatch(self, op: Op) -> bool:
+        """Whether the op has a group: it is not cloned, and does some work."""
+        return self.copy_of.get(op, op) in self._groups
+
     def are_together(self, maker: Op, reader: Op) -> bool:
         group = self._groups.get(self.copy_of.get(maker, maker))
         return group is not None and group is self._groups.get(self.copy_of.get(reader, reader))
@@ -55,8 +59,11 @@ def judged(function: Op, era: Era, options: Options) -> Judged:
 
 
 def is_preformed(edge: Edge) -> bool:
-    """Whether one end is a region of the text and the other is not: formation never looks into the region."""
-    return (edge.producer.kind == "region") != (edge.consumer.kind == "region")
+    """Whether one end is a region of the text and the other a dispatch to be: formation never looks into the region.
+
+    What formation itself leaves outside of dispatches is none.
+    """
+    return {edge.producer.kind, edge.consumer.kind} == {"region", "group"}
 
 
 @lru_cache(REMEMBERED)

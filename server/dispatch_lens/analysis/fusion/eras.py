@@ -26,6 +26,8 @@ class Era:
     `alignment` is how the loops of two ops must correspond: by maps that are the identity on the root's outer parallel
     loops, or by one map from those loops to each op's own, composed edge by edge. With `fuses_multi_use_producers` all uses
     in a group decide, before it the first use alone; with `merges_edge_maps` edges may leave loops to each other.
+    With `may_keep_dequantization_apart` a CPU's contraction takes no producer that widens elements and computes: the model, which
+    knows no target, clones it; where a text shows it formed, that is why.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Era:
     consumers_may_be_cloned: bool
     non_fusable_producers: frozenset[str]
     fusable_ext_ops: frozenset[str]
+    may_keep_dequantization_apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ _ERA_3_12 = replace(
     fuses_multi_use_producers=True,
     merges_edge_maps=True,
     common_loop="required-under-loops",
+    may_keep_dequantization_apart=True,
 )
 
 ERAS: tuple[Era, ...] = (_ERA_2024, _ERA_2_9, _ERA_3_2, _ERA_3_3, _ERA_3_6, _ERA_3_7, _ERA_3_9, _ERA_3_10, _ERA_3_11, _ERA_3_12)
