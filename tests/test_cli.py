@@ -277,8 +277,8 @@ def test_what_is_no_text_or_no_file_is_said_in_a_line(elsewhere: Path) -> None:
     (elsewhere / "folder").mkdir()
     assert run("check", "program.mlir").stderr == "dispatch-lens: program.mlir: this is a binary file, and no text\n"
     assert run("check", "program.mlir").exit_code == 2
-    assert "no MLIR file in folder" in run("check", "folder").stderr
-    assert "no such file: nothing.mlir" in run("check", "nothing.mlir").stderr
+    assert "no MLIR file in this folder" in run("check", "folder").stderr
+    assert "nothing.mlir: no such file" in run("check", "nothing.mlir").stderr
 
 
 def test_predict_counts_what_is_formed_already_and_says_when_there_is_nothing(elsewhere: Path) -> None:
@@ -287,3 +287,22 @@ def test_predict_counts_what_is_formed_already_and_says_when_there_is_nothing(el
     assert run("graph", "empty.mlir").stderr == "dispatch-lens: empty.mlir: no dispatch is formed here\n"
     formed = HERE / "fixtures" / "programs" / "mm_two_readers.regions.mlir"
     assert run("predict", str(formed)).stdout.splitlines()[0].endswith("0 dispatch regions, beside 3 that are formed already")
+
+
+@pytest.mark.parametrize("command", ["check", "fix", "why", "predict", "graph", "ops", "try", "extract"])
+def test_each_command_says_in_one_sentence_why_a_file_is_not_read(command: str, elsewhere: Path) -> None:
+    (elsewhere / "noise.mlir").write_bytes(bytes(i * 7919 % 251 + 5 for i in range(3000)))
+    more = ("1",) if command == "extract" else ()
+    for name, why in (("missing.mlir", "no such file"), ("noise.mlir", "this is a binary file, and no text")):
+        result = run(command, name, *more)
+        assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"dispatch-lens: {name}: {why}\n")
+
+
+def test_what_is_one_is_told_as_one(elsewhere: Path) -> None:
+    (elsewhere / "one.mlir").write_text(
+        "func.func @f(%x: tensor<4xf32>) -> tensor<4xf32> {\n"
+        "  %r = linalg.exp ins(%x : tensor<4xf32>) outs(%x : tensor<4xf32>) -> tensor<4xf32>\n  return %r : tensor<4xf32>\n}\n"
+    )
+    assert run("predict", "one.mlir").stdout == "one.mlir: @f: 1 dispatch region\n  one.mlir:2:8 linalg.exp, 1 op\n"
+    assert run("why", "one.mlir").stdout.endswith("no two pieces of work read the same tensor, or one what the other makes\n")
+    assert "  read  the only section; it holds linalg ops\n" in run("check", "one.mlir").stdout

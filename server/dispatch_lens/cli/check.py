@@ -27,8 +27,10 @@ FORMATS = ("text", "json", "sarif", "github")
 @click.option("--select", multiple=True, metavar="RULES", help="Only these rules, with commas between them.")
 @click.option("--ignore", multiple=True, metavar="RULES", help="Not these rules, with commas between them.")
 @click.option("--exit-zero", "found_code", flag_value=0, default=1, type=int, help="Exit with 0 although something is found.")
-@click.option("--proved", "trust", flag_value="proved", default="predicted", help="Only what the compiler does not deny.")
-@click.option("--jobs", type=click.IntRange(1), default=1, help="Read this many files at a time.")
+@click.option(
+    "--proved", "trust", flag_value="proved", default="predicted", help="Ask the compiler, and leave out what its counts deny."
+)
+@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Read this many files at a time.")
 def check(
     paths: tuple[str, ...],
     form: str,

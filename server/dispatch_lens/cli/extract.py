@@ -23,6 +23,8 @@ def extract(file: str, line: int, what: str, last: int | None) -> None:
     """
     from dispatch_lens.features import extraction
 
+    if last is not None and last < line:
+        raise click.BadParameter(f"line {last} is before line {line}", param_hint="--to")
     document = inputs.the_document(file)
     if last is not None:
         cut = extraction.lines(document, line, last)

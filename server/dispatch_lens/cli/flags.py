@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -39,7 +40,8 @@ def _release(context: click.Context, parameter: click.Parameter, value: str) -> 
 def flags(names: tuple[str, ...], version: Version, form: str) -> None:
     """Explain compiler options by any name of any year, or the options that lift a blocker.
 
-    Without a name, lists every option that changes dispatches. Exits with 1 when a name is not known.
+    Without a name, lists every option that changes dispatches, each with its default at O0. Exits with 1 when a name is not
+    known.
     """
     answers = [_answer(name, version) for name in names] or [_option(option.id, option, version) for option in table.ALL]
     if form == "json":
@@ -189,7 +191,7 @@ def _worth(option: Option, version: Version) -> Iterator[Row]:
 
 def _blocker_rows(code: str, version: Version) -> Iterator[Row]:
     suggestions = table.for_blocker(code, version)
-    yield "", f"{code}: {'lifted by' if suggestions else 'no known flag'} in {version.label}"
+    yield "", f"{code}: {'what lifts it' if suggestions else 'no known flag lifts it'} in {version.label}"
     for found in suggestions:
         yield "flags", " ".join(found.options)
         yield from ((label, text) for label, text in (("when", found.when), ("note", found.note)) if text)
@@ -204,10 +206,10 @@ def _print_list(version: Version) -> None:
     if not console.is_terminal:
         click.echo("\n".join(f"{option.id}\t{flag}\t{option.default_in(version) or ''}" for option, flag in present))
         return
-    listing = Table("option", f"in {version.label}", "default", "what it does")
     for option, flag in present:
-        listing.add_row(option.id, Text(flag), option.default_in(version) or "", Text(option.summary))
-    console.print(listing)
+        default = option.default_in(version)
+        console.print(Text.assemble((flag, "bold"), (f"  default {default}" if default else "", "cyan")), soft_wrap=True)
+        console.print(Padding(Text.assemble(option.summary, (f" [{option.id}]", "dim")), (0, 0, 0, 4)))
 
 
 def _level(option: Option, version: Version) -> str:

@@ -21,9 +21,11 @@ STDIN = "-"
 _MARK = codecs.BOM_UTF8
 _BYTECODE = b"ML\xefR"
 _LOOKED_AT = 4096
-_MOST_ZEROS = 20
-"""A file is no text where more than one byte in so many of its first is zero; a log line in a dump may hold some."""
+_MOST_OTHER = 20
+"""A file is no text where more than one byte in so many of its first is zero or not UTF-8; a log line in a dump may hold some."""
 
+_NO_CHARACTER = "\ufffd"
+_NO_FILE = "no such file"
 _SUFFIXES = (".mlir", ".mlir.txt")
 
 
@@ -101,13 +103,13 @@ def stop(path: str, why: str) -> NoReturn:
 def expand(patterns: Iterable[str]) -> tuple[str, ...]:
     """The files that the patterns name, each once, in order: a folder stands for the MLIR files below it.
 
-    Raises click.UsageError for a pattern that names nothing.
+    A pattern that names nothing ends the command.
     """
     found: dict[str, None] = {}
     for pattern in patterns:
         files = tuple(_files(pattern))
         if not files:
-            raise click.UsageError(f"no such file: {pattern}" if not Path(pattern).is_dir() else f"no MLIR file in {pattern}")
+            stop(pattern, "no MLIR file in this folder" if Path(pattern).is_dir() else _NO_FILE)
         found.update((file, None) for file in files)
     return tuple(found)
 
@@ -120,12 +122,16 @@ def shown(path: str) -> str:
 def _read(path: str) -> bytes | Unreadable:
     try:
         data = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+    except FileNotFoundError:
+        return Unreadable(path, _NO_FILE)
+    except IsADirectoryError:
+        return Unreadable(path, "this is a folder, and one file is wanted")
     except OSError as error:
         return Unreadable(path, error.strerror or str(error))
     if data.startswith(_BYTECODE):
         return Unreadable(path, "this is MLIR bytecode; `iree-opt` prints it as text")
     head = data[:_LOOKED_AT]
-    if head.count(0) > len(head) // _MOST_ZEROS:
+    if head.count(0) + head.decode("utf-8", errors="replace").count(_NO_CHARACTER) > len(head) // _MOST_OTHER:
         return Unreadable(path, "this is a binary file, and no text")
     return data
 

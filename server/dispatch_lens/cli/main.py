@@ -13,17 +13,17 @@ import click
 
 _COMMANDS = {
     "check": ("check", "check", "Count the dispatches and say which could have been one."),
-    "explain": ("explain", "explain", "Print the page of a rule."),
-    "rules": ("explain", "list_rules", "List the rules."),
-    "graph": ("graph", "graph", "Draw which dispatch reads what another one made."),
-    "predict": ("predict", "predict", "Print the dispatch regions that the compiler would form."),
     "why": ("why", "why", "Say why ops are in one dispatch or not."),
+    "fix": ("fix", "fix", "Rewrite files so that fewer dispatches are left."),
     "try": ("try_flags", "try_flags", "Compile with the flags that may join dispatches, and find the fewest."),
+    "flags": ("flags", "flags", "Explain compiler options by release."),
+    "predict": ("predict", "predict", "Print the dispatch regions that the compiler would form."),
+    "extract": ("extract", "extract", "Cut a dispatch out as a module of its own."),
+    "graph": ("graph", "graph", "Draw which dispatch reads what another one made."),
+    "rules": ("explain", "list_rules", "List the rules."),
+    "explain": ("explain", "explain", "Print the page of a rule."),
     "ops": ("ops", "ops", "Print every op that is read, as JSON."),
     "serve": ("serve", "serve", "Answer an editor as a language server."),
-    "fix": ("fix", "fix", "Rewrite files so that fewer dispatches are left."),
-    "extract": ("extract", "extract", "Cut a dispatch out as a module of its own."),
-    "flags": ("flags", "flags", "Explain compiler options by release."),
 }
 DEBUG = "DISPATCH_LENS_DEBUG"
 _OBJECTS_BEFORE_COLLECTION = 1_000_000
@@ -67,7 +67,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, wanted: 
         context.exit()
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version.")
 def main() -> None:
     """Read IREE dispatch dumps: which dispatches could have been one, why they are not, and what makes them one."""

@@ -39,9 +39,15 @@ def _print(fusion: str, era: str | None, form: str, path: str, document: Documen
         click.echo(json.dumps({"file": path, "functions": [function.as_json() for function in functions]}))
         return
     if not functions:
-        click.echo(f"{path}: no function whose dispatches could be formed")
+        click.echo(f"{document.uri}: no function whose dispatches could be formed")
     for function in functions:
-        formed = f", beside {function.formed} that are formed already" if function.formed else ""
-        click.echo(f"{path}: @{function.name}: {len(function.groups)} dispatch regions{formed}")
+        formed = f", beside {_count(function.formed, 'that is', 'that are')} formed already" if function.formed else ""
+        regions = _count(len(function.groups), "dispatch region", "dispatch regions")
+        click.echo(f"{document.uri}: @{function.name}: {regions}{formed}")
         for group in function.groups:
-            click.echo(f"  {path}:{group.root.line}:{group.root.column} {group.name}, {len(group.ops)} ops")
+            ops = _count(len(group.ops), "op", "ops")
+            click.echo(f"  {document.uri}:{group.root.line}:{group.root.column} {group.name}, {ops}")
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"

@@ -68,7 +68,8 @@ def _remark(console: Console, file: str, group: Sequence[RemarkRow]) -> None:
     if len(group) > 1:
         lines = [str(other.place.line) for other in group[1:]]
         more = f" and {len(lines) - _OTHER_LINES} more" if len(lines) > _OTHER_LINES else ""
-        _field(console, "also at", f"line {', '.join(lines[:_OTHER_LINES])}{more}")
+        word = "line" if len(lines) == 1 else "lines"
+        _field(console, "also at", f"{word} {', '.join(lines[:_OTHER_LINES])}{more}")
     console.print()
 
 

@@ -28,7 +28,7 @@ def headline(report: FileReport) -> str:
 def rows(report: FileReport) -> Iterator[tuple[str, str]]:
     """A word and its value, a line each; what is zero is left out, but for standalone transposes and copies."""
     summary = report.summary
-    yield "read", f"{report.choice} ({_sections(report)})"
+    yield "read", f"{report.choice}{_sections(report)}"
     if report.remarks_on:
         yield "remarks", f"on {report.remarks_on}"
     if summary.by_kind:
@@ -50,11 +50,12 @@ def _copies(summary: Summary) -> str:
 
 
 def _sections(report: FileReport) -> str:
+    """Which of several sections were read."""
     lines = [str(section.line) for section in report.sections]
-    if not lines:
-        return "nothing"
+    if not lines or report.sections_total == 1:
+        return ""
     shown = ", ".join(lines[:3]) + (", …" if len(lines) > 3 else "")
-    return f"{len(lines)} of {_count(report.sections_total, 'section')}, at line {shown}"
+    return f" ({len(lines)} of {_count(report.sections_total, 'section')}, at line{'s' if len(lines) > 1 else ''} {shown})"
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -28,8 +28,8 @@ _TARGETS = click.Choice(["llvm-cpu", "vmvx"])
 @click.option("--against", metavar="FLAGS", help="Your own flags, measured beside the best.")
 @click.option("--from", "entry", type=_ENTRIES, help="Which phase the file is the result of; else as it tells.")
 @click.option("--timeout", default=120.0, show_default=True, metavar="SECONDS", help="For one compile.")
-@click.option("--max-runs", default=200, show_default=True, help="Compile at most this often.")
-@click.option("--jobs", default=os.cpu_count() or 1, show_default="the cores", help="Compiles side by side.")
+@click.option("--max-runs", default=200, show_default=True, metavar="N", help="Compile at most this often.")
+@click.option("--jobs", default=os.cpu_count() or 1, show_default="the cores", metavar="N", help="Compiles side by side.")
 @click.option("--compiler", metavar="PYTHON", help="A Python that has IREE; else the one found for the file's syntax.")
 @click.option("--run", "proof", flag_value="run", default="compile", help="Also run base and best on equal random inputs.")
 @click.option("--counts-only", "proof", flag_value="none", help="Do not compile the best to the end.")
@@ -83,6 +83,8 @@ def _install(program: Resumable, compiler: str | None, file: str) -> Install:
     installs = find.find_installs(find.Configured(pythons=(compiler,) if compiler else ()), None)
     usable = [one for one in installs if one.iree_compile and (compiler is None or one.kind == "configured-python")]
     install = find.choose_install(program.text, usable)
+    if install is None and compiler is not None:
+        inputs.stop(compiler, "this is no Python that has IREE")
     if install is None:
         inputs.stop(file, "no iree-compile was found: install iree-base-compiler, or name a Python that has it with --compiler")
     return install

@@ -123,7 +123,10 @@ def why_all(document: Document, under: Under = Under()) -> tuple[Story, ...]:
             found.append(Story(heading, tuple(asked.pairs(pairs.findings(asked.question)))))
     if not found or (is_outlined and not any(story.pairs for story in found)):
         return (why_outlined_story(document, None),)
-    return tuple(found)
+    return tuple(story for story in found if story.pairs) or tuple(replace(story, note=_NO_PAIR) for story in found)
+
+
+_NO_PAIR = "no two pieces of work read the same tensor, or one what the other makes"
 
 
 def why_outlined_story(document: Document, offset: int | None) -> Story:

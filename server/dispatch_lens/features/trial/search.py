@@ -58,7 +58,7 @@ class _Search:
             for each in waiting:
                 each.cancel()
         if len(new) > room:
-            raise _Stopped(f"stopped after {self.max_runs} runs")
+            raise _Stopped(f"stopped after {self.max_runs} {'run' if self.max_runs == 1 else 'runs'}")
         return [self.known[key] for key in wanted]
 
     def record(self, stage: Stage, outcome: Outcome, planned: int) -> None:
