@@ -15,12 +15,13 @@ import sys
 
 import numpy
 from iree import runtime
-from iree.compiler import ir, passmanager, version
+from iree.compiler import ir, passmanager
 from iree.compiler.api import Output, Session, Source
 
 from dispatch_lens.compiler import run_main
 
 BACKENDS = ("llvm-cpu", "vmvx")
+PLAIN = ("--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")
 PASSES = {
     "form": "builtin.module(func.func(iree-dispatch-creation-form-dispatch-regions{aggressive-fusion=false}))",
     "generalise": "builtin.module(linalg-generalize-named-ops)",
@@ -76,8 +77,7 @@ def program(backend: str, text: str) -> bytes | None:
 
 def build(backend: str, text: str) -> bytes | None:
     if backend not in sessions:
-        sessions[backend] = Session()
-        sessions[backend].set_flags(*flags(backend))
+        sessions[backend] = started(backend)
     session = sessions[backend]
     invocation = session.invocation()
     source = Source.wrap_buffer(session, text.encode() + b"\0")
@@ -88,12 +88,19 @@ def build(backend: str, text: str) -> bytes | None:
     return bytes(output.map_memory())
 
 
-def flags(backend: str) -> tuple[str, ...]:
-    """Those of iree-compile, without the micro-kernels and the host's own instructions, as this release spells them."""
-    device = (f"--iree-hal-target-backends={backend}",)
-    if not version.VERSION.startswith("2024"):
-        device = ("--iree-hal-target-device=local", f"--iree-hal-local-target-device-backends={backend}")
-    return (*device, "--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")
+def started(backend: str) -> Session:
+    """A session with the flags of iree-compile, without the micro-kernels and the host's own instructions.
+
+    Releases up to 3.1 do not know the device's backends here, though their iree-compile does. They tile the data of a matrix
+    product inside of a formed dispatch too, which no back end compiles.
+    """
+    session = Session()
+    try:
+        session.set_flags("--iree-hal-target-device=local", f"--iree-hal-local-target-device-backends={backend}", *PLAIN)
+    except ValueError:
+        session = Session()
+        session.set_flags(f"--iree-hal-target-backends={backend}", "--iree-opt-data-tiling=false", *PLAIN)
+    return session
 
 
 def compare(before: bytes, after: bytes, text: str, seed: int) -> dict[str, object]:

@@ -79,6 +79,8 @@ class Asker:
         child.stdin.write(json.dumps(question) + "\n")
         child.stdin.flush()
         line = child.stdout.readline()
+        if not line:
+            child.wait()
         return json.loads(line) if line else None
 
     def close(self) -> None:

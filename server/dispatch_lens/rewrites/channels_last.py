@@ -53,7 +53,9 @@ def _apply(op: Op, table: Mapping[str, Twin], layout: str) -> Outcome:
     image = _turned(draft, op, Named(places.spelled(found.ins[0].value), tensors[0]), twin.image)
     window = Named(places.spelled(found.ins[1].value), tensors[1])
     window = window if twin.filter is None else _turned_filter(draft, found, window, twin.filter)
-    init = _init(draft, found, tensors[2], twin.image)
+    init = _init(draft, found, tensors[2], twin)
+    if isinstance(init, Refused):
+        return init
     result = Named(draft.fresh(layout.replace(" ", "_")), init.type)
     ins = f"ins({image.name}, {window.name} : {image.type}, {window.type})"
     line = f"{result.name} = linalg.{twin.name}{_attributes(op)} {ins} outs({init.name} : {init.type}) -> {init.type}"
@@ -82,13 +84,28 @@ def _turned_filter(draft: Draft, op: linalg.StructuredOp, source: Named, vector:
     return turned
 
 
-def _init(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, vector: Permutation) -> Named:
+def _init(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, twin: Twin) -> Named | Refused:
     """The init in the other order: another fill of another empty tensor, else a transpose of what there is."""
-    turned = transposes.permuted(type_, vector)
+    turned = transposes.permuted(type_, twin.image)
     made = inits.retyped(draft, op, turned)
-    if isinstance(made, Refused):
-        return _turned(draft, op.op, Named(places.spelled(op.inits[0].value), type_), vector)
-    return Named(made, turned)
+    if not isinstance(made, Refused):
+        return Named(made, turned)
+    if (problem := _problem_of_transposed_init(twin.name)) is not None:
+        return Refused(problem)
+    return _turned(draft, op.op, Named(places.spelled(op.inits[0].value), type_), twin.image)
+
+
+def _problem_of_transposed_init(name: str) -> str | None:
+    """What the compiler does with an init that an op computes: it starts from zeros, and adds the init to the result.
+
+    As DetachElementwisePattern does (GlobalOptimization/DetachElementwiseFromNamedOps.cpp); before 3.1 it did not add where the
+    result's dims are another order of the loops.
+    """
+    if name.startswith("pooling") and name.endswith("_max"):
+        return "the compiler adds what a maximum starts from, where that is computed as its transpose would be"
+    if name.startswith("depthwise_conv") and "_nc" in name:
+        return "releases before 3.1 lose what this convolution starts from, where that is computed as its transpose would be"
+    return None
 
 
 def _attributes(op: Op) -> str:

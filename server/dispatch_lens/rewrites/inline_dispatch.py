@@ -9,7 +9,7 @@ from dispatch_lens.ir import flow
 from dispatch_lens.ir.flow import DispatchSite
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Block, Module, Op, Value
-from dispatch_lens.rewrites import places, regions
+from dispatch_lens.rewrites import loose, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -52,6 +52,8 @@ def _inlined(draft: Draft, site: DispatchSite, body: Block) -> str | Refused:
             kept.append(inner)
     if sorted(stored) != list(range(len(op.results))) or "" in names.values():
         return Refused("a result shares the memory of an operand, or is not stored")
+    if any(loose.would_join(stored[k], result) for k, result in enumerate(op.results)):
+        return Refused(loose.REASON)
     names |= {value: draft.fresh(value.name[1:]) for inner in kept for value in inner.results if value.member in (None, 0)}
     names |= {value: names[inner.results[0]] for inner in kept for value in inner.results}
     names |= regions.fresh_inside(draft, kept, op)

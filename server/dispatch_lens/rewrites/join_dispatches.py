@@ -56,16 +56,16 @@ class _Pair:
 
     def by_folding(self) -> Sequence[_Step]:
         last = self.between[-1]
-        folds = fold_reshape_pair.PAIR, fold_reshape_pair.UNITS
-        fitting = next((each for each in folds if isinstance(each.apply(last), Applied)), folds[-1])
+        folds = fold_reshape_pair.fold_pair, fold_reshape_pair.fold_units
+        fitting = next((fold for fold in folds if isinstance(fold(last), Applied)), folds[-1])
         return [self._at(last, fitting), self._merged()]
 
     def by_moving_behind(self) -> Sequence[_Step]:
-        moves = [self._at(reshape, move_reshape.DOWN) for reshape in reversed(self.between)]
+        moves = [self._at(reshape, move_reshape.down) for reshape in reversed(self.between)]
         return self._reshaped(self.consumer, moves)
 
     def by_moving_in_front(self) -> Sequence[_Step]:
-        moves = [self._at(reshape, move_reshape.UP) for reshape in self.between]
+        moves = [self._at(reshape, move_reshape.up) for reshape in self.between]
         return self._reshaped(self.producer, moves)
 
     def _reshaped(self, opened: Op, moves: Sequence[_Step]) -> Sequence[_Step]:
@@ -74,20 +74,20 @@ class _Pair:
         works = [op for op in region.body.ops if regions.computes(op)] if region is not None else []
         if len(works) != 1 or len(opened.results) != 1:
             return [lambda _: Refused("a dispatch of several ops, or with several results, does not change its shape")]
-        wrapped = self._at(opened, region_forms.WRAP)
-        return [self._at(opened, region_forms.DISSOLVE), *moves, wrapped, self._merged()]
+        wrapped = self._at(opened, region_forms.wrap)
+        return [self._at(opened, region_forms.dissolved), *moves, wrapped, self._merged()]
 
     def _merged(self) -> _Step:
-        return self._at(self.consumer, merge_dispatches.REWRITE)
+        return self._at(self.consumer, merge_dispatches.apply)
 
-    def _at(self, op: Op, rewrite: Rewrite) -> _Step:
+    def _at(self, op: Op, apply: Callable[[Op], Outcome]) -> _Step:
         """The rewrite at the op of this name, or at the one that makes what it now only reshapes."""
         name, depth = op.results[0].name, op.depth
 
         def step(module: Module) -> Module | Refused:
             found = _named(module, name, depth)
-            outcome = rewrite.apply(found) if found is not None else None
-            outcome = outcome or (rewrite.apply(_made(found)) if found is not None else None)
+            outcome = apply(found) if found is not None else None
+            outcome = outcome or (apply(_made(found)) if found is not None else None)
             if isinstance(outcome, Applied):
                 return chains.after(module, outcome)
             return outcome or Refused("no elementwise op stands next to the reshape, to compute on its other side")

@@ -8,17 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dispatch_lens.analysis import hosts
 from dispatch_lens.ir import flow, types, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import places, regions
+from dispatch_lens.rewrites import loose, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.text import Edit
 
 
 def dissolve(op: Op) -> Outcome:
-    """The region's ops take its place."""
+    """The region's ops take its place, where no formed dispatch reads them."""
+    region = flow.dispatch_region(op)
+    if region is not None and any(map(loose.would_join, region.yielded, op.results)):
+        return Refused(loose.REASON)
+    return dissolved(op)
+
+
+def dissolved(op: Op) -> Outcome:
+    """The region's ops take its place, until a later step forms them again."""
     region = flow.dispatch_region(op)
     if region is None:
         return None
@@ -39,12 +48,14 @@ def dissolve(op: Op) -> Outcome:
 
 def wrap(op: Op) -> Outcome:
     """The op becomes a dispatch of its own."""
-    if not regions.computes(op) or regions.around(op) is not None or not op.results:
+    if not regions.computes(op) or not op.results or regions.around(op) is not None or _is_in_executable(op):
         return None
     if not regions.fills_a_dispatch([op]):
         return Refused(_PADS_ONLY)
     if op.parent is not None and op.parent.name not in _FUNCTIONS:
         return Refused("the op stands inside another op")
+    if loose.joins_loose(op):
+        return Refused(loose.REASON)
     if not all(_is_static(value) for value in op.results):
         return Refused(_DYNAMIC)
     draft = Draft(op.module)
@@ -71,11 +82,7 @@ def split(op: Op) -> Outcome:
 
 
 def hoist(op: Op) -> Outcome:
-    """The op goes in front of the dispatch that holds it; what computes does so as a dispatch of its own.
-
-    Up to 3.8 the pass that forms dispatches joins a loose op to its only reader inside of a formed one: one region then holds
-    another, which no back end compiles.
-    """
+    """The op goes in front of the dispatch that holds it; what computes does so as a dispatch, lest it be loose there."""
     region = flow.dispatch_region(op.parent) if op.parent is not None else None
     if region is None or op.is_terminator or not op.results:
         return None
@@ -166,6 +173,11 @@ def _only_result(region: DispatchRegion) -> Value | None:
     if inner is None or inner.op is None or inner.op.block is not region.body or len(inner.op.results) != 1:
         return None
     return inner if inner.member is None and region.op.results[0].member is None else None
+
+
+def _is_in_executable(op: Op) -> bool:
+    """Whether the op stands in a dispatch that is a function already."""
+    return any(around.name.endswith(".executable") or hosts.is_dispatch_function(around) for around in op.ancestors())
 
 
 def _is_static(value: Value) -> bool:
