@@ -9,13 +9,18 @@ from typing import Any, cast
 import pytest
 from lsprotocol import types
 
+from dispatch_lens.features.diagnostics import diagnostics
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import snapshot
+from dispatch_lens.flags.version import Version, parse_versions
 from dispatch_lens.lsp import analysts, fixes
 from dispatch_lens.lsp.analyst import Analyst
-from dispatch_lens.lsp.analyst_main import Remedies
+from dispatch_lens.lsp.analyst_main import OF_PROGRAM, Remedies
 from dispatch_lens.lsp.documents import Documents
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.lsp.settings import EditorSettings
+from shared import FIXTURES
 
 URI = "file:///a.mlir"
 NOTHING = Remedies((), ())
@@ -27,11 +32,23 @@ class SlowAnalyst:
 
     may: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
+    question: tuple[Any, ...] = ()
 
     async def ask(self, *question: Any) -> Remedies:
         self.asked += 1
+        self.question = question
         await self.may.wait()
         return NOTHING
+
+
+@dataclass
+class Found:
+    """The compilers of a machine."""
+
+    releases: tuple[str, ...] = ()
+
+    async def versions(self) -> tuple[Version, ...]:
+        return parse_versions(self.releases)
 
 
 @dataclass
@@ -39,6 +56,7 @@ class Asked:
     analyst: SlowAnalyst = field(default_factory=SlowAnalyst)
     documents: Documents = field(default_factory=Documents)
     editor_settings: EditorSettings = field(default_factory=EditorSettings)
+    compilers: Found = field(default_factory=Found)
 
     async def remedies(self, offset: int = 0) -> Remedies | None:
         return await fixes.remedies(cast(Server, self), self.documents.by_uri[URI], (), offset)
@@ -62,6 +80,22 @@ def test_the_second_question_finds_the_search_further():
         server.analyst.may.set()
         assert await server.remedies() is NOTHING
         assert server.analyst.asked == 1
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("found", "offered"), [(("20240724.964",), True), (("20240724.964", "3.13.0"), False), ((), False)])
+def test_fixes_are_those_that_gain_with_the_compiler_of_the_machine(found: tuple[str, ...], offered: bool):
+    async def run() -> None:
+        server = opened()
+        server.compilers = Found(found)
+        server.analyst.may.set()
+        await server.remedies()
+        _, _, _, _, named, installed = server.analyst.question
+        document = Document(URI, 1, (FIXTURES / "rules" / "unfused-elementwise-consumer.mlir").read_text())
+        remarks = diagnostics(document, Settings()).remarks
+        given = OF_PROGRAM["fixes"](document, remarks, 0, named, installed).of_remarks
+        assert any(fix.title.startswith("order the loops") for of in given for fix in of) is offered
 
     asyncio.run(run())
 

@@ -12,6 +12,8 @@ import hashlib
 import json
 import re
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy
 from iree import runtime
@@ -22,10 +24,12 @@ from dispatch_lens.compiler import run_main
 
 BACKENDS = ("llvm-cpu", "vmvx")
 PLAIN = ("--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")
+FORM = "builtin.module(func.func(iree-{}-form-dispatch-regions{{aggressive-fusion=false}}))"
 PASSES = {
-    "form": "builtin.module(func.func(iree-dispatch-creation-form-dispatch-regions{aggressive-fusion=false}))",
-    "generalise": "builtin.module(linalg-generalize-named-ops)",
+    "form": (FORM.format("dispatch-creation"), FORM.format("flow")),
+    "generalise": ("builtin.module(linalg-generalize-named-ops)",),
 }
+"""By what is asked, the pipelines of today's and of older releases."""
 MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
 JOB = {"dynamic_size": 4, "low": -8, "high": 8}
 sessions: dict[str, Session] = {}
@@ -40,16 +44,23 @@ def main() -> None:
         print(json.dumps(said), flush=True)
 
 
-def after_passes(text: str, pipeline: str) -> str | None:
-    """The program after the pipeline; None where that fails."""
+def after_passes(text: str, pipelines: Sequence[str]) -> str | None:
+    """The program after the first pipeline that the release knows; None where that fails."""
     with ir.Context() as context:
         context.enable_multithreading(False)
         module = ir.Module.parse(text)
         try:
-            passmanager.PassManager.parse(pipeline).run(module.operation)
+            known(pipelines).run(module.operation)
         except ir.MLIRError:
             return None
         return str(module)
+
+
+def known(pipelines: Sequence[str]) -> passmanager.PassManager:
+    for pipeline in pipelines[:-1]:
+        with suppress(ValueError):
+            return passmanager.PassManager.parse(pipeline)
+    return passmanager.PassManager.parse(pipelines[-1])
 
 
 def answer(pair: dict[str, object]) -> dict[str, object]:

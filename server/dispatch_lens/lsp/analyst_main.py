@@ -148,8 +148,11 @@ def _apart(document: Document, offset: int, release: str | None, target: str | N
     return why_words.apart(why.why(document, offset, None, why.Under(release=release, target=target)))
 
 
-def _fixes(document: Document, remarks: Sequence[Remark], offset: int, named: Version | None) -> Remedies:
-    of_remarks = tuple(fixes.fixes_for(document, remark, named) for remark in remarks)
+def _fixes(
+    document: Document, remarks: Sequence[Remark], offset: int, named: Version | None, installed: Sequence[Version]
+) -> Remedies:
+    taken = release(document, named, installed).version
+    of_remarks = tuple(fixes.fixes_for(document, remark, taken) for remark in remarks)
     return Remedies(of_remarks, fixes.refactorings(document, offset))
 
 

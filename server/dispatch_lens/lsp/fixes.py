@@ -9,6 +9,7 @@ from typing import cast
 from lsprotocol import types
 
 from dispatch_lens.features import actions as feature
+from dispatch_lens.flags.version import Version
 from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument, Search
@@ -52,9 +53,8 @@ async def resolve(ls: Server, params: types.CodeAction) -> types.CodeAction:
 
 async def all_edits(ls: Server, document: OpenDocument) -> tuple[Edit, ...]:
     """What all safe fixes together change."""
-    before, named = document.snapshot.text, ls.editor_settings.settings.compiler_version
-    installed = () if named is not None else await ls.compilers.versions()
-    return feature.difference(before, await ls.analyst.ask("fix_all", document.snapshot, named, installed))
+    after = await ls.analyst.ask("fix_all", document.snapshot, *await _releases(ls))
+    return feature.difference(document.snapshot.text, after)
 
 
 async def _found(ls: Server, document: OpenDocument, range_: Range) -> tuple[feature.Action, ...]:
@@ -75,11 +75,20 @@ async def remedies(ls: Server, document: OpenDocument, remarks: tuple[Remark, ..
     if search is None or (search.remarks, search.offset) != (remarks, offset) or _has_failed(search):
         if search is not None:
             search.found.cancel()
-        named = ls.editor_settings.settings.compiler_version
-        asked = asyncio.ensure_future(ls.analyst.ask("fixes", document.snapshot, remarks, offset, named))
+        asked = asyncio.ensure_future(_searched(ls, document, remarks, offset))
         search = document.search = Search(remarks, offset, asked)
     await asyncio.wait([search.found], timeout=MOST_SECONDS)
     return search.found.result() if search.found.done() and not _has_failed(search) else None
+
+
+async def _searched(ls: Server, document: OpenDocument, remarks: tuple[Remark, ...], offset: int) -> Remedies:
+    return await ls.analyst.ask("fixes", document.snapshot, remarks, offset, *await _releases(ls))
+
+
+async def _releases(ls: Server) -> tuple[Version | None, tuple[Version, ...]]:
+    """The release that the settings name; where they name none, those of the compilers of this machine."""
+    named = ls.editor_settings.settings.compiler_version
+    return named, () if named is not None else await ls.compilers.versions()
 
 
 def _once(found: Iterable[feature.Action]) -> list[feature.Action]:
