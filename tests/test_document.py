@@ -38,6 +38,12 @@ def test_of_one_pass_over_functions_the_latest_of_each_is_read() -> None:
     assert document.report.executed == 2
 
 
+@pytest.mark.parametrize(("names", "read"), [("fg", "the 2 sections after B"), ("f", "the section after B")])
+def test_it_is_said_how_many_sections_are_read(names: str, read: str) -> None:
+    text = header("A") + function("f", FORMED) + "".join(header("B") + function(name, FORMED) for name in names)
+    assert Document("t", 0, text).choice.reason == f"{read}, the last pass that shows formed dispatches"
+
+
 def test_at_module_scope_the_last_section_is_all() -> None:
     scope = " ('util.func' operation: @f)"
     text = header("A", scope) + function("f", FORMED) + header("A", scope) + function("g", FORMED)

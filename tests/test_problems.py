@@ -23,6 +23,21 @@ def test_what_is_wrong_at_one_place_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("%x", "`@squar` is not defined here; did you mean `@square`?"),
+        ("%y", "`%y` is not defined"),
+    ],
+)
+def test_a_call_is_told_to_be_misspelt_where_nothing_else_is_wrong_with_it(argument: str, told: str) -> None:
+    errors = annotations.said(
+        "func.func private @square(%x: f32) -> f32\n"
+        f"func.func @f(%x: f32) -> f32 {{\n  %r = func.call @squar({argument}) : (f32) -> f32\n  return %r : f32\n}}\n"
+    )
+    assert [error.line for error in errors] == [3] and told in errors[0].text
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("func.func @f(%c: i1) {\n" + "scf.if %c {\n" * 5000 + "}\n" * 5000 + "return\n}\n", "100 regions deep"),

@@ -17,7 +17,9 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import problems_in
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.flags import table
+from dispatch_lens.ir import linalg
 from dispatch_lens.ir.lower import lower
+from dispatch_lens.rewrites import generic, merge_dispatches
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.text import apply_edits
 
@@ -44,6 +46,26 @@ def rewritten(text: str, rewrite: Rewrite) -> str:
     if isinstance(answer, Applied):
         return apply_edits(text, answer.edits)
     return f"// {answer.reason if answer else 'the pattern is not here'}\n{text}"
+
+
+def test_two_dispatches_of_a_text_without_a_function_are_merged() -> None:
+    case = cases(merge_dispatches.REWRITE)[0]
+    body = case[case.index("{\n") + 2 : case.rindex("  return")]
+    assert isinstance(outcome(case, merge_dispatches.REWRITE), Applied)
+    assert isinstance(outcome(body, merge_dispatches.REWRITE), Applied)
+
+
+@pytest.mark.parametrize(
+    ("read", "elementwise"), [("(d0, d1)", True), ("(d1, d0)", True), ("(d0, d0)", False), ("(d0, 0)", True)]
+)
+def test_an_op_that_reads_a_dim_twice_is_not_elementwise(read: str, elementwise: bool) -> None:
+    text = (
+        f"%r = linalg.generic {{indexing_maps = [affine_map<(d0, d1) -> {read}>, affine_map<(d0, d1) -> (d0, d1)>], "
+        'iterator_types = ["parallel", "parallel"]} ins(%x : tensor<4x4xf32>) outs(%y : tensor<4x4xf32>) {\n'
+        "^bb0(%a: f32, %b: f32):\n  linalg.yield %a : f32\n} -> tensor<4x4xf32>\n"
+    )
+    found = linalg.structured(lower(text).ops[0])
+    assert found is not None and generic.is_elementwise(found) == elementwise
 
 
 def test_there_is_a_fixture_for_each_rewrite_and_none_without() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch_lens.features import nesting
+from dispatch_lens.features import names, nesting
+from dispatch_lens.features import overview as overviews
 from dispatch_lens.features import snapshot as snapshots
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.references import references
+from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Chunk, Snapshot, snapshot
 from dispatch_lens.features.symbols import symbols
 from dispatch_lens.syntax import outline
@@ -51,7 +54,7 @@ def edits(draw: st.DrawFn, length: int) -> Edit:
     return Edit(Range(start, min(length, start + size)), draw(st.sampled_from(PIECES)) * draw(st.sampled_from((1, 1, 1, 300))))
 
 
-@settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_edits_give_what_a_fresh_open_gives(data: st.DataObject) -> None:
     text = MODEL
@@ -125,6 +128,49 @@ def test_what_is_around_a_place_is_what_the_parser_sees() -> None:
             ]
             checked += 1
     assert checked > 300
+
+
+def test_a_region_ends_where_the_parser_sees_its_end() -> None:
+    document = Document("u", 0, MODEL)
+    found = snapshot("u", 0, MODEL)
+    section = document.sections[1]
+    regions = [region.range.shift(section.body_start) for op in document.module(section).walk() for region in op.regions]
+    assert len(regions) > 50
+    for start, end in regions:
+        is_cut = end == len(MODEL)
+        assert nesting.region_end(found, start) == (end if is_cut else end - 1)
+
+
+@pytest.mark.parametrize(("between", "op"), [("#m = affine_map<(d0) -> (d0)>\n", None), ("// nothing\n", "func.func")])
+def test_a_place_behind_whole_chunks_belongs_to_the_last_op_unless_something_else_came(between: str, op: str | None) -> None:
+    text = "func.func @f()\n" + between * 2000
+    found = snapshot("u", 0, text)
+    assert len(found.chunks) > 1
+    last = nesting.around(found, len(text)).last
+    assert (None if last is None else text[last.name_start : last.name_end]) == op
+
+
+@pytest.mark.parametrize(("before", "after", "line"), [("%v = a.b", "", 2), ("", "%v = a.b", 6), ("", "%w = a.b", None)])
+def test_a_value_of_another_section_is_found_in_the_one_before_or_else_after(before: str, after: str, line: int | None) -> None:
+    header = "// -----// IR Dump After A //----- //\n"
+    text = f"{header}{before}\n{header}c.d %v\n{header}{after}\n"
+    found = snapshot("u", 0, text)
+    place = names.value_elsewhere(found, text.index("c.d"), "%v")
+    assert (None if place is None else found.line_of(place.start) + 1) == line
+
+
+def test_what_an_edit_touches_goes_from_an_overview_and_the_rest_moves() -> None:
+    text = (FIXTURES / "rules" / "standalone-transpose.mlir").read_text()
+    before = overviews.overview(Document("u", 0, text), Settings())
+    first, *others = before.remarks
+    edits = [Edit(Range(0, 0), "// new\n"), Edit(first.range.shift(7), "x")]
+    after = overviews.moved(before, edits)
+    kept = [remark for remark in others if remark.range.start > first.range.end]
+    grown = 7 + 1 - (first.range.end - first.range.start)
+    assert [one.range for one in after.remarks if one.range.start > first.range.start + 7] == [
+        remark.range.shift(grown) for remark in kept
+    ]
+    assert kept and first.range.shift(7) not in [one.range for one in after.remarks]
 
 
 def test_a_chunk_alone_is_a_text() -> None:

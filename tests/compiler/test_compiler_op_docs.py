@@ -39,3 +39,7 @@ def test_without_an_install_there_is_none(monkeypatch: pytest.MonkeyPatch) -> No
     op_docs._descriptions.cache_clear()
     assert op_docs.introduction("linalg.generic") == ""
     op_docs._descriptions.cache_clear()
+
+
+def test_a_dialect_whose_name_no_file_can_have_has_no_words() -> None:
+    assert op_docs.introduction(f"{'x' * 300}.op") == ""

@@ -32,8 +32,9 @@ def introduction(op: str) -> str:
 def _descriptions(dialect: str) -> Mapping[str, str]:
     """The descriptions of the dialect's ops by name, as IREE's own Python environment has them."""
     opt = probe_main.probe().get("iree_opt")
-    path = Path(opt).parents[1] / "dialects" / f"_{dialect}_ops_gen.py" if opt else None
-    if path is None or not path.is_file():
+    files = (Path(opt).parents[1] / "dialects").glob("_*_ops_gen.py") if opt else ()
+    path = next((path for path in files if path.name == f"_{dialect}_ops_gen.py"), None)
+    if path is None:
         return {}
     found = _CLASS.finditer(path.read_text(encoding="utf-8"))
     return {match["name"]: _paragraphs(match["description"]) for match in found}
