@@ -50,3 +50,9 @@ def test_what_is_nested_too_deep_is_told_and_not_read(text: str, told: str) -> N
     errors = annotations.said(text)
     assert len({error.line for error in errors}) == 1
     assert any(told in error.text for error in errors)
+
+
+def test_a_number_is_a_value_of_its_type() -> None:
+    """The compiler says this of the line behind."""
+    errors = annotations.said("%0 = arith.constant 1.0 : i32\n")
+    assert [(error.line, error.text) for error in errors] == [(1, "`1.0` is no value of `i32`")]

@@ -28,11 +28,11 @@ def _is_generic(function: Op) -> bool:
 
 
 def _of_function(function: Op) -> Iterator[Problem]:
-    stated = _stated(function.shape.items)
+    wanted = stated(function.shape.items)
     for block in function.regions[0].blocks:
         end = block.ops[-1] if block.ops else None
         if end is not None and end.name == "func.return" and not end.shape.problems:
-            problem = next(_of_return(function, end, stated), None)
+            problem = next(_of_return(function, end, wanted), None)
             yield from (problem,) if problem is not None else ()
 
 
@@ -51,7 +51,7 @@ def _of_return(function: Op, end: Op, stated: Sequence[Sequence[Item]]) -> Itera
             yield Problem(operand.range, message, related)
 
 
-def _stated(items: Sequence[Item]) -> list[list[Item]]:
+def stated(items: Sequence[Item]) -> list[list[Item]]:
     """The results after a function's `->`, each with what belongs to it."""
     arrow = next((i for i, item in enumerate(items) if item.kind == "ARROW"), None)
     if arrow is None or arrow + 1 >= len(items):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
+from dispatch_lens.analysis import linalg_checks, scalar_checks, tensor_checks
 from dispatch_lens.ir import affine, attributes, linalg, result_counts, tensor, types
 from dispatch_lens.ir.likeness import Pattern
 from dispatch_lens.ir.module import Module, Op, Operand, Problem
@@ -21,7 +22,7 @@ _BY_LOOPS = frozenset(
     ["contraction", "convolution", "pooling", "elementwise", "fill", "copy", "transpose", "broadcast", "reduce"]
 )
 """Categories of named ops whose operands the compiler holds against the sizes of their loops."""
-_DIALECTS = frozenset(["linalg", "tensor", "memref"])
+_DIALECTS = frozenset(["linalg", "tensor", "memref", "arith", "flow", "hal", "iree_tensor_ext", "util"])
 _DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 
 
@@ -32,7 +33,7 @@ def problems(module: Module) -> tuple[Problem, ...]:
         if region.like is not None and not _is_in_order(region.like.pattern):
             region.read()
     for op in module.read_ops:
-        if op.shape.problems or (op.dialect not in _DIALECTS and op.name not in _DISPATCH_ENDS):
+        if op.shape.problems or op.dialect not in _DIALECTS:
             continue
         problem = _of_shape(op) or _first(_BODY_CHECKS, op)
         found += [problem] if problem is not None else []
@@ -44,7 +45,7 @@ def _of_shape(op: Op) -> Problem | None:
     key = (_of_shape, op.shape, len(op.results))
     if key in op.module.readings:
         return None
-    problem = _first(_SHAPE_CHECKS, op)
+    problem = _first(_SHAPE_CHECKS.get(op.dialect, tensor_checks.ATTACHED), op)
     if problem is None and not op.shape.has_ties and None not in op.operand_types:
         op.module.readings[key] = None
     return problem
@@ -229,7 +230,13 @@ def _listed(groups: tuple[tuple[int, ...], ...]) -> str:
     return str([list(group) for group in groups])
 
 
-_SHAPE_CHECKS: tuple[_Check, ...] = (_clauses, _maps, _named, _results, _reassociation)
+_SHAPE_CHECKS: dict[str, tuple[_Check, ...]] = {
+    "linalg": (_clauses, *linalg_checks.SHAPE_CHECKS, _maps, _named, _results),
+    "tensor": (_reassociation, *tensor_checks.CHECKS),
+    "memref": tensor_checks.CHECKS,
+    "arith": scalar_checks.CHECKS,
+}
+"""The checks of a dialect's ops; those of dialects of IREE have `tensor_checks.ATTACHED`."""
 
-_BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned)
+_BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned, *linalg_checks.BODY_CHECKS)
 """What depends on other ops."""

@@ -16,7 +16,18 @@ from functools import lru_cache
 from itertools import chain
 from typing import TypeAlias
 
-from dispatch_lens.ir import affine, attributes, known_ops, list_lengths, reading, type_parser, types, uses
+from dispatch_lens.ir import (
+    affine,
+    attributes,
+    dense_shapes,
+    known_ops,
+    list_lengths,
+    reading,
+    type_parser,
+    types,
+    undefined_aliases,
+    uses,
+)
 from dispatch_lens.ir.likeness import Likeness, Pattern
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
@@ -246,27 +257,28 @@ def _is_stated(operand: Operand) -> bool:
     return definer is not None and (not isinstance(definer, Op) or reading.states_result_types(definer))
 
 
-def misspelt_calls(modules: Sequence[Module], text: str) -> Iterator[tuple[Op, Problem]]:
+def misspelt_calls(calls: Iterable[Op], modules: Sequence[Module], text: str) -> Iterator[tuple[Op, Problem]]:
     """A symbol that is called and defined nowhere, where a very similar one is defined and named nowhere else in the text.
 
-    `modules` are the pieces of the text.
+    `calls` are the ops that call, `modules` the pieces of the text.
     """
     symbols = {name: None for module in modules for name in module.symbols}
-    for op in (op for module in modules for op in module.walk_where(_calls)):
+    for op in calls:
         match = _SYMBOL_USE.match(op.module.text, op.name_range.end + 1, op.end)
         name = match.group().lstrip("@").strip('"') if match else None
-        if match is None or name is None or name in symbols:
+        if match is None or name is None or name in symbols or op.dialect == "vm":
             continue
-        closest = difflib.get_close_matches(name, list(symbols), n=1, cutoff=0.75)
+        closest = difflib.get_close_matches(name, list(symbols), n=1, cutoff=0.85)
         if closest and len(re.findall(rf"@{re.escape(closest[0])}(?![\w$.\-])", text)) == 1:
             yield op, Problem(Range(*match.span()), f"`@{name}` is not defined here; did you mean `@{closest[0]}`?")
 
 
-def _calls(op: Op) -> bool:
+def is_call(op: Op) -> bool:
+    """Whether the op calls the symbol that it names."""
     return op.name.endswith((".call", ".dispatch"))
 
 
-_TEXT_CHECKS = (_syntax, _constant, _name, _values)
+_TEXT_CHECKS = (_syntax, _constant, _name, _values, dense_shapes.problems, undefined_aliases.in_op)
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:
