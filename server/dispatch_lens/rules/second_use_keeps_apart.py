@@ -122,7 +122,7 @@ def _beside_reshapes(link: Link) -> str:
 
 
 def _second(op: Op) -> str:
-    return f"`{op.name}`" if not op.name.startswith("flow.dispatch") else "another dispatch"
+    return f"`{op.name}`" if op.dialect != "flow" else "another dispatch"
 
 
 RULE = Rule(NAME, Severity.WARNING, check)

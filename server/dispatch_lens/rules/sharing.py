@@ -6,8 +6,10 @@ formed is not to be seen any more.
 
 from __future__ import annotations
 
+import math
+
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.ir import affine, linalg, uses
+from dispatch_lens.ir import affine, linalg, types, uses
 from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.rules.rule import Context
 
@@ -25,7 +27,7 @@ def other_readers(link: Link) -> tuple[Op, ...]:
 
 
 def is_fusable_read(link: Link) -> bool:
-    """Whether the consumer is elementwise and reads each element of the tensor once: no broadcast, gather or window.
+    """Whether the consumer is elementwise and reads each element of the tensor once: no broadcast, gather, slice or window.
 
     False where the text does not show the reading op.
     """
@@ -33,7 +35,7 @@ def is_fusable_read(link: Link) -> bool:
         return False
     read = linalg.structured(link.use.op)
     used = read.map_of(link.use) if read is not None else None
-    if read is None or used is None or not read.is_all_parallel:
+    if read is None or used is None or not read.is_all_parallel or _elements(link.use.value) != _elements(link.edge.value):
         return False
     return used.is_permutation or len(affine.used_dims(used)) == _non_unit_loops(read)
 
@@ -47,6 +49,12 @@ def leads_with_result_dims(op: linalg.StructuredOp) -> bool:
     """Whether the result's dims are the op's first loops, in order: `(d0, d1, d2) -> (d0, d1)`."""
     dims = affine.result_dims(op.result_map())
     return dims == tuple(range(len(dims)))
+
+
+def _elements(value: Value) -> int | None:
+    """How many elements the tensor has; None where that is not known."""
+    sizes = value.type.shape if isinstance(value.type, types.TensorType) else None
+    return None if sizes is None or None in sizes else math.prod(size or 0 for size in sizes)
 
 
 def _non_unit_loops(op: linalg.StructuredOp) -> int:

@@ -23,6 +23,7 @@ def forecast(question: Question, version: Version) -> Iterator[Finding]:
     """The findings of which this can be said, in text order of the producers."""
     found = [one for one in pairs.findings(question) if one.is_apart]
     joined = joins.joins(question, _one_before(question.function, found, version))
+    told: set[object] = set()
     for one in found:
         code = one.blocker
         if code is None or not catalogue.keeps_ops_apart(code, version):
@@ -30,7 +31,9 @@ def forecast(question: Question, version: Version) -> Iterator[Finding]:
         if code in BY_AGGRESSIVE_FUSION and one.consumer is not None:
             alone = code not in _OF_NAMED_CONVOLUTIONS or len(elementwise_fusion.merged_with_readers(one.consumer, ())) == 1
             alone = alone and not (code == "conv-inplace-type-change" and _is_read_elementwise(one.consumer))
-            stays = alone and _stays_as_it_is(one) and joined.are_won(one.producer, one.consumer)
+            ends = joined.ends(one.producer, one.consumer)
+            stays = alone and ends not in told and _stays_as_it_is(one) and joined.are_won(one.producer, one.consumer)
+            told |= {ends} if stays else set()
         else:
             stays = code in STAYS and STAYS[code](one)
         if stays:

@@ -40,6 +40,7 @@ def _is_near_older(found: Finding) -> bool:
 
 
 def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding]:
+    told: set[object] = set()
     for found in findings:
         if found.outcome == "fused" and _become_one(question, found):
             yield _apart_in_the_text(found)
@@ -47,7 +48,9 @@ def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding
         if code is None or not found.is_apart or found.consumer is None:
             continue
         if code in forecast.BY_AGGRESSIVE_FUSION:
-            if _joins(question).are_won(found.producer, found.consumer):
+            ends = _joins(question).ends(found.producer, found.consumer)
+            if ends not in told and _joins(question).are_won(found.producer, found.consumer):
+                told.add(ends)
                 yield found
         elif code in _CAN_BE_LIFTED and _CAN_BE_LIFTED[code](found):
             yield replace(found, blocker=_BY_NOW.get(code, code), sentence=_WHERE_FORMED.get(code, found.sentence))

@@ -35,6 +35,10 @@ class Joins:
         touched = self.all_touched[self.copy_of.get(maker, maker)]
         return _count(self.aggressive, touched) < _count(self.plain, touched)
 
+    def ends(self, maker: Op, reader: Op) -> frozenset[frozenset[Op] | None]:
+        """The two dispatches that the ops are in: what joins them is told once, whichever of their tensors keeps them apart."""
+        return frozenset(self.plain.get(self.copy_of.get(op, op)) for op in (maker, reader))
+
 
 def joins(question: Question, before: Iterable[frozenset[Op]] = ()) -> Joins:
     """What aggressive fusion would join; `before` are ops that other passes make one."""
