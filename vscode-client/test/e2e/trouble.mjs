@@ -1,4 +1,5 @@
 // What a person reads when something is missing or stuck: no Python, a compiler that hangs, a file that VS Code keeps from extensions.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -34,6 +35,7 @@ export const trouble = {
       await toast(page, 'The compiler gave no answer').waitFor();
       await cancelledTrial(page);
       await hoverOn(page, map, '[2, 3, 0, 1]');
+      await withBrokenServerOfLastTime(page, place);
     } catch (error) {
       if (process.env.FAILURES) await page.screenshot({ path: path.join(process.env.FAILURES, 'trouble.png') });
       throw error;
@@ -58,4 +60,17 @@ async function cancelledTrial(page) {
   const progress = page.locator('.notification-list-item', { hasText: 'Trying compiler options' });
   await progress.getByRole('button', { name: 'Cancel' }).click();
   await progress.waitFor({ state: 'detached' });
+}
+
+/** What ran last time ends at once: another one is looked for. */
+async function withBrokenServerOfLastTime(page, place) {
+  const file = path.join(place.home, 'data/User/globalStorage/dispatch-lens.dispatch-lens/server.json');
+  const kept = JSON.parse(fs.readFileSync(file, 'utf8'));
+  const ran = `${file}.ran`;
+  fs.writeFileSync(file, JSON.stringify({ ...kept, program: { ...kept.program, args: ['-c', `open(${JSON.stringify(ran)}, "w"); raise SystemExit(3)`] } }));
+  await openWorkbench(page, place);
+  await openFile(page, 'block.mlir');
+  await page.locator('.squiggly-warning').first().waitFor();
+  assert.ok(fs.existsSync(ran));
+  assert.ok(JSON.parse(fs.readFileSync(file, 'utf8')).program.args.includes('serve'));
 }
