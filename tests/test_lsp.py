@@ -162,6 +162,17 @@ async def test_actions(client: LanguageClient) -> None:
     assert remark.code not in {one.code for one in await diagnostics(client)}
 
 
+async def test_the_compile_command_of_a_program_names_its_file(client: LanguageClient) -> None:
+    program = FIXTURES / "cases" / "iree22091_transpose_pad_conv_transpose.mlir"
+    uri = "file:///a%20b/c.mlir"
+    item = types.TextDocumentItem(uri, "mlir", 1, program.read_text())
+    client.text_document_did_open(types.DidOpenTextDocumentParams(item))
+    found = (await command(client, "compileCommand", uri=uri))["command"]
+    assert found.startswith(
+        "iree-compile '/a b/c.mlir' --iree-hal-target-backends=llvm-cpu --compile-to=flow --mlir-print-ir-before="
+    )
+
+
 async def test_commands(client: LanguageClient) -> None:
     opened(client)
     summary = await command(client, "summary", uri=URI)

@@ -1,6 +1,7 @@
 """Packs the extension into a .vsix: a zip of the files that .vscodeignore lets in, with the two manifests that VS Code reads.
 
-The README's pictures lie in docs/pictures and come along; in the zip they stand beside it.
+The walkthrough's pictures lie in docs/pictures and come along. Not the README's: the page of an extension shows those from https
+addresses only, and a package that is built from a checkout has none.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 CLIENT = Path(__file__).parents[1]
-PICTURE = re.compile(r"\(\.\./docs/(pictures/[\w.-]+)\)")
+PICTURE = re.compile(r"(!\[[^\]]*\])\((?:\.\./)+docs/(pictures/[\w.-]+)\)")
 CONTENT_TYPES = """<?xml version="1.0" encoding="utf-8"?>
 <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="vsixmanifest" ContentType="text/xml"/>{types}
@@ -50,10 +51,12 @@ MANIFEST = """<?xml version="1.0" encoding="utf-8"?>
 
 def main(target: Path) -> None:
     package = json.loads((CLIENT / "package.json").read_text())
-    readme = (CLIENT / "README.md").read_text()
     files = {path.relative_to(CLIENT).as_posix(): path.read_bytes() for path in sorted(listed()) if path.is_file()}
-    files |= {name: (CLIENT.parent / "docs" / name).read_bytes() for name in PICTURE.findall(readme)}
-    files["README.md"] = PICTURE.sub(r"(\1)", readme).encode()
+    files["README.md"] = re.sub(rf"{PICTURE.pattern}\n+", "", files["README.md"].decode()).encode()
+    for page in [name for name in files if name.startswith("walkthrough/")]:
+        text = files[page].decode()
+        files |= {name: (CLIENT.parent / "docs" / name).read_bytes() for _, name in PICTURE.findall(text)}
+        files[page] = PICTURE.sub(r"\1(../\2)", text).encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("extension.vsixmanifest", manifest(package))
         archive.writestr("[Content_Types].xml", content_types(files))

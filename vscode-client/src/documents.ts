@@ -34,14 +34,9 @@ export async function showTable(name: string, text: string): Promise<void> {
 
 /** Rendered where the Markdown extension is on, as text where it is not. The dump keeps the focus: its count and its commands stay. */
 export async function showMarkdown(name: string, markdown: string): Promise<void> {
-  const uri = answer(`${name}.md`, markdown);
-  const before = vscode.window.activeTextEditor;
-  try {
-    await vscode.commands.executeCommand('markdown.showPreviewToSide', uri);
-    if (before) await vscode.window.showTextDocument(before.document, { viewColumn: before.viewColumn, selection: before.selection });
-  } catch {
-    await showTextBeside(`${name}.md`, markdown);
-  }
+  const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true };
+  const isRendered = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
+  await vscode.commands.executeCommand('vscode.openWith', answer(`${name}.md`, markdown), isRendered ? 'vscode.markdown.preview.editor' : 'default', beside);
 }
 
 export async function showNewDump(content: string): Promise<vscode.TextEditor> {

@@ -61,11 +61,11 @@ def _where_to_ask(document: Document) -> str:
     return f"this dump shows from line {line} on how dispatches were formed: ask there"
 
 
-def dump_command(version: Version) -> str:
-    """The command that prints the text on which dispatches form."""
+def dump_command(version: Version, compiled: str = "MODEL.mlir …") -> str:
+    """The command that prints the text on which dispatches form. `compiled` are its words on what is compiled, and how."""
     first = table.release("2024-08") or table.NEWEST
     prefix = "iree-flow" if version < first else "iree-dispatch-creation"
-    return f"iree-compile MODEL.mlir … --mlir-print-ir-before={prefix}-form-dispatch-regions -o /dev/null 2> DUMP.mlir"
+    return f"iree-compile {compiled} --mlir-print-ir-before={prefix}-form-dispatch-regions -o /dev/null 2> DUMP.mlir"
 
 
 _LOST = (

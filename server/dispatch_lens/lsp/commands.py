@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from lsprotocol import types
+from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
 from dispatch_lens import rules
@@ -12,6 +14,7 @@ from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.version import spoken_version
 from dispatch_lens.features import why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
+from dispatch_lens.features.trial.resume import NotResumable, Resumable
 from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving, turns
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
@@ -150,11 +153,16 @@ async def fix(ls: Server, *arguments: Any) -> Json | None:
     return {"applied": answer.applied, "edits": len(edits)}
 
 
-def compile_command(ls: Server, *arguments: Any) -> Json:
-    """{uri} -> {command}: what makes the dump on which dispatches form."""
-    document, _ = given.document(ls, arguments)
-    wanted = ls.editor_settings.settings.compiler_version
-    return {"command": why_outlined.dump_command(wanted or spoken_version(document.snapshot.text).likely)}
+async def compile_command(ls: Server, *arguments: Any) -> Json:
+    """{uri} -> {command}: what makes the dump on which dispatches form, of this file where that can be compiled."""
+    snapshot, settings = given.document(ls, arguments)[0].snapshot, ls.editor_settings.settings
+    version = settings.compiler_version or spoken_version(snapshot.text).likely
+    found: Resumable | NotResumable = await ls.analyst.ask("resumable", snapshot, None)
+    if isinstance(found, NotResumable) or found.text != snapshot.text:
+        return {"command": why_outlined.dump_command(version)}
+    file = shlex.quote(uris.to_fs_path(snapshot.uri) or "FILE.mlir")
+    backend = f"--iree-hal-target-backends={settings.target or 'llvm-cpu'}"
+    return {"command": why_outlined.dump_command(version, " ".join([file, *found.flags, backend, "--compile-to=flow"]))}
 
 
 async def _overview(ls: Server, arguments: tuple[Any, ...]) -> tuple[OpenDocument, Converter, Overview] | None:

@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
 import { behaviourFiles } from './files.mjs';
-import { hoverOn, openFile, openWorkbench, runCommand, statusItem, toast } from './workbench.mjs';
+import { choose, hoverOn, openFile, openWorkbench, runCommand, statusItem, toast } from './workbench.mjs';
 
 const INSTALL_MS = 240_000;
 
@@ -26,6 +26,7 @@ export const fresh = {
     await readsWithoutCompiler(page);
     await toast(page, 'compiler was not found').getByRole('button', { name: 'Not Now' }).click();
     assert.ok(!fs.existsSync(environment), 'a compiler was installed without a click');
+    await readAboutIt(page);
   }),
 };
 
@@ -49,6 +50,20 @@ async function readsWithoutCompiler(page) {
   await page.locator('.squiggly-warning').first().waitFor();
   await statusItem(page, '4 dispatches').waitFor();
   await hoverOn(page, page.locator('.view-line span', { hasText: /^affine_map$/ }).first(), '[2, 3, 0, 1]');
+}
+
+/** Its page, where a picture could not be drawn, and its walkthrough, where they are. */
+async function readAboutIt(page) {
+  const shown = page.frameLocator('iframe.webview').frameLocator('#active-frame');
+  await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="Extensions"]') }).click();
+  await page.locator('.extensions-viewlet .monaco-list-row', { hasText: 'Dispatch Lens' }).first().click();
+  await shown.getByText('Python 3.10 or later').first().waitFor();
+  assert.equal(await shown.locator('img').count(), 0);
+  await runCommand(page, 'Welcome: Open Walkthrough');
+  await choose(page, 'Read a dump with Dispatch Lens');
+  await page.getByText('See the dispatches').click();
+  await shown.locator('img').first().waitFor();
+  await shown.locator('img').evaluate((image) => image.decode());
 }
 
 async function onPage(browser, editor, name, run) {

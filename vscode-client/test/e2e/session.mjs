@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
-import { goTo, hoverOn, openActions, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
+import { choose, goTo, hoverOn, openActions, openFile, openWorkbench, runCommand, statusItem } from './workbench.mjs';
 
 const FIX = /^(?!Ignore|Explain).*transpose/;
 
@@ -81,9 +81,7 @@ async function seeDispatches(page, picture) {
   await widenSideBar(page);
   await picture('6-dispatches');
   await runCommand(page, 'Dispatch Lens: Order Dispatches by');
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'could join' }).waitFor();
-  await page.keyboard.type('could');
-  await page.keyboard.press('Enter');
+  await choose(page, 'could join');
   await row.filter({ hasText: 'could join a neighbour' }).waitFor();
   await picture('7-could-join');
 }

@@ -23,6 +23,13 @@ export async function runCommand(page, title) {
   await page.keyboard.press('Enter');
 }
 
+/** Takes this row of a list that asks. */
+export async function choose(page, title) {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).waitFor();
+  await page.keyboard.type(title);
+  await page.keyboard.press('Enter');
+}
+
 /** Moves the cursor to a line and column; the editor has the keys when it returns. */
 export async function goTo(page, line, column) {
   await page.keyboard.press('Control+g');

@@ -101,6 +101,7 @@ exports.run = async () => {
     editor.selection = new vscode.Selection(place, place);
     await vscode.commands.executeCommand('dispatchLens.whyNotFused');
     await until('the answer', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('Why not fused'))));
+    assert.equal(vscode.window.activeTextEditor?.document, document, 'the dump keeps the keys');
   });
   await test('the graph stands beside', async () => {
     await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
