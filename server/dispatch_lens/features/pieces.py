@@ -46,6 +46,8 @@ def pieces(text: str) -> tuple[Piece, ...]:
         body = text[start:end]
         found.append(Piece(start, _remembered(len(text), body, aliases, seen[body])))
         seen[body] += 1
+    if len(text) > REMEMBERED_TEXT:
+        scanner.sketch.cache_clear()
     if around.problems or not all(map(_stands_around, around.walk())) or not all(_stands_alone(one.module) for one in found):
         return (Piece(0, whole(text)),)
     return (*found, Piece(0, around))
@@ -60,8 +62,9 @@ def _spans(text: str) -> Iterator[Range]:
     """The stretches that each begin with a definition and end where its regions do."""
     depth = around = 0
     begin: int | None = None
+    course = _course if len(text) > REMEMBERED_TEXT else _remembered_course
     for start, end in outline.chunk_ranges(text):
-        closes, net = _course(text[start:end])
+        closes, net = course(text[start:end])
         if begin is None and _begins_definition(text, start):
             begin, around = start, depth
         if begin is not None and depth - closes < around:
@@ -78,7 +81,6 @@ def _begins_definition(text: str, at: int) -> bool:
     return found is not None and found[1] in ISOLATED and found[1] != "builtin.module"
 
 
-@lru_cache(maxsize=8192)
 def _course(chunk: str) -> tuple[int, int]:
     """How many regions that are open before the chunk end in it, and by how many more are open behind it."""
     depth = lowest = 0
@@ -86,6 +88,9 @@ def _course(chunk: str) -> tuple[int, int]:
         depth += (type(event) is scanner.Open) - (type(event) is scanner.Close)
         lowest = min(lowest, depth)
     return -lowest, depth
+
+
+_remembered_course = lru_cache(maxsize=8192)(_course)
 
 
 def _close(chunk: str, depth: int) -> int:

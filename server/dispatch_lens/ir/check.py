@@ -253,8 +253,8 @@ def _lengths(ops: Iterable[Op]) -> _Found:
 
 def _is_stated(operand: Operand) -> bool:
     """Whether the definition spells the operand's type."""
-    definer = operand.value.definer
-    return definer is not None and (not isinstance(definer, Op) or reading.states_result_types(definer))
+    value = operand.value
+    return value.block is not None or (value.op is not None and reading.states_result_types(value.op))
 
 
 def misspelt_calls(calls: Iterable[Op], modules: Sequence[Module], text: str) -> Iterator[tuple[Op, Problem]]:

@@ -108,7 +108,7 @@ class _Lowering:
         self.text = text
         self.module = Module(text)
         self.problems: list[Problem] = []
-        self.names: dict[tuple[str, str], str] = {}
+        self.names: dict[tuple[str, str], tuple[str, str]] = {}
         self.unresolved: list[tuple[Operand, str, _Scope]] = []
         self.unread_in: dict[Value, list[Region]] = {}
 
@@ -139,7 +139,8 @@ class _Lowering:
         text = self.text
         end = parse.head_end(text, frame)
         shape, names = parse.parse_head(text, frame, end)
-        op = Op(self.name(text[frame.name_start : frame.name_end], dialect), self.module, frame, shape, end, block, index)
+        name, own_dialect = self.name(text[frame.name_start : frame.name_end], dialect)
+        op = Op(name, own_dialect, self.module, frame, shape, end, block, index)
         if shape.uses:
             op.operands = tuple([self.operand(op, i, names[at], scope) for i, at in enumerate(shape.uses)])
         if frame.regions:
@@ -148,13 +149,14 @@ class _Lowering:
             op.results = self.results(op, names[: shape.results], scope)
         return op
 
-    def name(self, spelled: str, dialect: str) -> str:
-        """The full name of an op; one string for all ops of a name."""
+    def name(self, spelled: str, dialect: str) -> tuple[str, str]:
+        """The full name of an op and its dialect; one string for all ops of a name."""
         key = (spelled, dialect)
         known = self.names.get(key)
         if known is None:
             plain = spelled.strip('"')
-            known = self.names[key] = plain if "." in plain else _qualified(plain, dialect)
+            name = plain if "." in plain else _qualified(plain, dialect)
+            known = self.names[key] = name, name.partition(".")[0]
         return known
 
     def results(self, op: Op, names: list[str], scope: _Scope) -> tuple[Value, ...]:
@@ -180,7 +182,6 @@ class _Lowering:
 
     def regions(self, op: Op, frame: syntax.Frame, scope: _Scope) -> None:
         outer = None if op.name in ISOLATED else scope
-        dialect = op.name.partition(".")[0]
         built: list[Region] = []
         entries = self.entry_arguments(op) if op.shape.definitions else {}
         for i, piece in enumerate(frame.regions):
@@ -189,7 +190,7 @@ class _Lowering:
             if region.like is not None:
                 self.capture(region, region.like)
             else:
-                region.blocks = self.blocks(region, piece, _Scope(outer), dialect, entries.get(i, []))
+                region.blocks = self.blocks(region, piece, _Scope(outer), op.dialect, entries.get(i, []))
             built.append(region)
         op.regions = tuple(built)
 
@@ -248,7 +249,8 @@ class _Lowering:
             block = Block(region, i, label, Range(frame.start, end))
             block.argument_ranges = tuple([place for place, _ in arguments])
             block.argument_texts = tuple([type_text for _, type_text in arguments])
-            block.arguments = tuple([Value(self.text[at:to], block, k) for k, (at, to) in enumerate(block.argument_ranges)])
+            names = [self.text[at:to] for at, to in block.argument_ranges]
+            block.arguments = tuple([Value(name, None, k, block=block) for k, name in enumerate(names)])
             for value in block.arguments:
                 self.define(scope, value.name, [value])
             blocks.append(block)

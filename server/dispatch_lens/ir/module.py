@@ -29,14 +29,16 @@ _NAME = re.compile(r"%[\w$.\-]+")
 class Value:
     """An SSA value: an op's result, a block's argument, or a name that this text uses and does not define (`is_free`).
 
-    `index` counts within the results or the arguments; `member` is the `#n` of a result group, None outside groups.
+    `op` is the op that a result is of, `block` the block that an argument is of. `index` counts within the results or the
+    arguments; `member` is the `#n` of a result group, None outside groups.
     `read_uses` are the uses in regions that were read, `unread` the others that use the value.
     """
 
     name: str
-    definer: Op | Block | None
+    op: Op | None
     index: int
     member: int | None = None
+    block: Block | None = None
     read_uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
     unread: Sequence[Region] = field(default=(), repr=False)
 
@@ -53,26 +55,16 @@ class Value:
     @property
     def range(self) -> Range:
         """The name where it is defined; for a free value where it is first used."""
-        if isinstance(self.definer, Op):
-            return self.definer.result_range(self.name)
-        if isinstance(self.definer, Block):
-            return self.definer.argument_ranges[self.index]
+        if self.op is not None:
+            return self.op.result_range(self.name)
+        if self.block is not None:
+            return self.block.argument_ranges[self.index]
         return self.uses[0].range
-
-    @property
-    def op(self) -> Op | None:
-        """The defining op, for a result."""
-        return self.definer if isinstance(self.definer, Op) else None
-
-    @property
-    def block(self) -> Block | None:
-        """The block, for a block argument."""
-        return self.definer if isinstance(self.definer, Block) else None
 
     @property
     def is_free(self) -> bool:
         """Whether this text uses the value and does not define it."""
-        return self.definer is None
+        return self.op is None and self.block is None
 
     @property
     def users(self) -> tuple[Op, ...]:
@@ -83,8 +75,9 @@ class Value:
     def type(self) -> types.Type | None:
         """The type as the text states it, at the definition or, for a free value, at a use; None where it does not."""
         vars(self)["type"] = None  # A type that is said to be its own is not known.
-        if self.definer is not None:
-            return self.definer.type_of(self.index)
+        definer = self.op or self.block
+        if definer is not None:
+            return definer.type_of(self.index)
         return next((type_ for use in self.uses if (type_ := use.op.operand_type(use.index)) is not None), None)
 
     def __repr__(self) -> str:
@@ -176,6 +169,7 @@ class Op:
     """An op. `name` carries its dialect (`func.return` for a bare `return`); `range` goes over its regions too."""
 
     name: str
+    dialect: str
     module: Module
     frame: Frame = field(repr=False)
     shape: Shape = field(repr=False)
@@ -198,10 +192,6 @@ class Op:
     def depth(self) -> int:
         """How many regions are around the op."""
         return self.frame.depth
-
-    @property
-    def dialect(self) -> str:
-        return self.name.partition(".")[0]
 
     @property
     def parent(self) -> Op | None:

@@ -134,11 +134,10 @@ def _read_inside(op: Op) -> Iterator[Value]:
 
 
 def _is_inside(value: Value, op: Op) -> bool:
-    definer = value.definer
-    if isinstance(definer, Block):
-        definer = definer.region.op
-        return definer is op or op.encloses(definer)
-    return definer is not None and op.encloses(definer)
+    if value.block is not None:
+        holder = value.block.region.op
+        return holder is op or op.encloses(holder)
+    return value.op is not None and op.encloses(value.op)
 
 
 def _paths(at: Op, consumer: Op, passes: Callable[[Op], bool], path: Path) -> Iterator[Path]:

@@ -11,10 +11,12 @@ import os
 import pickle
 import struct
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any, BinaryIO
 
 from dispatch_lens import rewrites
@@ -46,10 +48,10 @@ from dispatch_lens.syntax import tables
 from dispatch_lens.text import Range
 
 HEAD = struct.Struct(">Q")
-UNCOLLECTED = 400_000
-"""Objects made since what is no longer needed was looked for: those of a text of 2 MB."""
-BEFORE_FULL = 4
-"""How often only what is young is searched before all is."""
+IDLE_SECONDS = 0.3
+"""Without a question, after which what is no longer needed is looked for."""
+UNCOLLECTED = 2_000_000
+"""Objects made since, after which nobody waits for such a pause: those of a text of 10 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +195,14 @@ def main() -> None:
     file, *folders = sys.argv[1:]
     if folders:
         tables.keep_in(lambda: Path(folders[0]))
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    messages: SimpleQueue[Request | Splice | None] = SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, messages), daemon=True).start()
+    sink = sys.stdout.buffer
     sys.stdout = sys.stderr
     gc.freeze()
-    gc.disable()  # What was read goes between two questions, not in the middle of an answer.
+    gc.disable()  # What was read goes while nobody asks, not in the middle of an answer.
     analyst = Analyst(ahead=ahead.read(Path(file)) if file else None)
-    while (message := _read(source)) is not None:
+    while (message := _next(messages)) is not None:
         if isinstance(message, Splice):
             analyst.take(message)
             continue
@@ -206,12 +210,22 @@ def main() -> None:
         sink.write(HEAD.pack(len(data)) + data)
         sink.flush()
         if gc.get_count()[0] > UNCOLLECTED:
-            gc.collect(2 if gc.get_count()[2] > BEFORE_FULL else 1)
+            gc.collect()
 
 
-def _read(source: BinaryIO) -> Request | Splice | None:
-    head = source.read(HEAD.size)
-    return pickle.loads(source.read(HEAD.unpack(head)[0])) if len(head) == HEAD.size else None
+def _next(messages: SimpleQueue[Request | Splice | None]) -> Request | Splice | None:
+    """The next message; what is no longer needed goes before, where it is long in coming."""
+    try:
+        return messages.get(timeout=IDLE_SECONDS)
+    except Empty:
+        gc.collect()
+        return messages.get()
+
+
+def _listen(source: BinaryIO, messages: SimpleQueue[Request | Splice | None]) -> None:
+    while len(head := source.read(HEAD.size)) == HEAD.size:
+        messages.put(pickle.loads(source.read(HEAD.unpack(head)[0])))
+    messages.put(None)
 
 
 if __name__ == "__main__":

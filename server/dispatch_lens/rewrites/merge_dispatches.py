@@ -170,7 +170,7 @@ class _Pair:
         return [Edit(use.range, yielded[use.value.index]) for use in inside]
 
     def _given(self, value: Value, yielded: list[str]) -> str:
-        return yielded[value.index] if value.definer is self.producer.op else places.spelled(value)
+        return yielded[value.index] if value.op is self.producer.op else places.spelled(value)
 
 
 def _text(region: DispatchRegion, edits: list[Edit]) -> str:

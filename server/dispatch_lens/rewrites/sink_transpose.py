@@ -76,7 +76,7 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     region = reader.regions[0] if reader.regions else None
     if pad is None or pad.value is None or result is None or region is None or "nofold" in reader.text:
         return Refused("the padding is not understood")
-    if pad.value.definer is not None and pad.value.definer is region.blocks[0]:
+    if pad.value.block is region.blocks[0]:
         return Refused("the padding value depends on the place")
     if len(region.ops) != 1 or not transposes.is_static(result):
         return Refused("the padding value is computed in place, or the padded tensor is dynamic")

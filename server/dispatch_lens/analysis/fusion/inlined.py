@@ -45,7 +45,7 @@ class _Copier:
         self.yielded: dict[Value, Value] = {}
 
     def op(self, original: Op, block: Block | None, index: int) -> Op:
-        made = Op(original.name, original.module, original.frame, original.shape, original.end, block, index)
+        made = Op(original.name, original.dialect, original.module, original.frame, original.shape, original.end, block, index)
         made.results = tuple(Value(r.name, made, r.index, r.member) for r in original.results)
         self.values.update(zip(original.results, made.results))
         self.copy_of[original] = made
@@ -63,7 +63,7 @@ class _Copier:
     def block(self, original: Block, region: Region) -> Block:
         made = Block(region, original.index, original.label, original.range)
         made.argument_ranges, made.argument_texts = original.argument_ranges, original.argument_texts
-        made.arguments = tuple(Value(a.name, made, a.index, a.member) for a in original.arguments)
+        made.arguments = tuple(Value(a.name, None, a.index, a.member, made) for a in original.arguments)
         self.values.update(zip(original.arguments, made.arguments))
         made.ops = tuple(self.op(op, made, index) for index, op in enumerate(self.dissolved(original.ops)))
         return made
