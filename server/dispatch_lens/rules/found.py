@@ -39,13 +39,17 @@ class Found:
 
         Where a header states the options, its rules are those that formed the text: they do not make one what is apart.
         """
-        every = (one for question in self._questions for one in missed(question))
-        found = {(one.producer, one.consumer): one for one in every if not (self.pass_options and one.blocker in FORMED_APART)}
-        if self.oldest is None or self.oldest < LOOP_MAPS:
-            older = [replace(one, era=eras.OLDEST) for one in self._questions if near_older(one)]
-            by_order = (one for question in older for one in missed_by(question, BY_ORDER_OF_LOOPS))
-            moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
-            found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
+        may_be_older = self.oldest is None or self.oldest < LOOP_MAPS
+        found: dict[tuple[Op, Op | None], Finding] = {}
+        older: list[Question] = []
+        for question in self._questions:
+            every = (one for one in missed(question) if not (self.pass_options and one.blocker in FORMED_APART))
+            found.update(((one.producer, one.consumer), one) for one in every)
+            if may_be_older and near_older(question):
+                older.append(replace(question, era=eras.OLDEST))
+        by_order = (one for question in older for one in missed_by(question, BY_ORDER_OF_LOOPS))
+        moved = {pair for pair, one in found.items() if one.blocker == "transpose-formed-apart"}
+        found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
         return tuple(found.values())
 
     @cached_property
