@@ -169,7 +169,7 @@ def structured(op: Op) -> StructuredOp | None:
     cache = vars(op)
     if _CACHED not in cache:
         cache[_CACHED] = _read(op)
-    return cast("StructuredOp | None", cache[_CACHED])
+    return cache[_CACHED]
 
 
 def roles(op: Op) -> tuple[tuple[Operand, ...], tuple[Operand, ...]] | None:

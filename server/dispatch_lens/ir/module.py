@@ -366,7 +366,7 @@ def _add_read(ops: tuple[Op, ...], found: list[Op]) -> None:
     for op in ops:
         found.append(op)
         for region in op.regions:
-            for block in region.blocks if region.is_read else ():
+            for block in vars(region).get("blocks", ()):
                 _add_read(block.ops, found)
 
 

@@ -19,7 +19,7 @@ ConsumersTried = Literal["first", "first-or-all-that-narrow", "all"]
 Alignment = Literal["identity", "identity-or-interchange", "loop-maps"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Era:
     """The rules from version `first` on. Versions are (major, minor); the dated wheels of 2024 count as (0, yyyymm).
 

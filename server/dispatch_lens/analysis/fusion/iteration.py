@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir import attributes as attrs
@@ -71,7 +70,7 @@ def iteration(op: Op) -> Iteration | None:
     cache = vars(op)
     if _CACHED not in cache:
         cache[_CACHED] = _read(op)
-    return cast("Iteration | None", cache[_CACHED])
+    return cache[_CACHED]
 
 
 def linalg_op(op: Op) -> linalg.StructuredOp | None:

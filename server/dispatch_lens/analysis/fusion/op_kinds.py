@@ -5,7 +5,7 @@ Each question keeps the name of IREE's function that answers it there.
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import Literal
 
 from dispatch_lens.analysis.fusion.iteration import Iteration, linalg_op
 from dispatch_lens.analysis.fusion.scope import uses_of
@@ -124,7 +124,7 @@ def bit_width_change(op: Op) -> BitWidthChange | None:
     cache = vars(op)
     if _CACHED not in cache:
         cache[_CACHED] = _bit_width_change(op)
-    return cast("BitWidthChange | None", cache[_CACHED])
+    return cache[_CACHED]
 
 
 def is_computed(op: Op | None) -> bool:

@@ -14,10 +14,14 @@ from dispatch_lens.text import Range
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a range of the text has to do with the reason: `producer`, `consumer`, `operand`, `other user` …."""
+    """What an op, or a use, has to do with the reason: `producer`, `consumer`, `operand`, `other user` …."""
 
     role: str
-    range: Range
+    of: Op | Operand
+
+    @property
+    def range(self) -> Range:
+        return self.of.name_range if isinstance(self.of, Op) else self.of.range
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def refuse(
     if use is not None:
         producer = use.value.op
         if producer is not None:
-            places.append(Place("producer", producer.name_range))
-        places += [Place("consumer", use.op.name_range), Place("operand", use.range)]
-    places += [Place(role, op.name_range) for role, op in others]
+            places.append(Place("producer", producer))
+        places += [Place("consumer", use.op), Place("operand", use)]
+    places += [Place(role, op) for role, op in others]
     return Reason(predicate, sentence, blocker, tuple(places), tuple(disagreement))

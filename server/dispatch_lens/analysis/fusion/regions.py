@@ -37,6 +37,7 @@ class _Regions:
     """The regions built so far; each counts as one op that reads what its members read."""
 
     def __init__(self) -> None:
+        self.built: list[list[Op]] = []
         self.region_of: dict[Op, list[Op]] = {}
         self.needed_by: dict[Op, tuple[Op, ...]] = {}
 
@@ -45,19 +46,26 @@ class _Regions:
         root = members.index(group.root)
         region = list(members[: root + 1])
         self.region_of.update((op, region) for op in region)
+        first = region[0].frame.start
+        if any(other[0].frame.start < first < other[-1].frame.start for other in self.built):
+            first = 0
         for consumer in members[root + 1 :]:
-            if not self.needs_region(consumer, region, group.scope):
+            if not self.needs_region(consumer, region, group.scope, first):
                 region.append(consumer)
                 self.region_of[consumer] = region
+        self.built.append(region)
         return tuple(region)
 
-    def needs_region(self, consumer: Op, region: list[Op], scope: Scope) -> bool:
-        """Whether the consumer reads, through ops outside, something that needs the region. moveOperandDefs."""
+    def needs_region(self, consumer: Op, region: list[Op], scope: Scope, first: int) -> bool:
+        """Whether the consumer reads, through ops outside, something that needs the region. moveOperandDefs.
+
+        What stands before `first` does not: so does what it reads, itself and by the regions that it is in.
+        """
         pending = [p for p in scope.producers(consumer) if self.region_of.get(p) is not region]
         seen: set[Op] = set()
         while pending:
             op = pending.pop()
-            if op in seen:
+            if op in seen or op.frame.start < first:
                 continue
             around = self.region_of.get(op)
             if around is region:

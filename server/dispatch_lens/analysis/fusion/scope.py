@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import cast
 
 from dispatch_lens.ir import uses
 from dispatch_lens.ir.module import Block, Op, Operand, Value
@@ -67,7 +66,7 @@ def captured(op: Op) -> tuple[Value, ...]:
     cache = vars(op)
     if _CACHED not in cache:
         cache[_CACHED] = tuple(value for value in uses.read_inside(op) if not value.is_free)
-    return cast("tuple[Value, ...]", cache[_CACHED])
+    return cache[_CACHED]
 
 
 _CACHED = "_captured"
