@@ -166,10 +166,7 @@ class StructuredOp:
 
 def structured(op: Op) -> StructuredOp | None:
     """The op as a structured op; None for an op that has no indexing maps, or whose maps the text does not tell."""
-    cache = vars(op)
-    if _CACHED not in cache:
-        cache[_CACHED] = _read(op)
-    return cache[_CACHED]
+    return op.once(_read)
 
 
 def roles(op: Op) -> tuple[tuple[Operand, ...], tuple[Operand, ...]] | None:
@@ -199,7 +196,6 @@ def maps_attribute(op: Op) -> tuple[affine.AffineMap, ...] | None:
     return tuple(maps) if len(maps) == len(attribute.elements) else None
 
 
-_CACHED = "_structured"
 _ATTENTION = ("iree_linalg_ext.attention", "iree_linalg_ext.online_attention")
 _DIMS_ATTRIBUTE: Mapping[str, str] = {
     "transpose": "permutation",

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dispatch_lens.ir import attributes, reading, types
 from dispatch_lens.syntax import parse
@@ -22,6 +22,7 @@ from dispatch_lens.text import Range
 if TYPE_CHECKING:
     from dispatch_lens.ir.likeness import Likeness
 
+Answer = TypeVar("Answer")
 _NAME = re.compile(r"%[\w$.\-]+")
 
 
@@ -179,6 +180,15 @@ class Op:
     results: tuple[Value, ...] = ()
     operands: tuple[Operand, ...] = ()
     regions: tuple[Region, ...] = ()
+    known: dict[Callable[[Op], Any], Any] | None = field(default=None, repr=False)
+
+    def once(self, read: Callable[[Op], Answer]) -> Answer:
+        """What `read` says of the op, kept with it."""
+        if self.known is None:
+            self.known = {}
+        if read not in self.known:
+            self.known[read] = read(self)
+        return self.known[read]
 
     @property
     def range(self) -> Range:

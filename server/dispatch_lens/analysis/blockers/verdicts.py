@@ -16,7 +16,7 @@ from dispatch_lens.analysis.fusion.inlined import Inlined, inline_dispatch_regio
 from dispatch_lens.ir import flow
 from dispatch_lens.ir.module import Op
 
-REMEMBERED = 16
+REMEMBERED = 8
 
 
 @dataclass(frozen=True, eq=False)

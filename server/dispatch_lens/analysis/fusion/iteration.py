@@ -67,10 +67,7 @@ class Iteration:
 
 def iteration(op: Op) -> Iteration | None:
     """The op's iteration space; None for an op without one, or whose text does not tell it. Memoised on the op."""
-    cache = vars(op)
-    if _CACHED not in cache:
-        cache[_CACHED] = _read(op)
-    return cache[_CACHED]
+    return op.once(_read)
 
 
 def linalg_op(op: Op) -> linalg.StructuredOp | None:
@@ -83,9 +80,6 @@ def linalg_op(op: Op) -> linalg.StructuredOp | None:
 def shape_of_value(op: Op, index: int) -> tuple[int | None, ...] | None:
     """The shape of an operand, as the text states it."""
     return linalg.shape_of(op.operands[index]) if index < len(op.operands) else None
-
-
-_CACHED = "_iteration"
 
 
 def _read(op: Op) -> Iteration | None:

@@ -119,12 +119,7 @@ def bit_width_change(op: Op) -> BitWidthChange | None:
     The widest element among the inputs of highest rank counts. What widens and calls into `math` is no extension; what
     narrows and changes the rank is no truncation.
     """
-    if op.name != "linalg.generic":
-        return None
-    cache = vars(op)
-    if _CACHED not in cache:
-        cache[_CACHED] = _bit_width_change(op)
-    return cache[_CACHED]
+    return op.once(_bit_width_change) if op.name == "linalg.generic" else None
 
 
 def is_computed(op: Op | None) -> bool:
@@ -160,7 +155,6 @@ def can_use_in_operand_as_init_operand(use: Operand, init: Operand, consumer: It
     return consumer.map_of(use) == consumer.map_of(init) and linalg.type_of(use) == linalg.type_of(init)
 
 
-_CACHED = "_bit_width_change"
 _ELEMENTWISE_DIALECTS = frozenset({"arith", "math", "complex"})
 
 

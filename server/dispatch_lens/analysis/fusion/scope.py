@@ -61,12 +61,8 @@ def reads(op: Op) -> tuple[Value, ...]:
 
 def captured(op: Op) -> tuple[Value, ...]:
     """The values that the op's regions use and that are defined above it. visitUsedValuesDefinedAbove, memoised."""
-    if not op.regions:
-        return ()
-    cache = vars(op)
-    if _CACHED not in cache:
-        cache[_CACHED] = tuple(value for value in uses.read_inside(op) if not value.is_free)
-    return cache[_CACHED]
+    return op.once(_captured) if op.regions else ()
 
 
-_CACHED = "_captured"
+def _captured(op: Op) -> tuple[Value, ...]:
+    return tuple(value for value in uses.read_inside(op) if not value.is_free)
