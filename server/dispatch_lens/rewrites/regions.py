@@ -74,7 +74,7 @@ def fresh_inside(draft: Draft, ops: Iterable[Op], at: Op) -> dict[Value, str]:
     taken = draft.names_in(function.text if function is not None else draft.module.text)
     groups: dict[tuple[Op | Block | None, str], list[Value]] = {}
     for value in (value for op in ops for value in defined(op) if value.name in taken):
-        groups.setdefault((value.definer, value.name), []).append(value)
+        groups.setdefault((value.op or value.block, value.name), []).append(value)
     fresh = {key: draft.fresh(key[1][1:]) for key in groups}
     return {value: fresh[key] for key, values in groups.items() for value in values}
 
