@@ -54,3 +54,8 @@ def test_what_formation_leaves_outside_is_no_region_that_somebody_wrote() -> Non
 @pytest.mark.parametrize("name", ["qdq_between.source", "qdq_between.3.1"])
 def test_a_quantization_that_is_widened_again_joins_its_convolution(name: str) -> None:
     assert remarks(name, "3.1") == ()
+
+
+@pytest.mark.parametrize("name", ["deconv.3.13", "deconv.flow.3.13"])
+def test_elements_that_are_stored_apart_from_each_other_are_no_padding(name: str) -> None:
+    assert remarks(name, "3.13") == ()

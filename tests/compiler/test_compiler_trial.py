@@ -34,7 +34,7 @@ def test_base_best_and_ones_own_flags_are_told_side_by_side() -> None:
 def test_a_best_that_stops_the_compiler_is_no_advice() -> None:
     done = tried(str(PADDED))
     assert "2 -> 1 dispatches" in done.stdout
-    assert "not proved: it lowers the count, and does not compile to the end" in done.stdout
+    assert "not proved: it lowers the count, but it does not compile to the end" in done.stdout
     command = next(line for line in done.stdout.splitlines() if line.startswith("  iree-compile"))
     assert "fuse-padding-into-linalg-consumer-ops" not in command
 

@@ -52,6 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import flow, linalg, uses
 from dispatch_lens.ir.module import Op, Value
@@ -94,7 +95,14 @@ def _padding_step(link: Link) -> Op | None:
         return between if between.operands and _is_filled(between.operands[0].value) else None
     site = flow.dispatch_site(link.producer.op) if link.producer.kind == "memcpy" else None
     is_padding = site is not None and any(_is_filled(argument.value) for argument in site.arguments)
-    return link.producer.op if is_padding else None
+    return link.producer.op if is_padding and not _is_strided(link.producer) else None
+
+
+def _is_strided(copy: Dispatch) -> bool:
+    """Whether the elements are stored apart from each other, as before a transposed convolution."""
+    ops = copy.body.ops if copy.body is not None else ()
+    stores = (store for op in ops if (store := flow.tensor_store(op)) is not None)
+    return any(stride != 1 for store in stores for stride in store.strides)
 
 
 def _is_filled(value: Value) -> bool:

@@ -56,6 +56,8 @@ def _is_padding_copy(edge: Edge) -> bool:
     inserted, reader = tensor.insert_slice(edge.maker), linalg_op(edge.reader)
     if inserted is None or edge.producer.kind != "mover" or edge.consumer.kind != "region" or reader is None:
         return False
+    if any(stride != 1 for stride in inserted.strides):
+        return False
     into = inserted.dest.value.op if inserted.dest is not None else None
     return reader.is_convolution and into is not None and into.name in ("linalg.fill", "flow.tensor.splat")
 

@@ -136,7 +136,9 @@ def compiles(plan: Plan, compiler: Compiler, best: Outcome) -> Verdict:
         return Verdict(False, "it lowers the count; its constants cannot be made up, so nothing was compiled to the end")
     done = compiler.compile_fully(plan.whole, (*plan.fixed, *best.flags), plan.target)
     if isinstance(done, CompilerFailure):
-        return Verdict(False, f"it lowers the count, and does not compile to the end for {plan.target}: {done.message}")
+        base = compiler.compile_fully(plan.whole, plan.fixed, plan.target)
+        who = "neither it nor the base compiles" if isinstance(base, CompilerFailure) else "it does not compile"
+        return Verdict(False, f"it lowers the count, but {who} to the end for {plan.target}: {done.message}")
     return Verdict(True, f"it compiles to the end for {plan.target} in {done:.1f} s")
 
 
