@@ -59,3 +59,9 @@ def test_a_quantization_that_is_widened_again_joins_its_convolution(name: str) -
 @pytest.mark.parametrize("name", ["deconv.3.13", "deconv.flow.3.13"])
 def test_elements_that_are_stored_apart_from_each_other_are_no_padding(name: str) -> None:
     assert remarks(name, "3.13") == ()
+
+
+def test_a_gather_that_formation_leaves_outside_is_told_with_the_option() -> None:
+    (remark,) = remarks("upsample_conv.3.1", "3.1")
+    assert remark.options == ("--iree-flow-enable-gather-fusion",)
+    assert blockers("upsample_conv.3.1", "3.1") == {"gather-left-outside"}

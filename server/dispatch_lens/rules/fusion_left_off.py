@@ -71,7 +71,7 @@ NAME = "fusion-left-off"
 _BLOCKERS = (
     *("reduction-then-reduction", "bit-truncate-producer", "elementwise-chain-nonaggressive"),
     *("consumer-with-more-loops", "broadcast-consumer", "horizontal-siblings", "concat-between"),
-    *("data-tiled-contraction", "dequantization-before-contraction"),
+    *("data-tiled-contraction", "dequantization-before-contraction", "gather-left-outside"),
 )
 
 
@@ -84,6 +84,8 @@ def _message(context: Context, found: Finding, reader: Op) -> str:
         return f"`{reader.name}` reads the tensor that `{found.producer.name}` reads, and the two are two dispatches"
     if found.blocker == "data-tiled-contraction":
         return f"data tiling packs the operands of `{found.producer.name}` and unpacks its result, each in a dispatch of its own"
+    if found.blocker == "gather-left-outside":
+        return f"this gather is a dispatch of its own before `{reader.name}`"
     if found.blocker == "concat-between":
         return told.of_concat(reader)
     return f"this {advice.kind(context, reader)} dispatch is apart from `{found.producer.name}`, whose result it reads"

@@ -66,6 +66,7 @@ ALL: tuple[Blocker, ...] = (
     *_rows("loops", "by-design", "elementwise-into-contraction-operand elementwise-before-conv reduction-consumer"),
     *_rows("loops", "by-design", "contraction-chain broadcast-consumer conflicting-maps non-permutation-map"),
     *_rows("kinds", "option", "bit-truncate-producer mmt4d-producer data-tiled-contraction dequantization-before-contraction"),
+    *_rows("kinds", "option", "gather-left-outside"),
     *_rows("kinds", "by-design", "bit-extend-consumer gather-tensor-extract operand-limit pack-after-transposed-producer"),
     *_rows("kinds", "by-design", "unpack-reduction-consumer non-fusable-op attention-producer"),
     *_rows("reshapes", "option", "reshape-after-reduction"),

@@ -147,6 +147,12 @@ def _slice_of_named_contraction(found: Finding) -> bool:
     return maker is not None and maker.is_contraction and not maker.is_generic and has_one_reader(found.producer)
 
 
+def _gather_before_loops(found: Finding) -> bool:
+    """An elementwise reader takes the gather into its body."""
+    reader = _reader(found)
+    return reader is not None and not reader.is_all_parallel and has_one_reader(found.producer)
+
+
 def _copies_of_a_concat(found: Finding) -> bool:
     return found.consumer is not None and concats.copies_what_is_computed(found.consumer)
 
@@ -170,6 +176,7 @@ STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "extract-slice-between": _slice_of_named_contraction,
     "horizontal-siblings": _always,
     "concat-between": _copies_of_a_concat,
+    "gather-left-outside": _gather_before_loops,
     "mmt4d-producer": _always,
 }
 """By code, whether the obstacle stays. Codes that are in neither table are told by `why` only."""

@@ -15,7 +15,7 @@ from dispatch_lens.analysis.blockers.refusals import Refusal, blocker_of, decidi
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
-from dispatch_lens.analysis.fusion.op_kinds import is_bit_extend_op
+from dispatch_lens.analysis.fusion.op_kinds import is_bit_extend_op, yields_an_extract
 from dispatch_lens.ir.module import Op
 
 
@@ -90,6 +90,8 @@ def inner_findings(question: Question, piece: Piece) -> Iterator[Finding]:
 
 
 def _cloned(question: Question, edge: Edge) -> Finding:
+    if question.era.leaves_gathers and yields_an_extract(edge.maker):
+        return Finding(edge.maker, edge.reader, "never-tried", "gather-left-outside", None, _LEFT_OUTSIDE)
     readers = {other.consumer for other in question.neighbourhood.edges if other.producer is edge.producer}
     code = "dequant-multi-use" if len(readers) > 1 else None
     reader = linalg_op(edge.reader)
@@ -98,6 +100,7 @@ def _cloned(question: Question, edge: Edge) -> Finding:
     return Finding(edge.maker, edge.reader, "cloned", code, None, sentence)
 
 
+_LEFT_OUTSIDE = "formation leaves an op that only gathers elements outside of dispatches, and afterwards it gets one of its own"
 _BUT_ON_CPU = "; on a CPU a contraction takes it only with `--iree-dispatch-creation-block-matmul-producer-fusion=false`"
 
 
