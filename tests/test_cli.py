@@ -224,6 +224,24 @@ def test_the_graph_in_three_formats(elsewhere: Path) -> None:
     assert run("graph", "-", text=CLEAN).exit_code == 1
 
 
+DRAWS = "import sys\ndot = sys.stdin.read()\nsys.exit('refused') if 'd1' not in dot else print('<svg>', len(dot), *sys.argv[1:])"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script with a shebang")
+def test_the_graph_is_drawn_by_graphviz_where_that_is(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = (RULES / "channels-first-convolution.mlir").read_text().split("// -----\n")[0]
+    (elsewhere / "g.mlir").write_text(case)
+    dot = run("graph", "g.mlir").stdout
+    monkeypatch.setenv("PATH", str(elsewhere))
+    missing = run("graph", "--format", "svg", "g.mlir")
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert missing.stderr.startswith("dispatch-lens: g.mlir: Graphviz's `dot` draws it and is not on the PATH")
+    (elsewhere / "dot").write_text(f"#!{sys.executable}\n{DRAWS}\n")
+    (elsewhere / "dot").chmod(0o755)
+    assert run("graph", "--format", "svg", "g.mlir").stdout == f"<svg> {len(dot)} -Tsvg\n"
+    assert run("graph", "--format", "svg", "-", text=CLEAN).stderr.endswith("failed: refused\n")
+
+
 def test_ops_is_one_line_of_json_a_file(elsewhere: Path) -> None:
     text = (
         "// é\nfunc.func @f(%a: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<4xf32> {\n"

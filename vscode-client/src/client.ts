@@ -1,11 +1,13 @@
 /** The language server as the other files see it: started, stopped, asked. Knows neither panel nor commands. */
 import * as vscode from 'vscode';
-import { type ExecuteCommandSignature, ExecuteCommandRequest, LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
+import { ExecuteCommandRequest, LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { searchPathWithCompiler } from './compiler';
 import { dumpInFront } from './dumps';
 import type { Problem, Program } from './findServer';
+import { offerHelp, offerRestart } from './help';
 import { LongWork } from './longWork';
 import { hoverUnlessAnswered } from './neighbours';
+import { withEditor } from './reach';
 import { recovery } from './recovery';
 import { ServerProgram } from './serverProgram';
 
@@ -46,11 +48,6 @@ export class Server implements vscode.Disposable {
     const before = this.starting;
     this.starting = this.end(before).then(() => this.launch());
     return this.starting;
-  }
-
-  /** Whether the running server announces a command of this name. */
-  can(name: string): boolean {
-    return this.announced().includes(`dispatchLens.${name}`);
   }
 
   /** The answer of a server command; undefined when there is no server, no such command, or it failed (the log says how). Waits for a start. */
@@ -138,16 +135,14 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       // The settings too: the first reading need not wait until the server has asked for them.
       initializationOptions: { trusted: vscode.workspace.isTrusted, dispatchLens: vscode.workspace.getConfiguration('dispatchLens') },
-      errorHandler: recovery(() => void this.offerRestart()),
+      errorHandler: recovery(() => void offerRestart(() => this.restart(), this.log)),
       middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withEditor },
     };
   }
 
-  private async offerRestart(): Promise<void> {
-    const [restart, showLog] = ['Restart', 'Show Log'];
-    const click = await vscode.window.showErrorMessage('The Dispatch Lens server has ended five times in three minutes.', restart, showLog);
-    if (click === restart) await this.restart();
-    if (click === showLog) this.log.show();
+  /** Whether the running server announces a command of this name. */
+  private can(name: string): boolean {
+    return this.announced().includes(`dispatchLens.${name}`);
   }
 
   private announced(): readonly string[] {
@@ -160,22 +155,4 @@ export class Server implements vscode.Disposable {
     }
     this.changes.fire();
   }
-}
-
-/** What the server does not reach: the clipboard for a flag, a rendered page for a rule. */
-async function withEditor(command: string, words: unknown[], next: ExecuteCommandSignature): Promise<unknown> {
-  if (command === 'dispatchLens.openPage') return vscode.commands.executeCommand('dispatchLens.explainRule', (words[0] as { rule: string }).rule);
-  const answered = (await next(command, words)) as { flag?: string } | null;
-  if (command === 'dispatchLens.copyFlag' && answered?.flag) await vscode.env.clipboard.writeText(answered.flag);
-  return answered;
-}
-
-async function offerHelp({ problem }: Problem, log: vscode.LogOutputChannel): Promise<void> {
-  const help: Record<string, () => unknown> = {
-    'Choose a Python…': () => vscode.commands.executeCommand('workbench.action.openSettings', 'dispatchLens.pythonPath'),
-    'Get Python': () => vscode.env.openExternal(vscode.Uri.parse('https://www.python.org/downloads/')),
-    'Show Log': () => log.show(),
-  };
-  const click = await vscode.window.showErrorMessage(problem, ...Object.keys(help));
-  if (click) await help[click]?.();
 }

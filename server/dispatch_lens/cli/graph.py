@@ -6,16 +6,16 @@ import sys
 
 import click
 
-from dispatch_lens.cli import inputs
+from dispatch_lens.cli import graphviz, inputs
 
 
 @click.command("graph")
 @click.argument("file", metavar="FILE|-")
-@click.option("--format", "form", type=click.Choice(("dot", "json", "mermaid")), default="dot", help="For which viewer.")
+@click.option("--format", "form", type=click.Choice(("dot", "json", "mermaid", "svg")), default="dot", help="For which viewer.")
 def graph(file: str, form: str) -> None:
     """Draw which dispatch reads what another one made; an edge is a tensor with its bytes.
 
-    Graphviz draws the first form: `dispatch-lens graph FILE | dot -Tsvg`.
+    `svg` is the picture that Graphviz makes of `dot`, where that is installed.
 
     Exits with 1 when the file holds no dispatches, with 2 when it could not be read.
     """
@@ -23,7 +23,11 @@ def graph(file: str, form: str) -> None:
     from dispatch_lens.features import graph_text
 
     found = feature.graph(inputs.the_document(file))
-    click.echo(graph_text.text(found, form), nl=False)
+    try:
+        shown = graphviz.svg(graph_text.dot(found)) if form == "svg" else graph_text.text(found, form)
+    except graphviz.NotDrawnError as error:
+        inputs.stop(file, str(error))
+    click.echo(shown, nl=False)
     if not found.nodes:
         inputs.tell(file, "no dispatch is formed here")
     sys.exit(0 if found.nodes else 1)

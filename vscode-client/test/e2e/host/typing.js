@@ -7,8 +7,8 @@ const { at, hoverText, measured, open, serverProcesses, test, until } = require(
 // This bound catches what is broken, the numbers are for reading.
 const KEY_MS = 500;
 const KEYS = ' // twenty signs more, and twenty more';
-const WARM = 20;
-const ROUNDS = 3;
+const WARM = 20; // Until then an editor works on what it has just opened.
+const ROUNDS = 2;
 
 exports.run = () => test('typing in a 10 MB dump', async () => {
   const { uri, document } = await open('dump.mlir');
