@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import types
 from dispatch_lens.ir.module import Op, Problem
 from dispatch_lens.syntax.tree import Leaf
@@ -133,15 +132,24 @@ def constants(op: Op) -> Iterator[Problem]:
     ):
         yield Problem(op.head.range(first), "this is no value of a constant")
         return
-    made, value = op.result_type(0), op.attributes.get("value")
+    made = op.result_type(0)
     if not isinstance(first, Leaf) or first.kind != "NUMBER" or made is None:
         return
-    if isinstance(made, (types.IntegerType, types.IndexType)) and "." in first.text:
+    number = _integer(first.text)
+    if isinstance(made, (types.IntegerType, types.IndexType)) and number is None:
         yield Problem(op.head.range(first), f"`{first.text}` is no value of `{made}`")
     elif isinstance(made, types.FloatType) and not set(first.text) & set(".x"):
         yield Problem(op.head.range(first), f"a value of `{made}` has a decimal point, as in `{first.text}.0`")
-    elif isinstance(made, types.IntegerType) and isinstance(value, attrs.IntegerAttr) and abs(value.value) >= 1 << made.width:
+    elif isinstance(made, types.IntegerType) and number is not None and abs(number) >= 1 << made.width:
         yield Problem(op.head.range(first), f"`{first.text}` does not fit into `{made}`")
+
+
+def _integer(spelled: str) -> int | None:
+    """The number; None for one with a fraction or an exponent."""
+    is_hexadecimal = "x" in spelled
+    if not is_hexadecimal and set(spelled) & set(".eE"):
+        return None
+    return int(spelled, 16 if is_hexadecimal else 10)
 
 
 def _element(type_: types.Type | None) -> types.Type | None:
