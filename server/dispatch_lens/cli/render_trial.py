@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
 from dispatch_lens.features.trial import told
 from dispatch_lens.features.trial.outcome import Run
@@ -32,7 +29,8 @@ _STYLES: dict[told.Standing, str] = {
 def progress() -> Generator[Ready, None, None]:
     """A bar on a terminal's standard error that says how far the search is."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("compiling", total=None)
         fewest: list[int] = []
 
@@ -45,7 +43,7 @@ def progress() -> Generator[Ready, None, None]:
 
 
 def render(trial: Trial) -> None:
-    """Prints to standard output: a table to a terminal, plain lines elsewhere."""
+    """Prints to standard output: in colour to a terminal, plain lines elsewhere."""
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.print("\n".join(told.lines(trial)), soft_wrap=True)
@@ -53,19 +51,9 @@ def render(trial: Trial) -> None:
     console.print(told.heading(trial), style="bold")
     for note in told.notes(trial):
         console.print(note, style="dim")
-    console.print(_table(trial))
+    for line, standing in told.table(trial):
+        console.print(line, style="dim" if standing is None else _STYLES[standing], soft_wrap=True)
     for line in told.idle(trial):
         console.print(line, style="dim")
     for i, line in enumerate(told.result(trial)):
         console.print(line, style="bold" if i == 0 else "", soft_wrap=line.startswith("  iree-compile "))
-
-
-def _table(trial: Trial) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in told.HEADINGS[:-1]:
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column(told.HEADINGS[-1], overflow="fold")
-    for row in told.rows(trial):
-        *numbers, flags = row.cells
-        table.add_row(*numbers, Text(flags.replace(" --", "\n--")), style=_STYLES[row.standing])
-    return table

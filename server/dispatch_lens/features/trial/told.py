@@ -35,13 +35,18 @@ def lines(trial: Trial) -> Iterator[str]:
     """All there is to say, as plain text."""
     yield heading(trial)
     yield from notes(trial)
-    *headings, last = HEADINGS
-    yield "  ".join([*headings, last])
-    for row in rows(trial):
-        *cells, flags = row.cells
-        yield "  ".join([*(cell.rjust(len(head)) for cell, head in zip(cells, headings)), flags])
+    yield from (line for line, _ in table(trial))
     yield from idle(trial)
     yield from result(trial)
+
+
+def table(trial: Trial) -> Iterator[tuple[str, Standing | None]]:
+    """The headings, then the rows as lines, each with how it stands to the base. Flags are last, and whole."""
+    *headings, last = HEADINGS
+    yield "  ".join([*headings, last]), None
+    for row in rows(trial):
+        *cells, flags = row.cells
+        yield "  ".join([*(cell.rjust(len(head)) for cell, head in zip(cells, headings)), flags]), row.standing
 
 
 def notes(trial: Trial) -> Iterator[str]:
