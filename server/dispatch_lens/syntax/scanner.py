@@ -140,7 +140,7 @@ class _Scanner:
 
     def __init__(self, chunk: str) -> None:
         self.text = "\n" + chunk
-        self.token = _CROWDED_TOKEN if _is_crowded(chunk) else _TOKEN
+        self.is_crowded = _is_crowded(chunk)
         self.events: list[Event | Body] = []
         self.opaque = 0
         self.opaque_at = 0
@@ -157,11 +157,12 @@ class _Scanner:
 
     def run_from(self, at: int) -> int:
         """Where to go on: behind what was passed over, if a body seemed to begin in there; -1 at the end."""
-        for match in self.token.finditer(self.text, at):
+        token = _CROWDED_TOKEN if self.is_crowded else _TOKEN
+        for match in token.finditer(self.text, at):
             kind, start = match.lastgroup, match.start()
             if start < self.skip_to and kind == "body":
                 return self.skip_to
-            if start < self.skip_to or not self.may_begin(start):
+            if start < self.skip_to or (self.is_crowded and not self.may_begin(start)):
                 continue
             if kind == "name" or (kind == "plain" and not self.opaque):
                 self.head(match, kind)
