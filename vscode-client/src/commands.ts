@@ -6,6 +6,7 @@ import type { At, Dispatch, Made, Markdown, Summary, Text, Trial } from './contr
 import type { DispatchPanel } from './dispatchPanel';
 import { answer, showMarkdown, showNewDump, showTable } from './documents';
 import { GraphPanel } from './graphPanel';
+import { tellFailure } from './help';
 import { shownDump } from './shown';
 import { Verdicts } from './verify';
 import { listed, summaryInWords } from './words';
@@ -63,7 +64,7 @@ async function applyFixes(server: Server, dump: vscode.TextDocument): Promise<vo
 
 async function applyProvedFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
   const made = await server.longWork.run('Proving fixes', (token) => server.ask<Made>('fixProved', { uri: uriOf(dump) }, token));
-  if (made?.failure) void vscode.window.showWarningMessage(`No fix was proved: ${made.failure}`);
+  if (made?.failure) await tellFailure(`No fix was proved: ${made.failure}`, server.log);
   else if (made) void vscode.window.showInformationMessage(`${baseName(dump)}: ${made.text}`);
 }
 
@@ -104,7 +105,7 @@ async function compareWith(server: Server, dump: vscode.TextDocument, named: vsc
 
 async function tryFlags(server: Server, dump: vscode.TextDocument): Promise<void> {
   const found = await server.longWork.run('Trying compiler options', (token) => server.ask<Trial>('try', { uri: uriOf(dump) }, token));
-  if (found?.failure) void vscode.window.showWarningMessage(`No option was tried: ${found.failure}`);
+  if (found?.failure) await tellFailure(`No option was tried: ${found.failure}`, server.log);
   else if (found) await showTable(`${baseName(dump)} options.txt`, found.text);
 }
 
