@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dispatch_lens.ir import linalg, types
-from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import inits, places, transposes
+from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.rewrites import inits, places, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.rewrites.transposes import Named
@@ -45,13 +45,13 @@ def _apply(op: Op, table: Mapping[str, Twin], layout: str) -> Outcome:
         return None
     kinds = [linalg.type_of(operand) for operand in found.operands]
     tensors = [kind for kind in kinds if isinstance(kind, types.TensorType)]
-    if len(tensors) != 3 or not all(transposes.is_static(kind) for kind in tensors):
-        return Refused("a transpose of dynamic dims would need their sizes")
+    if len(tensors) != 3 or any(kind.shape is None for kind in tensors):
+        return Refused("the text does not tell the shapes")
     if any(kind.encoding for kind in tensors):
         return Refused("a tensor has an encoding")
     draft = Draft(op.module)
-    image = _turned(draft, op, Named(places.spelled(found.ins[0].value), tensors[0]), twin.image)
-    window = Named(places.spelled(found.ins[1].value), tensors[1])
+    image = _turned(draft, op, _named(draft, found.ins[0], tensors[0]), twin.image)
+    window = _named(draft, found.ins[1], tensors[1])
     window = window if twin.filter is None else _turned_filter(draft, found, window, twin.filter)
     init = _init(draft, found, tensors[2], twin)
     if isinstance(init, Refused):
@@ -62,6 +62,10 @@ def _apply(op: Op, table: Mapping[str, Twin], layout: str) -> Outcome:
     back = transposes.lines(draft, result, transposes.inverse(twin.image), places.spelled(op.results[0]))
     draft.replace(op, f"\n{draft.indent(op)}".join([line, *back]))
     return Applied(f"run `{op.name}` as `linalg.{twin.name}`, {layout}", draft.edits())
+
+
+def _named(draft: Draft, operand: Operand, kind: types.TensorType) -> Named:
+    return Named(places.spelled(operand.value), kind, sizes.of_value(draft, operand.op, operand.value))
 
 
 def _turned(draft: Draft, op: Op, source: Named, vector: Permutation) -> Named:
@@ -87,12 +91,12 @@ def _turned_filter(draft: Draft, op: linalg.StructuredOp, source: Named, vector:
 def _init(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, twin: Twin) -> Named | Refused:
     """The init in the other order: another fill of another empty tensor, else a transpose of what there is."""
     turned = transposes.permuted(type_, twin.image)
-    made = inits.retyped(draft, op, turned)
+    made = inits.permuted(draft, op, twin.image)
     if not isinstance(made, Refused):
         return Named(made, turned)
     if (problem := _problem_of_transposed_init(twin.name)) is not None:
         return Refused(problem)
-    return _turned(draft, op.op, Named(places.spelled(op.inits[0].value), type_), twin.image)
+    return _turned(draft, op.op, _named(draft, op.inits[0], type_), twin.image)
 
 
 def _problem_of_transposed_init(name: str) -> str | None:

@@ -22,6 +22,8 @@ def fold_pair(op: Op) -> Outcome:
     """Deletes a pair whose result is its source."""
     second = tensor.reshape(op)
     pair = facts.pair_after(second) if second is not None else None
+    if pair is not None and pair.effect == "unknown":
+        return Refused("dynamic sizes hide whether the two reshapes undo each other")
     if pair is None or pair.effect != "identity":
         return None
     source = pair.first.source.value

@@ -27,7 +27,7 @@ def apply(op: Op) -> Outcome:
     read = generic.read(maker, draft)
     if isinstance(read, Refused):
         return read
-    name = inits.retyped(draft, maker, found.result_type, found.op.inits[0].value)
+    name = inits.permuted(draft, maker, found.permutation, found.op.inits[0].value)
     if isinstance(name, Refused):
         return name
     turned = affine.permute_results(read.outs[0].map, found.permutation)

@@ -6,24 +6,31 @@ is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import generic, places
+from dispatch_lens.rewrites import generic, places, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused
 
 
-def retyped(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, reusable: Value | None = None) -> str | Refused:
-    """The name of an init of this type in front of the op; `reusable` is an empty tensor of the type that may serve."""
+def permuted(draft: Draft, op: linalg.StructuredOp, vector: Sequence[int], reusable: Value | None = None) -> str | Refused:
+    """The name of an init in front of the op whose dim i is dim `vector[i]` of its own.
+
+    `reusable` may serve where it is such an empty tensor.
+    """
     init = op.inits[0].value
+    kind = init.type
+    if not isinstance(kind, types.TensorType) or kind.shape is None:
+        return Refused(f"`{op.op.name}` does not work on tensors")
+    type_ = transposes.permuted(kind, vector)
     if not generic.uses_init(op):
-        return empty(draft, op.op, type_, reusable)
+        return empty(draft, op.op, type_, (init, vector), reusable)
     fill = fill_of(init)
     if fill is None:
         return Refused(f"`{op.op.name}` reads its init, which is not a fill and would have to change with it")
-    made = empty(draft, op.op, type_, reusable)
-    if isinstance(made, Refused):
-        return made
+    made = empty(draft, op.op, type_, (init, vector), reusable)
     name = draft.fresh("filled")
     scalar = places.spelled(fill.ins[0].value)
     ends = f"outs({made} : {type_}) -> {type_}"
@@ -31,14 +38,14 @@ def retyped(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, reus
     return name
 
 
-def empty(draft: Draft, at: Op, type_: types.TensorType, reusable: Value | None = None) -> str | Refused:
-    """The name of an empty tensor of this type in front of the op."""
+def empty(draft: Draft, at: Op, type_: types.TensorType, like: tuple[Value, Sequence[int]], reusable: Value | None = None) -> str:
+    """The name of an empty tensor of this type in front of the op, with the sizes of these dims of the value `like`."""
     if reusable is not None and is_empty(reusable) and reusable.type == type_ and places.is_visible(reusable, at):
         return places.spelled(reusable)
-    if type_.shape is None or None in type_.shape:
-        return Refused("a new init would need the sizes of dynamic dims")
+    value, dims = like
+    known = sizes.of_value(draft, at, value) if None in (type_.shape or ()) else []
     name = draft.fresh("empty")
-    draft.insert_before(at, [f"{name} = tensor.empty() : {type_}"])
+    draft.insert_before(at, [f"{name} = {sizes.empty(type_, [known[dim] for dim in dims] if known else ())}"])
     return name
 
 

@@ -5,9 +5,10 @@ The earlier one goes to the later one, so nothing between the two may read it. L
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
-from dispatch_lens.ir import linalg, uses
+from dispatch_lens.ir import affine, linalg, uses
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Block, Op, Value
 from dispatch_lens.rewrites import generic, places, regions
@@ -59,7 +60,16 @@ def _is_tensor(value: Value) -> bool:
 
 
 def _walks_alike(one: StructuredOp, other: StructuredOp) -> bool:
-    return one.static_loop_ranges == other.static_loop_ranges and None not in one.static_loop_ranges
+    if one.static_loop_ranges != other.static_loop_ranges:
+        return False
+    dynamic = {loop for loop, size in enumerate(one.static_loop_ranges) if size is None}
+    return not dynamic or any(dynamic <= affine.used_dims(of) for of in _read_alike(one, other))
+
+
+def _read_alike(one: StructuredOp, other: StructuredOp) -> Iterator[affine.AffineMap]:
+    """The maps by which both read one tensor: the loops of these have the same sizes."""
+    second = [(use.value, of) for use, of in zip(other.ins, other.in_maps)]
+    return (of for use, of in zip(one.ins, one.in_maps) if (use.value, of) in second and of.is_projected_permutation)
 
 
 def _problem(earlier: StructuredOp, later: StructuredOp) -> str | None:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from dispatch_lens.ir import affine, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Pad
-from dispatch_lens.rewrites import folding, generic, inits, places
+from dispatch_lens.rewrites import folding, generic, inits, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -45,9 +45,6 @@ def _padded_first(pad: Pad, maker: StructuredOp, result: types.TensorType) -> Ou
     read = generic.read(maker, draft)
     if isinstance(read, Refused):
         return read
-    empty = inits.empty(draft, pad.op, result)
-    if isinstance(empty, Refused):
-        return empty
     lines: list[str] = []
     ins: list[generic.Argument] = []
     for argument in read.ins:
@@ -60,7 +57,12 @@ def _padded_first(pad: Pad, maker: StructuredOp, result: types.TensorType) -> Ou
         name = draft.fresh("padded")
         lines.append(_line(pad, name, argument.name, argument.tensor, wide))
         ins.append(generic.Argument(name, wide, argument.map))
-    draft.insert_before(pad.op, lines)
+    if not lines:
+        return Refused("the generic reads no tensor that could be padded")
+    padded = next(argument.name for argument in ins if argument.map.results)
+    asking, known = sizes.asked(draft, padded, result)
+    empty = draft.fresh("empty")
+    draft.insert_before(pad.op, [*lines, *asking, f"{empty} = {sizes.empty(result, known)}"])
     out = generic.Argument(empty, result, affine.identity(read.num_loops))
     new = replace(read, results=pad.op.results[0].name, ins=tuple(ins), outs=(out,))
     draft.replace(pad.op, generic.text(new, draft))
@@ -98,9 +100,7 @@ def _padded_last(pad: Pad, reader: StructuredOp) -> Outcome:
     out, source = read.outs[0].tensor, tensor.tensor_type(pad.source)
     if out is None or source is None or out.element != source.element:
         return Refused("the generic changes the element type")
-    empty = inits.empty(draft, reader.op, source)
-    if isinstance(empty, Refused):
-        return empty
+    empty = inits.empty(draft, reader.op, source, (pad.source.value, range(read.num_loops)))
     ins = tuple(
         replace(argument, name=places.spelled(pad.source.value), type=source) if argument.map.results else argument
         for argument in read.ins
@@ -134,8 +134,8 @@ def _line(pad: Pad, name: str, source: str, before: types.TensorType, after: typ
     return f"{name} = tensor.pad {source} low{_list(pad.low)} high{_list(pad.high)} {body} : {before} to {after}"
 
 
-def _list(sizes: tuple[Size, ...]) -> str:
-    return f"[{', '.join(places.spelled(size) if isinstance(size, Value) else str(size) for size in sizes)}]"
+def _list(found: tuple[Size, ...]) -> str:
+    return f"[{', '.join(map(sizes.spelled, found))}]"
 
 
 UP = Rewrite("move-pad-up", "Pad what the generic reads", Aim.MAYBE_FEWER, up)

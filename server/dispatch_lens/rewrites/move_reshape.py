@@ -14,8 +14,8 @@ from dispatch_lens.analysis import reshapes as facts
 from dispatch_lens.ir import affine, linalg, tensor, types
 from dispatch_lens.ir.affine_expr import Dim
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import generic, inits, places, reshapes
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rewrites import generic, inits, places, reshapes, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -24,7 +24,7 @@ from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewri
 class _Loops:
     """Old loops to new: each part is the old loops and the sizes of the new ones, one of the two of length one."""
 
-    parts: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    parts: tuple[tuple[tuple[int, ...], tuple[int | None, ...]], ...]
 
     def new_dims(self, old: Sequence[int]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
         """For each run of a map's dims that is a part: places of the old dims in the map, and the new loops."""
@@ -39,7 +39,7 @@ class _Loops:
         return found
 
     @property
-    def sizes(self) -> list[int]:
+    def sizes(self) -> list[int | None]:
         return [size for _, sizes in self.parts for size in sizes]
 
 
@@ -77,7 +77,7 @@ def _moved(reshape: tensor.Reshape, past: StructuredOp, move: facts.Move, of: af
     problem = _problem(past)
     loops = _loops(reshape, past, of, where) if of is not None else None
     if problem is not None or loops is None:
-        return Refused(problem or "the reshape has dims of dynamic sizes, or no dims")
+        return Refused(problem or "the reshape splits or joins a dim of dynamic size, or has no dims")
     draft = Draft(reshape.op.module)
     read = generic.read(past, draft)
     if isinstance(read, Refused):
@@ -87,14 +87,12 @@ def _moved(reshape: tensor.Reshape, past: StructuredOp, move: facts.Move, of: af
     kind = out.tensor
     if kind is None:
         return Refused("the generic does not work on tensors")
-    shape, groups, dims = _target(out, loops)
-    made = types.TensorType(shape, kind.element)
-    empty = inits.empty(draft, past.op, made)
-    if isinstance(empty, Refused):
-        return empty
-    init = generic.Argument(empty, made, affine.AffineMap(len(loops.sizes), 0, dims))
+    new_dims = _target(out, loops)
+    made = types.TensorType(new_dims.shape, kind.element)
+    empty = inits.empty(draft, past.op, made, (past.inits[0].value, new_dims.before))
+    init = generic.Argument(empty, made, affine.AffineMap(len(loops.sizes), 0, new_dims.map))
     new = replace(read, ins=ins, outs=(init,), iterator_types=("parallel",) * len(loops.sizes))
-    _write(draft, reshape, past, new, (made, kind, groups), where)
+    _write(draft, reshape, past, new, (made, kind, new_dims.groups), where)
     return Applied(f"move the {reshape.kind} {where} `{past.op.name}`", draft.edits())
 
 
@@ -114,7 +112,7 @@ def _write(
         return
     made, kind, groups = result
     name = draft.fresh("moved")
-    back = _reshape_line(draft, name, made, kind, groups, old.name)
+    back = _reshape_line(draft, name, made, kind, groups, old.name, sizes.of_value(draft, past.op, past.inits[0].value))
     generic.write(draft, past.op, replace(new, results=name), [back])
 
 
@@ -123,34 +121,44 @@ def _problem(past: StructuredOp) -> str | None:
         return "the generic is not elementwise, or has several results"
     if generic.uses_init(past) or "linalg.index" in past.op.text:
         return "the generic's body reads its init or its place"
-    if None in past.static_loop_ranges:
-        return "the generic has loops of dynamic sizes"
     return None
 
 
 def _loops(reshape: tensor.Reshape, past: StructuredOp, of: affine.AffineMap, where: str) -> _Loops | None:
     """How the generic's loops change; a reshape moved down changes them back to what was before it."""
     expanded = reshape.expanded_type
-    if expanded is None or expanded.shape is None or None in expanded.shape or not reshape.reassociation:
+    if expanded is None or expanded.shape is None or not reshape.reassociation:
+        return None
+    if any(expanded.shape[i] is None for group in reshape.reassociation if len(group) > 1 for i in group):
         return None
     dims = affine.result_dims(of)
     splits = (reshape.kind == "collapse") == (where == "behind")
-    sizes = [size for size in expanded.shape if size is not None]
-    parts: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    shape = expanded.shape
+    parts: dict[int, tuple[tuple[int, ...], tuple[int | None, ...]]] = {}
     for collapsed, group in enumerate(reshape.reassociation):
         loops = (dims[collapsed],) if splits else tuple(dims[i] for i in group)
         known = tuple(loop for loop in loops if loop is not None)
-        new = tuple(sizes[i] for i in group) if splits else (prod(sizes[i] for i in group),)
+        new = tuple(shape[i] for i in group)
+        new = new if splits or len(new) == 1 else (prod(size for size in new if size is not None),)
         parts[known[0]] = (known, new)
     taken = {loop for loops, _ in parts.values() for loop in loops}
     for loop, size in enumerate(past.static_loop_ranges):
-        if loop not in taken and size is not None:
+        if loop not in taken:
             parts[loop] = ((loop,), (size,))
     return _Loops(tuple(parts[first] for first in sorted(parts)))
 
 
-def _target(of: generic.Argument, loops: _Loops) -> tuple[tuple[int, ...], reshapes.Groups, tuple[Dim, ...]]:
-    """The operand's new shape, the groups between the old and the new dims, and its new map's results."""
+@dataclass(frozen=True, slots=True)
+class _Dims:
+    """An operand's new dims: `before` is the old dim that each comes from, `map` the results of the new map."""
+
+    shape: tuple[int | None, ...]
+    groups: reshapes.Groups
+    before: tuple[int, ...]
+    map: tuple[Dim, ...]
+
+
+def _target(of: generic.Argument, loops: _Loops) -> _Dims:
     old = [dim for dim in affine.result_dims(of.map) if dim is not None]
     runs = loops.new_dims(old)
     dims = [dim for _, new in runs for dim in new]
@@ -159,27 +167,30 @@ def _target(of: generic.Argument, loops: _Loops) -> tuple[tuple[int, ...], resha
     for run in longer:
         start = sum(map(len, groups))
         groups.append(tuple(range(start, start + len(run))))
-    return tuple(loops.sizes[dim] for dim in dims), tuple(groups), tuple(Dim(dim) for dim in dims)
+    before = tuple(taken[0] for taken, new in runs for _ in new)
+    return _Dims(tuple(loops.sizes[dim] for dim in dims), tuple(groups), before, tuple(map(Dim, dims)))
 
 
 def _reshaped(draft: Draft, past: StructuredOp, of: generic.Argument, loops: _Loops) -> generic.Argument:
-    shape, groups, dims = _target(of, loops)
-    new_map = affine.AffineMap(len(loops.sizes), 0, dims)
+    target = _target(of, loops)
+    new_map = affine.AffineMap(len(loops.sizes), 0, target.map)
     kind = of.tensor
-    if kind is None or kind.shape == shape:
+    if kind is None or kind.shape == target.shape:
         return replace(of, map=new_map)
-    made = types.TensorType(shape, kind.element)
-    before = _before(past, of, made)
+    made = types.TensorType(target.shape, kind.element)
+    value = next(operand.value for operand in past.ins if places.spelled(operand.value) == of.name)
+    before = _before(past, value, made)
     if before is not None:
         return generic.Argument(before, made, new_map)
     name = draft.fresh("reshaped")
-    draft.insert_before(past.op, [_reshape_line(draft, of.name, kind, made, groups, name)])
+    known = sizes.of_value(draft, past.op, value)
+    shape = [known[old] if size is None else str(size) for old, size in zip(target.before, target.shape)]
+    draft.insert_before(past.op, [_reshape_line(draft, of.name, kind, made, target.groups, name, shape)])
     return generic.Argument(name, made, new_map)
 
 
-def _before(past: StructuredOp, of: generic.Argument, wanted: types.TensorType) -> str | None:
-    """The tensor that the operand is a reshape of, where that has the wanted type."""
-    value = next(operand.value for operand in past.ins if places.spelled(operand.value) == of.name)
+def _before(past: StructuredOp, value: Value, wanted: types.TensorType) -> str | None:
+    """The tensor that the value is a reshape of, where that has the wanted type."""
     reshape = tensor.reshape(value.op) if value.op is not None else None
     if reshape is None or reshape.source_type != wanted or not places.is_visible(reshape.source.value, past.op):
         return None
@@ -187,11 +198,17 @@ def _before(past: StructuredOp, of: generic.Argument, wanted: types.TensorType) 
 
 
 def _reshape_line(
-    draft: Draft, source: str, before: types.TensorType, after: types.TensorType, groups: reshapes.Groups, name: str
+    draft: Draft,
+    source: str,
+    before: types.TensorType,
+    after: types.TensorType,
+    groups: reshapes.Groups,
+    name: str,
+    shape: Sequence[str],
 ) -> str:
     if len(after.shape or ()) < len(before.shape or ()):
         return reshapes.collapse(source, before, after, groups, name)
-    return reshapes.expand(draft.module, source, before, after, groups, name)
+    return reshapes.expand(draft.module, source, before, after, groups, name, shape)
 
 
 DOWN = Rewrite("move-reshape-down", "Move the reshape behind its reader", Aim.MAYBE_FEWER, down)

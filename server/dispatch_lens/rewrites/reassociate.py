@@ -8,7 +8,7 @@ from dispatch_lens.analysis import reshapes as facts
 from dispatch_lens.ir import tensor, types
 from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Reassociation, Reshape
-from dispatch_lens.rewrites import places, reshapes
+from dispatch_lens.rewrites import places, reshapes, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -31,7 +31,7 @@ def compose(op: Op) -> Outcome:
     draft = Draft(op.module)
     line = _line(op, places.spelled(first.source.value), before, after, groups)
     if line is None:
-        return Refused("the new expand would need the sizes of dynamic dims")
+        return Refused("the new expand would need the sizes of dynamic dims, which the second reshape does not state")
     draft.replace(op, line)
     return Applied("make one reshape of the two", draft.edits())
 
@@ -43,8 +43,11 @@ def split(op: Op) -> Outcome:
     if found is None or len(wide) < 2:
         return None
     before, after = found.source_type, found.result_type
-    if before is None or after is None or not _is_static(before) or not _is_static(after):
-        return Refused("the tensor between the two would have dynamic sizes")
+    if before is None or after is None:
+        return Refused("the text does not tell the types of the reshape")
+    stated = sizes.stated(op)
+    if stated is None and found.kind == "expand" and not _is_static(after) and reshapes.states_output_shape(op.module):
+        return Refused("the sizes of dynamic dims are not stated")
     expanded, collapsed = (after, before) if found.kind == "expand" else (before, after)
     middle = _middle(expanded, collapsed, found.reassociation, wide[0])
     draft = Draft(op.module)
@@ -53,8 +56,8 @@ def split(op: Op) -> Outcome:
     source, result = places.spelled(found.source.value), op.results[0].name
     if found.kind == "expand":
         lines = [
-            reshapes.expand(op.module, source, before, middle, near, name),
-            reshapes.expand(op.module, name, middle, after, far, result),
+            reshapes.expand(op.module, source, before, middle, near, name, _middle_sizes(draft, found, stated, wide[0])),
+            reshapes.expand(op.module, name, middle, after, far, result, stated),
         ]
     else:
         lines = [
@@ -85,9 +88,10 @@ def _line(op: Op, source: str, before: types.TensorType, after: types.TensorType
     name = op.results[0].name
     if len(after.shape or ()) < len(before.shape or ()):
         return reshapes.collapse(source, before, after, groups, name)
-    if not _is_static(after):
+    stated = sizes.stated(op)
+    if stated is None and not _is_static(after) and reshapes.states_output_shape(op.module):
         return None
-    return reshapes.expand(op.module, source, before, after, groups, name)
+    return reshapes.expand(op.module, source, before, after, groups, name, stated)
 
 
 def _is_static(of: types.TensorType) -> bool:
@@ -99,6 +103,15 @@ def _middle(expanded: types.TensorType, collapsed: types.TensorType, groups: Rea
     wide, narrow = expanded.shape or (), collapsed.shape or ()
     shape = [tuple(wide[dim] for dim in group) if i == first else (narrow[i],) for i, group in enumerate(groups)]
     return types.TensorType(tuple(size for sizes in shape for size in sizes), expanded.element)
+
+
+def _middle_sizes(draft: Draft, of: Reshape, stated: Sequence[str] | None, first: int) -> list[str] | None:
+    """The sizes of the middle tensor, of an expand that states those of its result."""
+    if stated is None:
+        return None
+    narrow = sizes.of_value(draft, of.op, of.source.value)
+    groups = enumerate(of.reassociation)
+    return [size for i, group in groups for size in ([stated[dim] for dim in group] if i == first else [narrow[i]])]
 
 
 def _two_groups(groups: Reassociation, first: int) -> tuple[Reassociation, Reassociation]:

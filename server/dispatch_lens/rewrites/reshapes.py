@@ -17,11 +17,17 @@ def collapse(source: str, source_type: types.TensorType, result_type: types.Tens
 
 
 def expand(
-    module: Module, source: str, source_type: types.TensorType, result_type: types.TensorType, groups: Groups, name: str
+    module: Module,
+    source: str,
+    source_type: types.TensorType,
+    result_type: types.TensorType,
+    groups: Groups,
+    name: str,
+    shape: Sequence[str] | None = None,
 ) -> str:
-    """An expand of static sizes; `output_shape` is stated unless the text shows that its compiler does not know it."""
-    shape = ", ".join(map(str, result_type.shape or ()))
-    sizes = f" output_shape [{shape}]" if states_output_shape(module) else ""
+    """An expand to these sizes, or to the type's static ones; they are stated unless the text's compiler does not know that."""
+    stated = ", ".join(shape or map(str, result_type.shape or ()))
+    sizes = f" output_shape [{stated}]" if states_output_shape(module) else ""
     return f"{name} = tensor.expand_shape {source} {_groups(groups)}{sizes} : {source_type} into {result_type}"
 
 

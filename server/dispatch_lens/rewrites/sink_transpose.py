@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg, tensor
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, inits, places, reshapes, transposes
+from dispatch_lens.ir.module import Op
+from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, inits, places, reshapes, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.rewrites.transposes import Named, Transpose
@@ -22,8 +22,6 @@ def apply(op: Op) -> Outcome:
     found = transposes.transpose(op)
     if found is None:
         return None
-    if not transposes.is_static(found.result_type):
-        return Refused("a transpose of dynamic dims would need their sizes")
     readers = dict.fromkeys(use.op for use in found.result.uses)
     if len(readers) != 1:
         return Refused("the transposed tensor has no reader, or several")
@@ -51,18 +49,16 @@ def _past_elementwise(draft: Draft, of: Transpose, reader: Op) -> Refused | None
         read = fold_transpose_into_consumer.folded(read, structured.ins.index(use), of)
     order = affine.permutation_vector(read.ins[structured.ins.index(of.result.uses[0])].map)
     kind = read.outs[0].tensor
-    if order is None or kind is None or not transposes.is_static(kind):
+    if order is None or kind is None:
         return Refused(f"its reader `{reader.name}` does not read each element once")
     read = generic.interchanged(read, order)
     back = affine.permutation_vector(read.outs[0].map)
     if back is None:
         return Refused(f"its reader `{reader.name}` does not write each element once")
-    type_ = transposes.permuted(kind, transposes.inverse(back))
-    empty = inits.empty(draft, reader, type_, of.op.ins[0].value)
-    if isinstance(empty, Refused):
-        return empty
+    old_init, forth = structured.inits[0].value, transposes.inverse(back)
+    type_ = transposes.permuted(kind, forth)
+    empty = inits.empty(draft, reader, type_, (old_init, forth), of.op.ins[0].value)
     made = Named(draft.fresh("sunk"), type_)
-    old_init = structured.inits[0].value
     new = replace(read.with_out(generic.Argument(empty, type_, affine.identity(len(back)))), results=made.name)
     reused = places.spelled(old_init) if inits.is_empty(old_init) else None
     lines = transposes.lines(draft, made, back, places.spelled(reader.results[0]), reused)
@@ -78,8 +74,8 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
         return Refused("the padding is not understood")
     if pad.value.block is region.blocks[0]:
         return Refused("the padding value depends on the place")
-    if len(region.ops) != 1 or not transposes.is_static(result):
-        return Refused("the padding value is computed in place, or the padded tensor is dynamic")
+    if len(region.ops) != 1:
+        return Refused("the padding value is computed in place")
     order = transposes.inverse(of.permutation)
     made = Named(draft.fresh("padded"), transposes.permuted(result, order))
     low, high = _list(pad.low, order), _list(pad.high, order)
@@ -92,8 +88,8 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
 def _past_slice(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.extract_slice(reader)
     result = tensor.result_tensor_type(reader)
-    if found is None or result is None or not transposes.is_static(result):
-        return Refused("the slice is not understood, or dynamic")
+    if found is None or result is None:
+        return Refused("the slice is not understood")
     if len(result.shape or ()) != len(of.permutation):
         return Refused("the slice drops dims")
     order = transposes.inverse(of.permutation)
@@ -106,21 +102,25 @@ def _past_slice(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
 def _past_expand(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.reshape(reader)
     result = tensor.result_tensor_type(reader)
-    if found is None or result is None or not transposes.is_static(result):
-        return Refused("the reshape is not understood, or dynamic")
+    if found is None or result is None:
+        return Refused("the reshape is not understood")
     groups = [found.reassociation[i] for i in transposes.inverse(of.permutation)]
     order = [dim for group in groups for dim in group]
     made = Named(draft.fresh("expanded"), transposes.permuted(result, order))
     source = places.spelled(of.source)
-    line = reshapes.expand(reader.module, source, of.source_type, made.type, _counted(groups), made.name)
+    stated = sizes.stated(reader)
+    if stated is None and None in (result.shape or ()) and reshapes.states_output_shape(reader.module):
+        return Refused("the sizes of dynamic dims are not stated")
+    shape = [stated[dim] for dim in order] if stated is not None else None
+    line = reshapes.expand(reader.module, source, of.source_type, made.type, _counted(groups), made.name, shape)
     return _replaced(draft, of, reader, line, made, transposes.inverse(order))
 
 
 def _past_collapse(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.reshape(reader)
     result = tensor.result_tensor_type(reader)
-    if found is None or result is None or not transposes.is_static(result):
-        return Refused("the reshape is not understood, or dynamic")
+    if found is None or result is None:
+        return Refused("the reshape is not understood")
     before = [[of.permutation[dim] for dim in group] for group in found.reassociation]
     if any(group != list(range(group[0], group[0] + len(group))) for group in before if group):
         return Refused("the reshape collapses dims that the transpose brings together")
@@ -134,8 +134,8 @@ def _past_collapse(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
 def _past_concat(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.concat(reader)
     result = tensor.result_tensor_type(reader)
-    if found is None or result is None or not transposes.is_static(result):
-        return Refused("the concat is not understood, or dynamic")
+    if found is None or result is None:
+        return Refused("the concat is not understood")
     turned = [transposes.transpose_of(source.value) for source in found.sources]
     same = [each for each in turned if each is not None and each.permutation == of.permutation]
     if len(same) != len(turned) or not all(places.is_visible(each.source, reader) for each in same):
@@ -153,12 +153,8 @@ def _replaced(draft: Draft, of: Transpose, reader: Op, line: str, made: Named, v
     draft.replace(reader, f"\n{draft.indent(reader)}".join([line, *back]))
 
 
-def _list(sizes: Sequence[Size], order: Sequence[int]) -> str:
-    return f"[{', '.join(_size(sizes[i]) for i in order)}]"
-
-
-def _size(size: Size) -> str:
-    return places.spelled(size) if isinstance(size, Value) else str(size)
+def _list(found: Sequence[Size], order: Sequence[int]) -> str:
+    return f"[{', '.join(sizes.spelled(found[i]) for i in order)}]"
 
 
 def _counted(groups: Sequence[Sequence[int]]) -> reshapes.Groups:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch_lens.ir import types
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import generic, places, reshapes, transposes
+from dispatch_lens.rewrites import generic, places, reshapes, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -37,17 +37,18 @@ def to_reshape(op: Op) -> Outcome:
     found = transposes.transpose(op)
     if found is None or found.moves_elements:
         return None
-    if not transposes.is_static(found.source_type):
-        return Refused("a reshape of dynamic dims would need their sizes")
     shape = [size for size in found.source_type.shape or () if size != 1]
     if not shape:
         return Refused("all dims are of size 1")
     draft = Draft(op.module)
     middle = types.TensorType(tuple(shape), found.source_type.element)
     name, source = draft.fresh("collapsed"), places.spelled(found.source)
+    before, after = found.source_type, found.result_type
+    known = sizes.of_value(draft, op, found.source)
+    given = [known[dim] for dim in found.permutation]
     lines = [
-        reshapes.collapse(source, found.source_type, middle, reshapes.unit_groups(found.source_type), name),
-        reshapes.expand(op.module, name, middle, found.result_type, reshapes.unit_groups(found.result_type), found.result.name),
+        reshapes.collapse(source, before, middle, reshapes.unit_groups(before), name),
+        reshapes.expand(op.module, name, middle, after, reshapes.unit_groups(after), found.result.name, given),
     ]
     draft.replace(op, f"\n{draft.indent(op)}".join(lines))
     return Applied("write the transpose, which only moves dims of size 1, as a reshape", draft.edits())

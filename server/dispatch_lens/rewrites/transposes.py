@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dispatch_lens.analysis import layouts
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites import places, sizes
 from dispatch_lens.rewrites.draft import Draft
 
 _MOST_RESHAPES = 16
@@ -85,10 +85,11 @@ def is_identity(vector: Sequence[int]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A tensor that new text reads: its name and its type."""
+    """A tensor that new text reads: its name and its type; `sizes` of its dims where they are known."""
 
     name: str
     type: types.TensorType
+    sizes: Sequence[str] = ()
 
 
 def permuted(of: types.TensorType, vector: Sequence[int]) -> types.TensorType:
@@ -98,13 +99,13 @@ def permuted(of: types.TensorType, vector: Sequence[int]) -> types.TensorType:
 
 
 def lines(draft: Draft, source: Named, vector: Sequence[int], result: str, empty: str | None = None) -> list[str]:
-    """A `linalg.transpose` of a static tensor with its empty init, into the name `result`."""
+    """A `linalg.transpose` with its empty init, into the name `result`; it asks the tensor for the sizes that nobody knows."""
+    given: list[str] = []
     type_ = permuted(source.type, vector)
-    given = [] if empty else [f"{(empty := draft.fresh('empty'))} = tensor.empty() : {type_}"]
+    if empty is None:
+        given, known = ([], source.sizes) if source.sizes else sizes.asked(draft, source.name, source.type)
+        empty = draft.fresh("empty")
+        given = [*given, f"{empty} = {sizes.empty(type_, [known[i] for i in vector])}"]
     numbers = ", ".join(map(str, vector))
     ends = f"outs({empty} : {type_}) permutation = [{numbers}]"
     return [*given, f"{result} = linalg.transpose ins({source.name} : {source.type}) {ends}"]
-
-
-def is_static(of: types.TensorType) -> bool:
-    return of.shape is not None and None not in of.shape

@@ -1,0 +1,100 @@
+"""The sizes of a tensor's dims as new text can read them: those that the text has, else asked of the tensor.
+
+A size is written as in a list of sizes: a number, or the name of an `index`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir import index_lists, linalg, tensor, types
+from dispatch_lens.ir.index_lists import Size
+from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites.draft import Draft
+
+_MOST_INITS = 64
+
+
+def of_value(draft: Draft, at: Op, value: Value) -> list[str]:
+    """The size of each dim of a tensor that is visible at the op; lines that ask for it go in front of the op."""
+    kind = value.type
+    shape = kind.shape if isinstance(kind, types.TensorType) else None
+    found: list[str] = []
+    for dim, size in enumerate(shape or ()):
+        known = size if size is not None else _known(value, dim, at)
+        if known is None:
+            lines, asked_for = _question(draft, places.spelled(value), str(kind), dim)
+            draft.insert_before(at, lines)
+            found.append(asked_for)
+        else:
+            found.append(spelled(known))
+    return found
+
+
+def asked(draft: Draft, name: str, of: types.TensorType) -> tuple[list[str], list[str]]:
+    """The lines that ask a tensor, which new text defines, for its dynamic dims; and the size of each dim."""
+    lines: list[str] = []
+    found: list[str] = []
+    for dim, size in enumerate(of.shape or ()):
+        more, question = _question(draft, name, str(of), dim) if size is None else ([], str(size))
+        lines += more
+        found.append(question)
+    return lines, found
+
+
+def empty(of: types.TensorType, sizes: Sequence[str]) -> str:
+    """An empty tensor of these sizes, without a name."""
+    dynamic = [size for size, known in zip(sizes, of.shape or ()) if known is None]
+    return f"tensor.empty({', '.join(dynamic)}) : {of}"
+
+
+def stated(op: Op) -> list[str] | None:
+    """The `output_shape` of an expand; None where the text states none."""
+    found = index_lists.clause(op, "output_shape")
+    return [spelled(size) for size in found] if found is not None else None
+
+
+def spelled(size: Size) -> str:
+    return places.spelled(size) if isinstance(size, Value) else str(size)
+
+
+def _question(draft: Draft, name: str, kind: str, dim: int) -> tuple[list[str], str]:
+    index, size = draft.fresh(f"c{dim}"), draft.fresh("dim")
+    return [f"{index} = arith.constant {dim} : index", f"{size} = tensor.dim {name}, {index} : {kind}"], size
+
+
+def _known(value: Value, dim: int, at: Op) -> Size | None:
+    """What an op that makes the tensor was told of the dim, or what somebody asked already."""
+    for _ in range(_MOST_INITS):
+        size = _stated(value, dim)
+        size = size if size is not None else _asked_before(value, dim, at)
+        if size is not None and (not isinstance(size, Value) or places.is_visible(size, at)):
+            return size
+        found = linalg.structured(value.op) if value.op is not None else None
+        if found is None or value.index >= len(found.inits) or found.inits[value.index].value.type != value.type:
+            return None
+        value = found.inits[value.index].value
+    return None
+
+
+def _stated(value: Value, dim: int) -> Size | None:
+    op = value.op
+    if op is not None and tensor.is_empty(op) and isinstance(value.type, types.TensorType):
+        before = sum(size is None for size in (value.type.shape or ())[:dim])
+        return op.operands[before].value if before < len(op.operands) else None
+    stated = index_lists.clause(op, "output_shape") if op is not None and op.name == "tensor.expand_shape" else None
+    return stated[dim] if stated is not None and dim < len(stated) else None
+
+
+def _asked_before(value: Value, dim: int, at: Op) -> Value | None:
+    questions = (use.op for use in value.uses if use.op.name == "tensor.dim" and use.index == 0 and len(use.op.operands) == 2)
+    return next(
+        (op.results[0] for op in questions if _index(op.operands[1].value) == dim and places.is_visible(op.results[0], at)), None
+    )
+
+
+def _index(value: Value) -> int | None:
+    found = value.op.attributes.get("value") if value.op is not None and value.op.name == "arith.constant" else None
+    return found.value if isinstance(found, attrs.IntegerAttr) else None

@@ -1,0 +1,83 @@
+"""A rewrite that is undone by its inverse gives an equal program: the same ops on the same types. And rewriting ends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from dispatch_lens import rewrites
+from dispatch_lens.ir.lower import lower
+from dispatch_lens.rewrites.rewrite import Applied, Rewrite
+from dispatch_lens.text import apply_edits
+from shared import FIXTURES
+
+MARK = "\n// -----\n\n"
+INVERSES = {
+    "transpose-to-generic": ("generic-to-transpose",),
+    "generic-to-transpose": ("transpose-to-generic",),
+    "move-reshape-down": ("move-reshape-up",),
+    "move-reshape-up": ("move-reshape-down",),
+    "move-pad-down": ("move-pad-up",),
+    "move-pad-up": ("move-pad-down",),
+    "split-reshape": ("compose-reshapes",),
+    "wrap-in-dispatch": ("dissolve-dispatch",),
+    "split-dispatch": ("merge-dispatches",),
+    "specialise-generic": ("generalise-named-op",),
+    "convolution-to-channels-last": ("convolution-to-channels-first", *["compose-transposes"] * 2),
+    "convolution-to-channels-first": ("convolution-to-channels-last", *["compose-transposes"] * 3),
+}
+"""The rewrites that undo each, in their order. The others only go one way: they fold, or take the fewest."""
+
+ENDING = [rewrite for rewrite in rewrites.ALL if rewrite.name != "move-reshape-down"]
+"""All but one: to move a reshape down reshapes the other operand, and that may move down as well."""
+
+
+def cases(name: str) -> list[str]:
+    return (FIXTURES / "rewrites" / f"{name}.mlir").read_text().split(MARK)
+
+
+def named(name: str) -> Rewrite:
+    found = rewrites.by_name(name)
+    assert found is not None
+    return found
+
+
+def made(text: str, rewrite: Rewrite) -> Iterator[str]:
+    """The text after the rewrite, at each op where it applies."""
+    for op in lower(text).walk():
+        outcome = rewrite.apply(op)
+        if isinstance(outcome, Applied):
+            yield apply_edits(text, outcome.edits)
+
+
+def ops(text: str) -> Counter[str]:
+    """The ops with their types, without those that make no work."""
+    kept = (op for op in lower(text).walk() if op.name not in ("tensor.empty", "arith.constant", "linalg.fill", "tensor.dim"))
+    return Counter(f"{op.name} {', '.join(map(str, op.result_types))}" for op in kept)
+
+
+def undone(text: str, ways: tuple[str, ...]) -> list[str]:
+    texts = [text]
+    for way in ways:
+        texts = [after for each in texts for after in made(each, named(way))]
+    return texts
+
+
+@pytest.mark.parametrize("name", INVERSES)
+def test_the_inverse_gives_an_equal_program(name: str) -> None:
+    found = 0
+    for case in cases(name):
+        for after in made(case, named(name)):
+            found += any(ops(each) == ops(case) for each in undone(after, INVERSES[name]))
+    assert found
+
+
+@pytest.mark.parametrize("rewrite", ENDING, ids=lambda rewrite: rewrite.name)
+def test_making_a_rewrite_again_and_again_ends(rewrite: Rewrite) -> None:
+    for case in cases(rewrite.name):
+        text = case
+        for _ in range(12):
+            text = next(made(text, rewrite), text)
+        assert next(made(text, rewrite), text) == text
