@@ -56,12 +56,16 @@ def definitions(ops: Sequence[Placed]) -> Iterator[list[Placed]]:
 
 def twice(text: str, table: Sequence[Placed]) -> Iterator[Problem]:
     """The definitions of a table that have the name of an earlier one, with nothing but ops between the two."""
-    seen: dict[str, int] = {}
-    for i, one in enumerate(table):
+    seen: dict[str, Placed] = {}
+    before: Placed | None = None
+    for one in table:
+        if before is not None and not _follows(text, before, one):
+            seen.clear()
+        before = one
         name = one.op.symbol if one.op.name in _DEFINERS else None
-        first = seen.setdefault(name, i) if name is not None else i
-        if first != i and all(_follows(text, table[k], table[k + 1]) for k in range(first, i)):
-            related = ((table[first].name_range, f"`@{name}` is first defined here"),)
+        first = seen.setdefault(name, one) if name is not None else one
+        if first is not one:
+            related = ((first.name_range, f"`@{name}` is first defined here"),)
             yield Problem(one.name_range, f"`@{name}` is defined twice", related)
 
 

@@ -17,7 +17,7 @@ from dispatch_lens.analysis.version import Spoken, spoken_version
 from dispatch_lens.features import pieces
 from dispatch_lens.features.pieces import Piece
 from dispatch_lens.ir.module import Module
-from dispatch_lens.syntax import dump
+from dispatch_lens.syntax import dump, pasted
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import LineIndex
 
@@ -47,8 +47,13 @@ class Document:
         return LineIndex(self.text)
 
     @cached_property
+    def ir(self) -> str:
+        """The text with blanks in place of what a paste added to the IR."""
+        return pasted.plain(self.text)
+
+    @cached_property
     def sections(self) -> tuple[Section, ...]:
-        return dump.sections(self.text)
+        return dump.sections(self.ir)
 
     @cached_property
     def spoken(self) -> Spoken:
@@ -69,7 +74,7 @@ class Document:
     @cached_property
     def read_sections(self) -> tuple[tuple[Section, Module], ...]:
         """The chosen sections with their IR, in text order."""
-        return tuple((section, pieces.whole(section.body(self.text))) for section in self.choice.sections)
+        return tuple((section, pieces.whole(section.body(self.ir))) for section in self.choice.sections)
 
     @cached_property
     def _read(self) -> Mapping[Section, Module]:
@@ -92,7 +97,7 @@ class Document:
         return self.pieces.get(section) or self._cut(section)
 
     def _cut(self, section: Section) -> tuple[Piece, ...]:
-        found = pieces.pieces(section.body(self.text))
+        found = pieces.pieces(section.body(self.ir))
         return tuple(Piece(one.start + section.body_start, one.module) for one in found)
 
     @cached_property
@@ -110,7 +115,7 @@ class Document:
 
     def module(self, section: Section) -> Module:
         """The IR of one section. Its offsets are the section's body's: add `section.body_start` for the document's."""
-        return self._read.get(section) or pieces.whole(section.body(self.text))
+        return self._read.get(section) or pieces.whole(section.body(self.ir))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,10 @@ def choose(document: Document) -> Choice:
     if all(section.title is None for section in document.sections) and len(document.sections) > 1:
         return _parts(document)
     for marks, what in ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops")):
-        holding = tuple(section for section in document.sections if _holds(document.text, section, marks))
+        holding = tuple(section for section in document.sections if _holds(document.ir, section, marks))
         if holding:
             return _among(document, holding, what)
-    with_text = tuple(section for section in document.sections if section.body(document.text).strip())
+    with_text = tuple(section for section in document.sections if section.body(document.ir).strip())
     if not with_text:
         return Choice((), "the text is empty")
     return Choice(with_text[-1:], f"the last section; {_why_nothing(document.text)}")
@@ -141,7 +146,7 @@ def choose(document: Document) -> Choice:
 
 def _formation(document: Document) -> Choice | None:
     """The sections right after dispatches were formed; else, of a dump that goes on to workgroups, the last with regions."""
-    holding = [s for s in document.sections if s.title is not None and _holds(document.text, s, _FORMED[:1])]
+    holding = [s for s in document.sections if s.title is not None and _holds(document.ir, s, _FORMED[:1])]
     formed = [s for s in holding if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
     found = tuple(formed or holding)
     return _among(document, found, "dispatches as they were formed") if found else None
@@ -158,7 +163,7 @@ def _why_nothing(text: str) -> str:
 
 def _parts(document: Document) -> Choice:
     """All parts of a text that is only cut by `// -----`."""
-    with_text = tuple(section for section in document.sections if section.body(document.text).strip())
+    with_text = tuple(section for section in document.sections if section.body(document.ir).strip())
     return Choice(with_text, f"all parts between `// -----` marks: {len(with_text)}")
 
 
@@ -168,12 +173,12 @@ def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choic
         return Choice(holding, f"the only section; it holds {what}")
     if last.title is None:
         return Choice((last,), f"the last section with {what}, which has no dump header")
-    if last.title.is_module_scope or _is_whole_module(last.body(document.text)):
+    if last.title.is_module_scope or _is_whole_module(last.body(document.ir)):
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
     latest: dict[str, Section] = {}
     for section in holding:
         if section.title is not None and section.title.pass_name == last.title.pass_name:
-            latest[_function_name(section.body(document.text)) or str(section.start)] = section
+            latest[_function_name(section.body(document.ir)) or str(section.start)] = section
     chosen = tuple(sorted(latest.values(), key=lambda section: section.start))
     return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
 

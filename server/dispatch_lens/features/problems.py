@@ -37,9 +37,9 @@ def _of_section(document: Document, section: Section, pieces: Sequence[Piece]) -
     found = [_shifted(problem, piece.start) for piece in pieces for problem in piece_problems(piece.module)]
     calls = [op for module in starts for op in module.walk_where(check.is_call)]
     calls = [op for op in calls if not any(op.range.contains(one.range.start) for one in piece_problems(op.module))]
-    misspelt = check.misspelt_calls(calls, list(starts), section.body(document.text))
+    misspelt = check.misspelt_calls(calls, list(starts), section.body(document.ir))
     found += [_shifted(problem, starts[op.module]) for op, problem in misspelt]
-    found += _of_symbols(document.text, pieces, [symbols.Placed(starts[op.module], op) for op in calls])
+    found += _of_symbols(document.ir, pieces, [symbols.Placed(starts[op.module], op) for op in calls])
     return _one_a_place(found)
 
 

@@ -32,9 +32,10 @@ from dispatch_lens.ir.likeness import Likeness, Pattern
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax import parse
+from dispatch_lens.syntax.tree import Leaf
 from dispatch_lens.text import Range
 
-_MISSPELT = 0.9
+_MISSPELT = 0.88
 _STRAY = re.compile(r"(?:\s+|//[^\n]*)*")
 _SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"(?:[^\"\\\n]|\\.)*\")(?=[\s(:])")
 _VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
@@ -42,7 +43,7 @@ _VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
 
 def problems(module: Module) -> tuple[Problem, ...]:
     """Every problem of the section, in text order; of an op only its first."""
-    found = [*module.problems, *_alias_problems(module), *_missing_brace(module)]
+    found = [*module.problems, *_alias_problems(module), *_missing_brace(module), *_number_names(module)]
     first: dict[Op, Problem] = {}
     ops = _ops_to_check(module)
     for op, problem in chain(_texts(ops), _undefined(module), _dominance(module), _lengths(ops), _types_agree(ops)):
@@ -120,8 +121,39 @@ def _name(op: Op) -> Iterator[Problem]:
     if not known_ops.is_known_dialect(op.dialect) or known_ops.is_known(op.name):
         return
     closest = known_ops.closest(op.name)
-    if closest and difflib.SequenceMatcher(None, op.name, closest).ratio() > _MISSPELT:
+    if closest and difflib.SequenceMatcher(None, op.name, closest).ratio() >= _MISSPELT:
         yield Problem(op.name_range, f"no version of IREE has an op `{op.name}`; did you mean `{closest}`?")
+
+
+def _symbol(op: Op) -> Iterator[Problem]:
+    """A function without the symbol that it defines, or with a word before it that says no visibility."""
+    if op.name not in _DEFINING or op.module.text[op.frame.name_start] == '"':
+        return
+    at = next((i for i, item in enumerate(op.shape.items) if item.kind == "SYMBOL"), None)
+    words = [item.text for item in op.shape.items[:at] if isinstance(item, Leaf)]
+    if at is None or (op.name != "vm.func" and any(word not in _VISIBILITIES for word in words)):
+        yield Problem(op.name_range, f"expected `@name` after `{op.name}`, or behind one of {', '.join(sorted(_VISIBILITIES))}")
+
+
+_DEFINING = frozenset(["func.func", "util.func", "vm.func"])
+_VISIBILITIES = frozenset(["private", "public", "nested"])
+
+
+def _untyped(op: Op) -> Iterator[Problem]:
+    """A terminator that states types of nothing: `util.return : f32`."""
+    if op.name.endswith((".return", ".yield")) and op.shape.items and op.shape.items[0].kind == "COLON":
+        yield Problem(op.name_range, "expected the values of these types before ':'")
+
+
+_NUMBER_NAME = re.compile(r"%\d+[A-Za-z_$][\w$.\-]*")
+
+
+def _number_names(module: Module) -> Iterator[Problem]:
+    """Names that begin with a digit and are no numbers."""
+    for match in _NUMBER_NAME.finditer(module.text):
+        line = module.text[module.text.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if "//" not in line and line.count('"') % 2 == 0 and module.op_at(match.start()) is not None:
+            yield Problem(Range(*match.span()), f"`{match.group()}` is no name: one that begins with a digit is a number")
 
 
 def _values(op: Op) -> Iterator[Problem]:
@@ -278,7 +310,7 @@ def is_call(op: Op) -> bool:
     return op.name.endswith((".call", ".dispatch"))
 
 
-_TEXT_CHECKS = (_syntax, _constant, _name, _values, dense_shapes.problems, undefined_aliases.in_op)
+_TEXT_CHECKS = (_syntax, _constant, _name, _symbol, _untyped, _values, dense_shapes.problems, undefined_aliases.in_op)
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:

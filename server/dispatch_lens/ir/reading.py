@@ -329,7 +329,8 @@ def _operands_before(items: Sequence[Item], colon: int, places: Mapping[int, int
             found.clear()
         elif isinstance(item, Group) and item.kind == "paren":
             inner = [places.get(leaf.start) for leaf in item.items if leaf.kind == "USE"]
-            found += [i for i in inner if i is not None and not any(x.kind == "COLON" for x in item.items)]
+            is_typed = any(leaf.kind == "COLON" for leaf in item.items)
+            found += [] if is_typed else [i for i in inner if i is not None]
         elif item.kind == "USE":
             place = places.get(item.start)
             found += [] if place is None else [place]

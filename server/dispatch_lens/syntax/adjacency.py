@@ -54,6 +54,9 @@ _TYPED = frozenset(["USE", "TYPE", "ATTRIBUTE", "paren", "square", "NUMBER", "ST
 def problems(items: tuple[Item, ...], kind: str = "op") -> Iterator[SyntaxProblem]:
     """The pairs of neighbours that cannot be, in text order; `kind` is the bracket around the items, `op` for none."""
     typed = False
+    if kind == "op" and items and items[0].kind == "COMMA":
+        yield SyntaxProblem(items[0].start, "expected an operand before ','")
+        return
     for i, item in enumerate(items):
         before = items[i - 1] if i else None
         after = items[i + 1] if i + 1 < len(items) else None

@@ -24,7 +24,8 @@ _CONTINUES = re.compile(r"\s*(?:[^\sA-Za-z_/\x01}]|[a-z_]\w*[ \t]*(?:[({\[<=#!@%
 _GOES_ON_AFTER = (",", "(", ":", "=", "->", "[", "{", "<", " into", " to", " in", " step", " with", " as")
 _LISTED = r"%[\w$.\-]+(?:#\d+)?"
 _NEVER_CONTINUES = re.compile(
-    rf"\s*(?:\{{-#|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*(?:[:\[<](?!\d)|,?[ \t]*$))|=\s*(?:[a-z_]\w*\.|->|\{{))"
+    rf"\s*(?:\{{-#|```|>[ \t]+[A-Za-z]"
+    rf"|%(?!{_LISTED[1:]}(?:, ?{_LISTED})*[ \t]*(?:[:\[<](?!\d)|,?[ \t]*$))|=\s*(?:[a-z_]\w*\.|->|\{{))"
 )
 _CLEAR = re.compile(r"(?:\s+|//[^\n]*)*")
 _LONE_SIGN = re.compile("%")
@@ -70,7 +71,7 @@ def _last_line(section: str, start: int, end: int) -> int:
     while at >= 0:
         following = section.find("\n", at + 1, end)
         line = section[at + 1 : following if following >= 0 else end]
-        if not line.strip() and not _is_open(section, start, at, end):
+        if not line.strip() and not _is_open(section, start, done, end):
             break
         if line.strip() and not (_goes_on(line) or _before(section, start, done).endswith(_GOES_ON_AFTER)):
             break
@@ -81,14 +82,14 @@ def _last_line(section: str, start: int, end: int) -> int:
 
 
 def _before(section: str, start: int, end: int) -> str:
-    """The text up to `end` without space and without a comment on its last line."""
+    """The line that ends at `end`, from `start` on, without space and without a comment."""
     line = section.rfind("\n", start, end) + 1 or start
     comment = section.find("//", line, end)
-    return section[start : comment if comment >= 0 else end].rstrip()
+    return section[line : comment if comment >= 0 else end].rstrip()
 
 
 def _is_open(section: str, start: int, at: int, end: int) -> bool:
-    """Whether the op that goes on at `start` must go on after a blank line at `at`."""
+    """Whether the op that goes on at `start` must go on after a blank line behind `at`."""
     text = section[start:at]
     if any(text.count(opener) > text.count(closer) for opener, closer in ("()", "[]", "{}")):
         return True

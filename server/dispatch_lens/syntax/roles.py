@@ -42,22 +42,24 @@ def _all_uses(items: Sequence[Item]) -> Iterator[Role]:
 
 def _list_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
     """The roles in one list of siblings, in a head that a region goes with or not."""
+    results = _result_places(items)
     for i, item in enumerate(items):
         if isinstance(item, Group):
             yield from _group_roles(items, i, item, has_region)
         elif item.kind == "USE":
-            yield _role(items, i, item, has_region)
+            yield _role(items, i, item, has_region, i in results)
 
 
 def _signature_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role]:
     """The roles in a list that defines each name that has a type."""
+    results = _result_places(items)
     for i, item in enumerate(items):
         if isinstance(item, Group):
             yield from _group_roles(items, i, item, has_region)
         elif item.kind == "USE" and _kind(items, i + 1) == "COLON":
             yield Role("define", item.start, _type_place(items, i + 1))
         elif item.kind == "USE":
-            yield _role(items, i, item, has_region)
+            yield _role(items, i, item, has_region, i in results)
 
 
 def _group_roles(items: Sequence[Item], i: int, group: Group, has_region: bool) -> Iterator[Role]:
@@ -103,11 +105,9 @@ def _result_list_roles(items: Sequence[Item], has_region: bool) -> Iterator[Role
             yield Role("tie", item.start)
 
 
-def _role(items: Sequence[Item], i: int, leaf: Leaf, has_region: bool) -> Role:
+def _role(items: Sequence[Item], i: int, leaf: Leaf, has_region: bool, is_result: bool) -> Role:
     before, after = _kind(items, i - 1), _kind(items, i + 1)
-    if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (
-        i >= 2 and before == "COMMA" and _after_tied(items, i)
-    ):
+    if (before == "ARROW" and after != "square" and _text(items, i + 1) != "::") or (before == "COMMA" and is_result):
         return Role("tie", leaf.start)
     if _text(items, i - 1) == "in" and _text(items, i + 1) == "as":
         return Role("tie", leaf.start)
@@ -118,12 +118,17 @@ def _role(items: Sequence[Item], i: int, leaf: Leaf, has_region: bool) -> Role:
     return Role("use", leaf.start)
 
 
-def _after_tied(items: Sequence[Item], i: int) -> bool:
-    """Whether the name at `i` goes on a result list that began with `->` in the same list."""
-    at = i - 1
-    while (at >= 0 and _kind(items, at) in ("COMMA", "USE", "TYPE", "brace")) or _text(items, at) == "as":
-        at -= 1
-    return _kind(items, at) == "ARROW"
+def _result_places(items: Sequence[Item]) -> frozenset[int]:
+    """Where the names stand that go on a result list, which began with `->` in the same list."""
+    found: list[int] = []
+    goes_on = False
+    for i, item in enumerate(items):
+        if goes_on and item.kind == "USE":
+            found.append(i)
+        goes_on = item.kind == "ARROW" or (
+            goes_on and (item.kind in ("COMMA", "USE", "TYPE", "brace") or _text(items, i) == "as")
+        )
+    return frozenset(found)
 
 
 def _is_signature(items: Sequence[Item], i: int, group: Group, has_region: bool) -> bool:
