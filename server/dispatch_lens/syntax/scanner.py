@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?)*\s*=\s*(?://[^\n]*\n\s*)*"
+RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?){0,255}\s*=\s*(?://[^\n]*\n\s*)*"
+"""Names and `=`: at most 256, so that a list of very many operands, each on its line, is not tried from each of them."""
+
 _STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _BARE = (
     r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
