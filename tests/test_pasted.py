@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch_lens import rewrites
+from dispatch_lens.features import fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.ops import error_rows, op_rows
+from dispatch_lens.flags.version import Version
 from dispatch_lens.syntax import pasted
 
+FIXTURES = Path(__file__).parent / "fixtures"
 IR = """#map = affine_map<(d0, d1) -> (d0, d1)>
 module {
   func.func @main(%arg0: tensor<4x8xf32>, %arg1: tensor<4x8xf32>) -> tensor<4x8xf32> {
@@ -110,3 +115,23 @@ def test_ir_is_left_as_it_is() -> None:
     dense = "%0 = arith.constant dense<[\n1,\n2,\n3\n]> : tensor<3xi32>\n> : t\n"
     assert pasted.plain(IR) is IR
     assert pasted.plain(dense) == dense
+
+
+def test_a_change_keeps_what_was_blanked_in_the_lines_that_stay() -> None:
+    text = "".join(f"> {line}\n" for line in LINES) + WARNED
+    plain = pasted.plain(text)
+    changed = plain.replace("arith.addf", "arith.mulf")
+    assert pasted.restored(text, plain, plain) == text
+    expected = [
+        line.replace("> ", "  ", 1).replace("addf", "mulf") if "%2 = arith" in line else line for line in text.split("\n")
+    ]
+    assert pasted.restored(text, plain, changed).split("\n") == expected
+
+
+def test_fix_leaves_quotes_and_diagnostics_where_they_are() -> None:
+    ir = (FIXTURES / "thread-cases" / "s1_transpose_dwconv.linalg.mlir").read_text()
+    text = WARNED + "".join(f"> {line}\n" for line in ir.splitlines())
+    done = fixes.fixed(Document("", 0, text), rewrites.ALL, Version(1, (3, 1, 0)))
+    assert done.steps
+    kept = set(text.splitlines()) & set(done.text.splitlines())
+    assert kept >= {*WARNED.splitlines(), "> }", "> func.func @s1" + text.partition("func.func @s1")[2].partition("\n")[0]}

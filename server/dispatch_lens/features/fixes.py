@@ -19,6 +19,7 @@ from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.rewrites import regions, rounds
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite, under
 from dispatch_lens.rules.rule import Remark
+from dispatch_lens.syntax import pasted
 from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Edit, LineIndex, Range, apply_edits
 
@@ -191,7 +192,8 @@ def by_sections(document: Document, fix: Callable[[str, Symbols], Fixed]) -> Fix
             continue
         before = document.lines.line_of(section.body_start)
         steps += (Step(s.name, s.title, s.line + before, s.counted, s.equal) for s in done.steps)
-        edits.append(Edit(Range(section.body_start, section.end), done.text))
+        body = Range(section.body_start, section.end)
+        edits.append(Edit(body, pasted.restored(section.body(document.text), module.text, done.text)))
     return Fixed(apply_edits(document.text, edits), tuple(steps), tuple(left))
 
 

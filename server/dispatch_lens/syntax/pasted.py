@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from itertools import count
 
 from dispatch_lens.text import Range
@@ -43,6 +44,15 @@ def plain(text: str) -> str:
     if any(kind in text for kind in _KINDS):
         text = _blanked(text, _diagnostics(text))
     return text
+
+
+def restored(text: str, blanked: str, changed: str) -> str:
+    """The text after a change of its plain form: the lines that stay are those of the text, with all that was blanked."""
+    if text == blanked:
+        return changed
+    old, new = text.split("\n"), changed.split("\n")
+    same = SequenceMatcher(None, blanked.split("\n"), new).get_opcodes()
+    return "\n".join(line for kind, a, b, c, d in same for line in (old[a:b] if kind == "equal" else new[c:d]))
 
 
 def _blanked(text: str, ranges: Iterator[Range]) -> str:
