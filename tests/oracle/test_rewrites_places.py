@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from dispatch_lens.features.document import Document
+from dispatch_lens.ir import linalg
+from dispatch_lens.ir.lower import lower
 from oracle.asker import Asker, asking
 from oracle.places import Places
 from shared import FIXTURES, PYTHON_2024, SHARED, accepted_chunks, needs_2024, needs_shared
@@ -72,6 +74,14 @@ def assert_same(asked: tuple[Asker, Places], text: str) -> None:
     wrong: list[str] = []
     for _, module in Document("corpus", 0, text).read_sections:
         for name, before, after in places.of(module.text):
+            if not windows_fit(before):
+                continue
             verdict, answer = asker.judged(before, after, seed=len(places.seen))
             wrong += [f"{name}: {answer}\n{before}\n// after:\n{after}"] if verdict == "different" else []
     assert wrong == [], "\n\n".join(wrong)
+
+
+def windows_fit(text: str) -> bool:
+    """False where a window has sizes that are drawn: all are drawn alike, and such a window runs out of its image."""
+    spaces = (linalg.structured(op) for op in lower(text).walk())
+    return not any(found is not None and found.is_convolution and None in found.static_loop_ranges for found in spaces)
