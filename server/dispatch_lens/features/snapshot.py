@@ -45,9 +45,9 @@ class Chunk:
         """Where each line begins, the empty one after the last line end too."""
         return (0, *(match.end() for match in re.finditer("\n", self.text)))
 
-    @cached_property
+    @property
     def events(self) -> tuple[scanner.Event, ...]:
-        """The structure: op heads, braces of regions, labels and aliases."""
+        """The structure: op heads, braces of regions, labels and aliases. It is large, so it is not kept with the chunk."""
         return scanner.scan(self.text)
 
     @cached_property

@@ -64,17 +64,18 @@ class Analyst:
     def _asked(self, what: str, snapshot: Snapshot, arguments: tuple[Any, ...]) -> Answer:
         """The exchange, in a thread of its own: it waits for the other process."""
         process = self._running()
+        is_last = what == "overview" and snapshot.length > LARGE
         sent = self._sent.pop(snapshot.uri, None)
         try:
             for splice in _splices(sent, snapshot):
                 _send(process, splice)
-            _send(process, Request(what, snapshot.uri, snapshot.version, arguments))
+            _send(process, Request(what, snapshot.uri, snapshot.version, arguments, is_last))
             answer = _received(process)
         except (OSError, EOFError) as error:
             self._end(process)
             return Answer(error=f"the reading ended: {error}")
         self._sent[snapshot.uri] = snapshot
-        if what == "overview" and snapshot.length > LARGE:
+        if is_last:
             self._end(process)
         return answer
 

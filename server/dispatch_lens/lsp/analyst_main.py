@@ -66,12 +66,16 @@ class Splice:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question about a document whose chunks were sent. `what` is a key of the tables below."""
+    """A question about a document whose chunks were sent. `what` is a key of the tables below.
+
+    Behind the last one the process ends.
+    """
 
     what: str
     uri: str
     version: int
     arguments: tuple[Any, ...] = ()
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,9 @@ class Analyst:
         document = self.documents.get(request.uri)
         if document is None or document.version != of.version:
             document = self.documents[request.uri] = Document(of.uri, of.version, of.text)
+        del of
+        if request.is_last:
+            self.chunks.clear()  # A large text is kept once while it is read.
         return OF_PROGRAM[request.what](document, *request.arguments)
 
     def _known(self, of: Snapshot, settings: Settings) -> Overview | None:

@@ -112,7 +112,7 @@ class Body(NamedTuple):
 Event = Op | Open | Close | Label | Alias | Broken
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def scan(chunk: str) -> tuple[Event, ...]:
     """The structure of one chunk: op heads, region braces, block labels and aliases, with the chunk's own offsets."""
     events: list[Event] = []
