@@ -57,17 +57,18 @@ func.func @f(%x: tensor<64x128xf32>, %w: tensor<128x32xf32>, %z: tensor<64x32xf3
     assert diagnostics(Document("u", 0, text), NEWEST).remarks == ()
 
 
-def test_an_elementwise_op_behind_a_depthwise_convolution_stays_apart_in_the_releases_that_compare_loops_by_place() -> None:
-    path = next((FIXTURES / "thread-cases").glob("s2_*elementwise.linalg.mlir"))
+@pytest.mark.parametrize(
+    ("case", "rule", "suggestion"),
+    [
+        ("s2_*elementwise", "unfused-elementwise-consumer", "as a `linalg.generic`"),
+        ("s1_*", "standalone-transpose", "the layout that the transpose reads"),
+    ],
+)
+def test_what_the_order_of_loops_or_a_named_convolution_keeps_apart_stays_in_older_releases_only(
+    case: str, rule: str, suggestion: str
+) -> None:
+    path = next((FIXTURES / "thread-cases").glob(f"{case}.linalg.mlir"))
     older = Settings(compiler_version=parse_version("2024-07"))
     (remark,) = diagnostics(Document(path.name, 0, path.read_text()), older).remarks
-    assert remark.rule == "unfused-elementwise-consumer" and "as a `linalg.generic`" in remark.suggestion
-    assert remarks(path) == ()
-
-
-def test_a_transpose_before_a_channels_first_convolution_stays_in_the_releases_that_keep_it_named() -> None:
-    path = next((FIXTURES / "thread-cases").glob("s1_*.linalg.mlir"))
-    older = Settings(compiler_version=parse_version("2024-07"))
-    (remark,) = diagnostics(Document(path.name, 0, path.read_text()), older).remarks
-    assert remark.rule == "standalone-transpose" and "the layout that the transpose reads" in remark.suggestion
+    assert remark.rule == rule and suggestion in remark.suggestion
     assert remarks(path) == ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from dispatch_lens.ir import types
+from dispatch_lens.ir.list_lengths import counted
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range
@@ -48,26 +49,21 @@ def _of_successor(op: Op, items: Sequence[Item], i: int, name: Leaf, around: Blo
 
 def _passes_values(op: Op, items: Sequence[Item], i: int) -> bool:
     """Whether all arguments of the block at `i` are passed here: they are no results of the op, as in `-> ^bb1(i32)`."""
-    is_generic = op.module.text[op.frame.name_start] == '"'
-    return op.name.endswith(_BRANCHES) and not is_generic and (i == 0 or items[i - 1].kind != "ARROW")
+    return op.name.endswith(_BRANCHES) and not op.is_in_generic_form and (i == 0 or items[i - 1].kind != "ARROW")
 
 
 def _passed(op: Op, name: Leaf, passed: Sequence[Operand], block: Block) -> Iterator[Problem]:
     if len(passed) != len(block.arguments):
-        counted = _counted(len(passed), "value"), _counted(len(block.arguments), "argument")
-        yield Problem(op.head.range(name), f"{counted[0]} for {counted[1]} of `{name.text}`", _label(block))
+        values, arguments = counted(len(passed), "value"), counted(len(block.arguments), "argument")
+        yield Problem(op.head.range(name), f"{values} for {arguments} of `{name.text}`", _label(block))
         return
     for operand, argument in zip(passed, block.arguments):
         given, wanted = op.operand_type(operand.index), argument.type
-        if given is not None and wanted is not None and types.surely_differ(given, wanted):
+        if types.surely_differ(given, wanted):
             message = f"`{operand.value.name}` is passed as `{given}`, `{argument.name}` of `{name.text}` is a `{wanted}`"
             yield Problem(operand.range, message, ((argument.range, f"`{argument.name}` is a `{wanted}`"),))
 
 
 def _label(block: Block) -> tuple[tuple[Range, str], ...]:
     start = block.range.start
-    return ((Range(start, start + len(block.label or "")), f"this block has {_counted(len(block.arguments), 'argument')}"),)
-
-
-def _counted(count: int, one: str) -> str:
-    return f"{count or 'no'} {one}{'' if count == 1 else 's'}"
+    return ((Range(start, start + len(block.label or "")), f"this block has {counted(len(block.arguments), 'argument')}"),)

@@ -18,13 +18,13 @@ def problems(module: Module) -> Iterator[Problem]:
     for op in module.ops:
         inner = (each for region in op.regions for each in region.ops) if op.name == "builtin.module" else (op,)
         for function in inner:
-            if function.name == "func.func" and function.regions and not function.shape.problems and not _is_generic(function):
+            if (
+                function.name == "func.func"
+                and function.regions
+                and not function.shape.problems
+                and not function.is_in_generic_form
+            ):
                 yield from _of_function(function)
-
-
-def _is_generic(function: Op) -> bool:
-    """Whether the function is in MLIR's generic form, which states its type as an attribute."""
-    return function.module.text[function.frame.name_start] == '"'
 
 
 def _of_function(function: Op) -> Iterator[Problem]:
@@ -44,8 +44,8 @@ def _of_return(function: Op, end: Op, stated: Sequence[Sequence[Item]]) -> Itera
         yield Problem(place, f"`return` gives {len(end.operands)} values, the function has {counted}", related)
         return
     for operand, result in zip(end.operands, stated):
-        given, wanted = end.operand_type(operand.index), _type(function.module, result)
-        if wanted is not None and given is not None and types.surely_differ(given, wanted):
+        given, wanted = end.operand_type(operand.index), stated_type(function.module, result)
+        if types.surely_differ(given, wanted):
             related = ((function.head.range(result[0]), f"the function's result is a `{wanted}`"),)
             message = f"`{operand.value.name}` is returned as `{given}`, the function's result is a `{wanted}`"
             yield Problem(operand.range, message, related)
@@ -60,9 +60,7 @@ def stated(items: Sequence[Item]) -> list[list[Item]]:
     return elements(results.items) if isinstance(results, Group) and results.kind == "paren" else [[results]]
 
 
-def _type(module: Module, result: Sequence[Item]) -> types.Type | None:
-    """The result's type; None where it is tied to an argument."""
-    first = result[0]
-    if not isinstance(first, Leaf) or first.kind != "TYPE":
-        return None
-    return reading.parse_type(module, first.text)
+def stated_type(module: Module, items: Sequence[Item]) -> types.Type | None:
+    """The type that the items begin with; None where they begin with another thing, such as what a result is tied to."""
+    first = items[0] if items else None
+    return reading.parse_type(module, first.text) if isinstance(first, Leaf) and first.kind == "TYPE" else None

@@ -63,7 +63,7 @@ def body_arguments(op: Op) -> Iterator[Problem]:
     region, operands = op.regions[0], (*roles[0], *roles[1])
     wanted = [_element(linalg.type_of(operand)) for operand in operands]
     given = _argument_types(region.pattern)
-    if given is None or (len(given) == len(wanted) and not any(map(_differ, wanted, given))):
+    if given is None or (len(given) == len(wanted) and not any(map(types.surely_differ, wanted, given))):
         return
     yield from _unlike(op, region.blocks[0], operands, wanted)
 
@@ -75,7 +75,7 @@ def _unlike(op: Op, body: Block, operands: tuple[Operand, ...], wanted: list[typ
         yield Problem(op.name_range, f"{counted} of the body for {len(operands)} operands", related)
         return
     for argument, operand, element in zip(body.arguments, operands, wanted):
-        if _differ(element, argument.type):
+        if types.surely_differ(element, argument.type):
             message = f"`{argument.name}` is a `{argument.type}`, the elements of `{operand.value.name}` are `{element}`"
             related = (argument.range, "the argument is here"), (operand.range, f"this has elements of `{element}`")
             yield Problem(op.name_range, message, related)
@@ -92,10 +92,6 @@ def _argument_types(region: Region) -> tuple[types.Type | None, ...] | None:
 def _element(type_: types.Type | None) -> types.Type | None:
     shaped = types.shaped(type_) if type_ is not None else None
     return shaped.element if shaped is not None else type_
-
-
-def _differ(wanted: types.Type | None, given: types.Type | None) -> bool:
-    return wanted is not None and given is not None and types.surely_differ(wanted, given)
 
 
 def loop_numbers(op: Op) -> Iterator[Problem]:

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from dispatch_lens.analysis import function_results
-from dispatch_lens.ir import reading, types
+from dispatch_lens.ir import types
 from dispatch_lens.ir.list_lengths import elements
 from dispatch_lens.ir.module import Op, Problem
-from dispatch_lens.syntax.tree import Group, Item, Leaf
+from dispatch_lens.syntax.tree import Group, Item
 from dispatch_lens.text import Range
 
 _DEFINERS = frozenset(
@@ -118,7 +118,7 @@ def _sides(
         yield Problem(place, f"a call with {counted[0]}, `{name}` has {counted[1]}", related)
         return
     for i, (one, other) in enumerate(zip(here, there)):
-        if one is not None and other is not None and types.surely_differ(one, other):
+        if types.surely_differ(one, other):
             related = ((function.name_range, f"{side} {i} of `{name}` is a `{other}`"),)
             yield Problem(place, f"{side} {i} is a `{one}` here, and a `{other}` in `{name}`", related)
 
@@ -126,5 +126,4 @@ def _sides(
 def _type(op: Op, argument: Sequence[Item]) -> types.Type | None:
     """The type in `T`, `T {…}`, or `%a: T`; None for that of a function."""
     items = argument[2:] if [item.kind for item in argument[:2]] == ["USE", "COLON"] else argument
-    first = items[0] if items else None
-    return reading.parse_type(op.module, first.text) if isinstance(first, Leaf) and first.kind == "TYPE" else None
+    return function_results.stated_type(op.module, items)

@@ -10,6 +10,7 @@ from itertools import chain, pairwise
 
 from dispatch_lens.ir import index_lists, linalg, reading, tensor, types
 from dispatch_lens.ir.index_lists import Size
+from dispatch_lens.ir.list_lengths import counted
 from dispatch_lens.ir.module import Op, Operand, Problem
 from dispatch_lens.syntax.tree import Group, Item
 from dispatch_lens.text import Range
@@ -96,14 +97,14 @@ def _may_be_one(one: types.Shape | None, other: types.Shape | None) -> bool:
 def indices(op: Op) -> Iterator[Problem]:
     """As many indices as dims: `tensor.extract %t[%i, %j]`."""
     at = _INDEXED.get(op.name)
-    if at is None or at >= len(op.operands) or op.module.text[op.frame.name_start] == '"':
+    if at is None or at >= len(op.operands) or op.is_in_generic_form:
         return
     of, lists = op.operands[at], index_lists.brackets(op)
     shape = linalg.shape_of(of)
     if shape is not None and len(lists) == 1 and len(lists[0]) != len(shape):
-        counted = f"{len(lists[0])} {'index' if len(lists[0]) == 1 else 'indices'}"
+        given = f"{len(lists[0])} {'index' if len(lists[0]) == 1 else 'indices'}"
         related = _typed(of, linalg.type_of(of))
-        yield Problem(op.name_range, f"{counted}, `{of.value.name}` has rank {len(shape)}", related)
+        yield Problem(op.name_range, f"{given}, `{of.value.name}` has rank {len(shape)}", related)
 
 
 _INDEXED = {"tensor.extract": 0, "tensor.insert": 1, "memref.load": 0, "memref.store": 1}
@@ -119,7 +120,7 @@ def dynamic_sizes(op: Op) -> Iterator[Problem]:
     if isinstance(made, (types.TensorType, types.MemRefType)) and made.shape is not None:
         given, wanted = sum(item.kind == "USE" for item in sizes.items), made.shape.count(None)
         if given != wanted:
-            yield Problem(op.head.range(sizes), f"{_counted(given)}, `{made}` has {wanted} dims that are not known")
+            yield Problem(op.head.range(sizes), f"{counted(given, 'size')}, `{made}` has {wanted} dims that are not known")
 
 
 _SIZED = frozenset(["tensor.empty", "memref.alloc", "memref.alloca"])
@@ -127,7 +128,7 @@ _SIZED = frozenset(["tensor.empty", "memref.alloc", "memref.alloca"])
 
 def attached_sizes(op: Op) -> Iterator[Problem]:
     """One size in the braces behind a type for each of its dims that is not known: `tensor<4x?xf32>{%d}`."""
-    if op.dialect not in _ATTACHING or op.module.text[op.frame.name_start] == '"':
+    if op.dialect not in _ATTACHING or op.is_in_generic_form:
         return
     for type_, sizes in _pairs(op.shape.items):
         given = [item.kind for item in sizes.items]
@@ -135,7 +136,7 @@ def attached_sizes(op: Op) -> Iterator[Problem]:
         if of is None or of.shape is None or any(kind not in ("USE", "COMMA") for kind in given):
             continue
         if given.count("USE") != of.shape.count(None):
-            message = f"{_counted(given.count('USE'))}, `{of}` has {of.shape.count(None)} dims that are not known"
+            message = f"{counted(given.count('USE'), 'size')}, `{of}` has {of.shape.count(None)} dims that are not known"
             yield Problem(op.head.range(sizes), message, ((op.head.range(type_), f"this is a `{of}`"),))
             return
 
@@ -163,10 +164,6 @@ def _typed(operand: Operand, type_: types.Type | None) -> tuple[tuple[Range, str
 
 def _listed(sizes: Sequence[Size]) -> str:
     return "[" + ", ".join(str(size) if isinstance(size, int) else "?" for size in sizes) + "]"
-
-
-def _counted(sizes: int) -> str:
-    return f"{sizes or 'no'} {'size' if sizes == 1 else 'sizes'}"
 
 
 CHECKS = (slices, expanded_sizes, casts, indices, dynamic_sizes)

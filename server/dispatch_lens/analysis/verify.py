@@ -65,7 +65,7 @@ def _first(checks: Iterable[_Check], op: Op) -> Problem | None:
 
 def _clauses(op: Op) -> Iterator[Problem]:
     """A linalg op in custom form that names its operands without `ins` and `outs`."""
-    if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.module.text[op.frame.name_start] == '"':
+    if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.is_in_generic_form:
         return
     roles = linalg.roles(op)
     if roles is None or not roles[1]:
@@ -164,7 +164,7 @@ def _yielded_by(op: Op, body: tuple[Op, ...], inits: tuple[Operand, ...]) -> Ite
     for given, init in zip(end.operands, inits):
         element = getattr(init.value.type, "element", None)
         stated = end.operand_type(given.index)
-        if element is not None and stated is not None and types.surely_differ(element, stated):
+        if types.surely_differ(element, stated):
             related = ((init.range, f"this init has elements of `{element}`"),)
             message = f"`{given.value.name}` is yielded as `{stated}`, the init has elements of `{element}`"
             yield Problem(given.range, message, related)
@@ -182,7 +182,7 @@ def _returned(op: Op) -> Iterator[Problem]:
         return
     for operand, result in zip(op.operands, around.results):
         given, wanted = op.operand_type(operand.index), result.type
-        if given is not None and wanted is not None and types.surely_differ(given, wanted):
+        if types.surely_differ(given, wanted):
             related = ((around.name_range, f"`{result.name}` is a `{wanted}`"),)
             message = f"`{operand.value.name}` is returned as `{given}`, the region's result is a `{wanted}`"
             yield Problem(operand.range, message, related)

@@ -67,7 +67,7 @@ def _op_row(document: Document, shift: int, op: Op) -> OpRow:
 def _place(op: Op) -> int:
     """Where the compiler says that the op is: at its name, but for one whose own parser says it of the operands."""
     start = op.name_range.start
-    custom = op.name == "stablehlo.reduce" and op.module.text[start] != '"'
+    custom = op.name == "stablehlo.reduce" and not op.is_in_generic_form
     return op.head.range(op.shape.items[0]).start if custom and op.shape.items else start
 
 

@@ -127,7 +127,7 @@ def _name(op: Op) -> Iterator[Problem]:
 
 def _symbol(op: Op) -> Iterator[Problem]:
     """A function without the symbol that it defines, or with a word before it that says no visibility."""
-    if op.name not in _DEFINING or op.module.text[op.frame.name_start] == '"':
+    if op.name not in _DEFINING or op.is_in_generic_form:
         return
     at = next((i for i, item in enumerate(op.shape.items) if item.kind == "SYMBOL"), None)
     words = [item.text for item in op.shape.items[:at] if isinstance(item, Leaf)]

@@ -55,7 +55,7 @@ def _function_type(op: Op, items: Sequence[Item]) -> Iterator[Problem]:
     at = next((i for i in range(1, len(items)) if _kinds(items, i, 3) == ["COLON", "paren", "ARROW"]), None)
     if at is None:
         return
-    before = items[: 1 if op.module.text[op.frame.name_start] == '"' else at]
+    before = items[: 1 if op.is_in_generic_form else at]
     operands, types, results = before[-1], items[at + 1], items[at + 3 : at + 4]
     if not isinstance(operands, Group) or not isinstance(types, Group) or not _are_all_operands(operands, before[:-1]):
         return
@@ -75,13 +75,13 @@ def _results(op: Op, types: Item) -> Iterator[Problem]:
     stated = len(elements(types.items)) if isinstance(types, Group) and types.kind == "paren" else 1
     if op.results and len(op.results) != stated:
         place = Range(op.frame.start, op.frame.start + len(op.results[0].name))
-        told = _counted(len(op.results), "name"), _counted(stated, "type of a result", "types of results")
+        told = counted(len(op.results), "name"), counted(stated, "type of a result", "types of results")
         yield Problem(place, f"{told[0]} for results, and {told[1]}", ((op.head.range(types), f"{told[1]} here"),))
 
 
 def _operands_and_types(op: Op, operands: Sequence[Item], types: Sequence[Item]) -> Problem:
     names, stated = (len(elements(_inner(items))) for items in (operands, types))
-    words = _counted(names, "operand"), _counted(stated, "type")
+    words = counted(names, "operand"), counted(stated, "type")
     related = ((_place(op, types), f"{words[1]} here"),)
     return Problem(_place(op, operands), f"{words[0]} and {words[1]}", related)
 
@@ -94,7 +94,8 @@ def _place(op: Op, items: Sequence[Item]) -> Range:
     return Range(op.head.offset(items[0].start), op.head.offset(items[-1].end))
 
 
-def _counted(count: int, one: str, many: str | None = None) -> str:
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """How many there are, in words: `no sizes`, `1 size`."""
     return f"{count or 'no'} {one if count == 1 else many or f'{one}s'}"
 
 

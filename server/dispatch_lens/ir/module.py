@@ -204,6 +204,11 @@ class Op:
         return self.frame.depth
 
     @property
+    def is_in_generic_form(self) -> bool:
+        """Whether the text spells the op as MLIR prints any op: its name in quotes."""
+        return self.module.text[self.frame.name_start] == '"'
+
+    @property
     def parent(self) -> Op | None:
         """The op whose region holds this one."""
         return self.block.region.op if self.block else None

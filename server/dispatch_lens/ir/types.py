@@ -202,9 +202,9 @@ def shaped(of: Type) -> ShapedType | None:
     return found[0] if len(found) == 1 else None
 
 
-def surely_differ(one: Type, other: Type) -> bool:
-    """Whether two types are not one: aliases, and what dialects spell in their own way, may be equal all the same."""
-    if isinstance(one, _UNREAD) or isinstance(other, _UNREAD):
+def surely_differ(one: Type | None, other: Type | None) -> bool:
+    """Whether two types are not one. One that is not told, an alias, and what a dialect spells in its own way may be any."""
+    if one is None or other is None or isinstance(one, _UNREAD) or isinstance(other, _UNREAD):
         return False
     if not (is_shaped(one) and is_shaped(other)) or type(one) is not type(other) or one.shape != other.shape:
         return one != other

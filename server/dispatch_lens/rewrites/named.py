@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from dispatch_lens.ir.module import Op
+from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.rewrite import Refused
 
 _SYMBOL = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?:::)?@([\w$.\-]+)')
@@ -38,7 +39,7 @@ def text(op: Op) -> str:
 
 
 def _beside(op: Op) -> Iterable[Op]:
-    function = next((each for each in op.ancestors() if each.symbol is not None), None)
+    function = places.definition_around(op)
     if function is None:
         return ()
     return function.block.ops if function.block is not None else function.module.ops

@@ -50,6 +50,11 @@ def reads(value: Value, depth: int = _DEEPEST) -> Iterator[Operand]:
             yield use
 
 
+def definition_around(op: Op) -> Op | None:
+    """The innermost function, executable or other definition of a symbol that holds the op."""
+    return next((each for each in op.ancestors() if each.symbol is not None), None)
+
+
 def is_visible(value: Value, at: Op) -> bool:
     """Whether an op in the place of `at` could read the value."""
     if value.is_free:

@@ -70,7 +70,7 @@ def fresh_names(draft: Draft, ops: Iterable[Op], apart_from: Op) -> dict[Value, 
 
 def fresh_inside(draft: Draft, ops: Iterable[Op], at: Op) -> dict[Value, str]:
     """New names for what regions of the ops define, where the function around `at` has the old ones too."""
-    function = next((each for each in at.ancestors() if each.symbol is not None), None)
+    function = places.definition_around(at)
     taken = draft.names_in(function.text if function is not None else draft.module.text)
     groups: dict[tuple[Op | Block | None, str], list[Value]] = {}
     for value in (value for op in ops for value in defined(op) if value.name in taken):

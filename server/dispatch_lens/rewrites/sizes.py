@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import index_lists, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import places
+from dispatch_lens.rewrites import folding, places
 from dispatch_lens.rewrites.draft import Draft
 
 _MOST_INITS = 64
@@ -90,11 +89,5 @@ def _stated(value: Value, dim: int) -> Size | None:
 
 def _asked_before(value: Value, dim: int, at: Op) -> Value | None:
     questions = (use.op for use in value.uses if use.op.name == "tensor.dim" and use.index == 0 and len(use.op.operands) == 2)
-    return next(
-        (op.results[0] for op in questions if _index(op.operands[1].value) == dim and places.is_visible(op.results[0], at)), None
-    )
-
-
-def _index(value: Value) -> int | None:
-    found = value.op.attributes.get("value") if value.op is not None and value.op.name == "arith.constant" else None
-    return found.value if isinstance(found, attrs.IntegerAttr) else None
+    answers = (op.results[0] for op in questions if folding.constant(op.operands[1].value) == dim)
+    return next((answer for answer in answers if places.is_visible(answer, at)), None)

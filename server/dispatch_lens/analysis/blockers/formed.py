@@ -16,6 +16,7 @@ from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, judged
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
+from dispatch_lens.ir.module import Op
 
 
 def missed(question: Question) -> tuple[Finding, ...]:
@@ -58,11 +59,16 @@ def _missed(question: Question, findings: Iterable[Finding]) -> Iterator[Finding
 
 def _kept(question: Question, what: object, find: Callable[[], Iterator[Finding]]) -> tuple[Finding, ...]:
     """What was found before of the function: after an edit most functions are those of the reading before."""
-    known: dict[object, tuple[Finding, ...]] = vars(question.function).setdefault("_missed", {})
+    known = question.function.once(_found_before)
     key = (question.era, question.options, what)
     if key not in known:
         known[key] = tuple(find())
     return known[key]
+
+
+def _found_before(_: Op) -> dict[object, tuple[Finding, ...]]:
+    """What was found of a function, by the question: at first nothing."""
+    return {}
 
 
 @lru_cache(REMEMBERED)
