@@ -42,6 +42,24 @@ def folded(body: Block, arguments: Sequence[Number | None]) -> Number | None:
     return _number(given[0].value, known) if len(given) == 1 else None
 
 
+def gives_back_an_argument(body: Block) -> bool:
+    """Whether all that the body does folds away, as to subtract 0, so that the compiler erases the op."""
+    given = body.ops[-1].operands
+    value = given[0].value if len(given) == 1 else None
+    while value is not None and value not in body.arguments:
+        value = _kept_by_neutral(value.op) if value.op is not None else None
+    return value is not None
+
+
+def _kept_by_neutral(op: Op) -> Value | None:
+    """The operand that the op gives back, as its second is neutral."""
+    neutral = _NEUTRAL.get(op.name)
+    other = op.operands[1].value.op if neutral is not None and len(op.operands) == 2 else None
+    found = other.attributes.get("value") if other is not None and other.name == "arith.constant" else None
+    number = found.value if isinstance(found, (attrs.FloatAttr, attrs.IntegerAttr)) else None
+    return op.operands[0].value if number is not None and neutral is not None and same(number, neutral) else None
+
+
 def _number(value: Value, known: Mapping[Value, Number]) -> Number | None:
     return known[value] if value in known else constant(value)
 
@@ -112,6 +130,11 @@ _FLOAT: Mapping[str, Callable[..., float | None]] = {
     "arith.maximumf": _maximum,
     "arith.minimumf": _minimum,
 }
+_NEUTRAL: Mapping[str, Number] = {
+    "arith.addf": -0.0, "arith.subf": 0.0, "arith.mulf": 1.0, "arith.divf": 1.0,
+    "arith.addi": 0, "arith.subi": 0, "arith.muli": 1, "arith.divsi": 1, "arith.divui": 1,
+    "arith.ori": 0, "arith.xori": 0, "arith.andi": -1, "arith.shli": 0, "arith.shrsi": 0, "arith.shrui": 0,
+}  # fmt: skip
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "oeq": lambda a, b: a == b, "ueq": lambda a, b: a == b, "one": lambda a, b: a != b, "une": lambda a, b: a != b,
     "olt": lambda a, b: a < b, "ult": lambda a, b: a < b, "ole": lambda a, b: a <= b, "ule": lambda a, b: a <= b,

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import affine, linalg, types
-from dispatch_lens.ir.affine_expr import Constant
+from dispatch_lens.ir.affine_expr import Constant, Dim, substitute
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.rewrites import named_bodies, places
 from dispatch_lens.rewrites.draft import Draft
@@ -68,6 +68,8 @@ def read(op: linalg.StructuredOp, draft: Draft) -> Generic | Refused:
     """The op as a generic: what it is, or its general form where it is a named op."""
     if op.op.name_range.end - op.op.name_range.start != len(op.op.name):
         return Refused(f"`{op.op.name}` is written in the generic form")
+    if not op.is_generic and (problem := _problem_of_unit_loops(op)) is not None:
+        return Refused(problem)
     body = _body(op, draft)
     if isinstance(body, Refused):
         return body
@@ -140,6 +142,24 @@ def _body(op: linalg.StructuredOp, draft: Draft) -> str | Refused:
         found = op.op.regions[0].range if op.op.regions else None
         return op.op.module.text[found.start : found.end] if found is not None else Refused("the body is not in the text")
     return named_bodies.body(op, draft, draft.indent(op.op))
+
+
+def _problem_of_unit_loops(op: linalg.StructuredOp) -> str | None:
+    """What the compiler does with a generic whose image is larger than its one window: it rejects what it makes of it.
+
+    LinalgFoldUnitExtentDims (mlir/lib/Dialect/Linalg/Transforms/DropUnitDims.cpp) writes a loop of size 1 as 0 in the maps:
+    what is left of the dim is the window's loop, whose size must be the image's then. A named op has no maps to change.
+    """
+    ranges = op.static_loop_ranges
+    left = [Constant(0) if size == 1 else Dim(loop) for loop, size in enumerate(ranges)]
+    for operand, of in zip(op.operands, op.indexing_maps):
+        type_ = linalg.type_of(operand)
+        shape = type_.shape if isinstance(type_, types.TensorType) else None
+        for size, expr in zip(shape or (), of.results):
+            loop = substitute(expr, left, ())
+            if isinstance(loop, Dim) and None not in (size, ranges[loop.position]) and size != ranges[loop.position]:
+                return f"the compiler drops loops of size 1 of generics, and then takes the {size} of an image for its window"
+    return None
 
 
 def _arguments(found: Sequence[Operand], maps: Sequence[affine.AffineMap]) -> tuple[Argument, ...] | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from dispatch_lens.ir import flow, linalg, tensor, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Op, Operand, Value
-from dispatch_lens.rewrites import places, regions
+from dispatch_lens.rewrites import folding, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.text import Edit, apply_edits
@@ -37,6 +37,8 @@ def apply_shared(op: Op) -> Outcome:
         return None
     if not _is_elementwise_only(pair[0]):
         return Refused("the first dispatch does more than elementwise work, only moves elements, or reads no tensor")
+    if _gives_back(pair[1]):
+        return Refused("the second dispatch gives back what it reads, and one value returned twice does not compile with 2024-07")
     return _merged(*pair)
 
 
@@ -117,6 +119,12 @@ def _is_elementwise_only(region: DispatchRegion) -> bool:
     """Elementwise ops of tensors. Of others back ends were seen to make two loop nests, or to compute wrongly."""
     works = [found for op in region.body.ops[:-1] if not tensor.is_empty(op) and (found := linalg.structured(op)) is not None]
     return all(work.ins and work.is_elementwise and not work.only_yields_input for work in works)
+
+
+def _gives_back(region: DispatchRegion) -> bool:
+    """Whether an op of the region is erased, so that the region would return what that op reads twice."""
+    works = [found for op in region.body.ops[:-1] if (found := linalg.structured(op)) is not None]
+    return any(work.body is not None and folding.gives_back_an_argument(work.body) for work in works)
 
 
 def _reads_each_once(use: Operand) -> bool:
