@@ -59,4 +59,4 @@ def test_a_type_that_is_its_own_is_not_known() -> None:
 
 
 def test_a_label_reads_as_a_head() -> None:
-    assert parse.parse_label("^bb0(%a: i32):", 0, 14) == ()
+    assert parse.parse_label("^bb0(%a: i32):", 0, 14).problems == ()

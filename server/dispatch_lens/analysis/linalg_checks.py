@@ -97,7 +97,11 @@ def _element(type_: types.Type | None) -> types.Type | None:
 def loop_numbers(op: Op) -> Iterator[Problem]:
     """A `linalg.index` of a loop that the op around it has not."""
     around = op.parent
-    if op.name != "linalg.index" or around is None or around.name != "linalg.generic" or not op.shape.items:
+    if op.name != "linalg.index" or op.is_in_generic_form or not op.shape.items:
+        return
+    if op.shape.items[0].kind == "COLON":
+        yield Problem(op.name_range, "expected the number of a loop")
+    if around is None or around.name != "linalg.generic":
         return
     kinds, first = around.attributes.get("iterator_types"), op.shape.items[0]
     loops = len(kinds.elements) if isinstance(kinds, attrs.ArrayAttr) else None

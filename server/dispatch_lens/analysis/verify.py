@@ -68,7 +68,7 @@ def _clauses(op: Op) -> Iterator[Problem]:
     if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.is_in_generic_form:
         return
     roles = linalg.roles(op)
-    if roles is None or not roles[1]:
+    if roles is None or not roles[1] or (op.name != "linalg.generic" and not roles[0]):
         yield Problem(op.name_range, f"expected `ins(…)` and `outs(…)` after `{op.name}`")
 
 

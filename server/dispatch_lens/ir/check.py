@@ -23,6 +23,7 @@ from dispatch_lens.ir import (
     known_ops,
     list_lengths,
     reading,
+    required_attributes,
     type_parser,
     types,
     undefined_aliases,
@@ -46,7 +47,8 @@ def problems(module: Module) -> tuple[Problem, ...]:
     found = [*module.problems, *_alias_problems(module), *_missing_brace(module), *_number_names(module)]
     first: dict[Op, Problem] = {}
     ops = _ops_to_check(module)
-    for op, problem in chain(_texts(ops), _undefined(module), _dominance(module), _lengths(ops), _types_agree(ops)):
+    of_ops = _texts(ops), _undefined(module), _dominance(module), _lengths(ops), _types_agree(ops), _early_ends(ops)
+    for op, problem in chain.from_iterable(of_ops):
         first.setdefault(op, problem)
     found += first.values()
     for op in ops:
@@ -112,9 +114,19 @@ _MAY_END_WITH_COMMA = frozenset(["vm.import"])
 
 
 def _constant(op: Op) -> Iterator[Problem]:
-    without = all(item.kind in ("COLON", "TYPE", "brace") for item in op.shape.items)
-    if op.name == "arith.constant" and without and "value" not in op.attributes:
+    bare = all(item.kind in ("COLON", "TYPE") for item in op.shape.items if item.kind != "brace")
+    if op.name == "arith.constant" and bare and not op.is_in_generic_form:
         yield Problem(op.name_range, "expected the constant's value")
+
+
+_CLAUSES = frozenset(["ins", "outs", "attributes"])
+
+
+def _no_name(op: Op) -> Iterator[Problem]:
+    """A clause where the op's name belongs: `%1 = ins(%a : f32)`."""
+    word = op.module.text[op.name_range.start : op.name_range.end]
+    if word in _CLAUSES:
+        yield Problem(op.name_range, f"expected an op's name before `{word}`")
 
 
 def _name(op: Op) -> Iterator[Problem]:
@@ -181,14 +193,19 @@ def value_errors(text: str) -> tuple[tuple[int, str], ...]:
 _NUMBER = re.compile(
     r"[-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*(?:[eE][-+]?\d+)?)?)|true|false|\"(?:[^\"\\\n]|\\.)*\"|__elided__|[\[\]\s,()]"
 )
-_EMPTY_ELEMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?P<bad>[\[({<,]\s*,|,[ \t]*[\])}>])')
+_UNSEPARATED = re.compile(r"[\w.\])]\s+[-+\w.\[(]")
+_EMPTY_ELEMENT = re.compile(
+    r'"(?:[^"\\\n]|\\.)*"|(?P<bad>[\[({<,]\s*,|,[ \t]*[\])}>])|(?P<blank>(?<![<>=!])=\s*(?:\s=|[,\])}])|:\s+:)'
+)
 
 
 def _body_errors(text: str) -> tuple[tuple[int, str], ...]:
-    """An element that is missing between commas, in a body that is otherwise not judged; a comma may end a line."""
+    """An element that is missing between commas, or a value, in a body that is otherwise not judged; a comma may end a line."""
     for match in _EMPTY_ELEMENT.finditer(text):
         if match.group("bad"):
             return ((match.start("bad"), "expected an element beside ','"),)
+        if match.group("blank"):
+            return ((match.start("blank"), f"expected a value after '{match.group()[0]}'"),)
     return ()
 
 
@@ -200,7 +217,8 @@ def _dense_errors(text: str) -> tuple[tuple[int, str], ...]:
         if match is None:
             return ((at, "this is no element of a dense literal"),)
         at = match.end()
-    return _body_errors(text)
+    unseparated = _UNSEPARATED.search(text, text.find("<") + 1, end)
+    return ((unseparated.start() + 1, "expected ',' between elements"),) if unseparated else _body_errors(text)
 
 
 def _attribute_errors(text: str) -> tuple[tuple[int, str], ...]:
@@ -271,6 +289,16 @@ def _fit_in_another_order(op: Op) -> bool:
     return Counter(str(operand.value.type) for operand in typed if operand.value.type and _is_stated(operand)) <= stated
 
 
+def _early_ends(ops: Iterable[Op]) -> _Found:
+    """An op that ends a block, and has others behind it."""
+    for op in ops:
+        if op.name in _ENDS and op.parent is not None and op.block is not None and op.block.ops[-1] is not op:
+            yield op, Problem(op.name_range, f"`{op.name}` must be the last op of its block")
+
+
+_ENDS = frozenset(["func.return", "util.return", "vm.return", "flow.return", "linalg.yield", "scf.yield", "cf.br", "cf.cond_br"])
+
+
 def _lengths(ops: Iterable[Op]) -> _Found:
     """Lists of different lengths: looked for once in all ops of a shape that have as many results."""
     for op in ops:
@@ -310,7 +338,18 @@ def is_call(op: Op) -> bool:
     return op.name.endswith((".call", ".dispatch"))
 
 
-_TEXT_CHECKS = (_syntax, _constant, _name, _symbol, _untyped, _values, dense_shapes.problems, undefined_aliases.in_op)
+_TEXT_CHECKS = (
+    _syntax,
+    _constant,
+    _no_name,
+    _name,
+    _symbol,
+    _untyped,
+    _values,
+    dense_shapes.problems,
+    undefined_aliases.in_op,
+    required_attributes.problems,
+)
 
 
 def _alias_problems(module: Module) -> Iterator[Problem]:
@@ -345,8 +384,12 @@ def _blocks(op: Op) -> Iterator[tuple[Block, int, int]]:
 
 
 def _in_label(text: str, start: int, end: int) -> Iterator[Problem]:
-    for problem in parse.parse_label(text, start, end) if end > start else ():
-        yield Problem(Range(start, end), f"in a block's label: {problem.message}")
+    shape = parse.parse_label(text, start, end) if end > start else None
+    if shape is None:
+        return
+    types_ = (leaf.text for leaf in shape.leaves if leaf.kind == "TYPE")
+    wrong = [*(problem.message for problem in shape.problems), *(words for type_ in types_ for _, words in value_errors(type_))]
+    yield from (Problem(Range(start, end), f"in a block's label: {words}") for words in wrong[:1])
 
 
 def _stray_between(text: str, end: int, start: int) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ _WANTED = {
     "ARROW": "a type after '->'",
 }
 _NEVER_FIRST = frozenset(["COMMA", "EQUAL", "ARROW", "COLON"])
-_BARE = frozenset(["util.optimization_barrier"])
+_BARE = frozenset(["util.optimization_barrier", "iree_codegen.null_pointer"])
 """Ops whose name alone is an op, so that the same may follow on the line."""
 
 _PLACES = frozenset(["on", "from", "to", "await"])
@@ -161,8 +161,17 @@ def _only(group: Group, kind: str) -> bool:
 def _is_dictionary(items: tuple[Item, ...]) -> bool:
     first = items[0] if items else None
     second = items[1] if len(items) > 1 else None
-    names = isinstance(first, Leaf) and first.kind in ("WORD", "STRING", "TYPE")
-    return names and (second is None or (isinstance(second, Leaf) and second.kind in ("EQUAL", "COMMA")))
+    if not isinstance(first, Leaf) or first.kind not in ("WORD", "STRING", "TYPE"):
+        return False
+    return second is None or second.kind in ("EQUAL", "COMMA") or _has_entry(items)
+
+
+def _has_entry(items: tuple[Item, ...]) -> bool:
+    """Whether an entry `, name =` stands behind the first."""
+    return any(
+        one.kind == "COMMA" and other.kind == "WORD" and third.kind == "EQUAL"
+        for one, other, third in zip(items, items[1:], items[2:])
+    )
 
 
 def _dictionary_problems(items: tuple[Item, ...]) -> Iterator[SyntaxProblem]:
@@ -186,6 +195,10 @@ def _entry_problem(entry: list[Item]) -> SyntaxProblem | None:
         return SyntaxProblem(entry[0].start, f"expected an attribute's name, found {_shown(entry[0])}")
     if len(entry) > 1 and entry[1].kind != "EQUAL":
         return SyntaxProblem(entry[1].start, f"expected '=' or ',' in a dictionary, found {_shown(entry[1])}")
+    if len(entry) > 2 and entry[2].kind == "angle":
+        return SyntaxProblem(entry[2].start, f"expected an attribute after '=', found {_shown(entry[2])}")
+    if len(entry) > 5 and entry[3].kind == "COLON" and entry[5].kind in ("WORD", "STRING"):
+        return SyntaxProblem(entry[5].start, f"expected ',' or '}}' in a dictionary, found {_shown(entry[5])}")
     if len(entry) > 3 and entry[3].kind not in ("COLON", "ARROW", "PUNCTUATION", "angle", "brace", "square", "paren"):
         return SyntaxProblem(entry[3].start, f"expected ',' or '}}' in a dictionary, found {_shown(entry[3])}")
     return None

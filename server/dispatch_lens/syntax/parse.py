@@ -152,9 +152,7 @@ def _by_lark(text: str) -> tuple[int, tuple[Item, ...], SyntaxProblem | None]:
     return structure.read(text)
 
 
-def parse_label(section: str, start: int, end: int) -> tuple[SyntaxProblem, ...]:
-    """What is wrong with a block's label `^bb0(%a: T):`, with the section's offsets."""
+def parse_label(section: str, start: int, end: int) -> Shape:
+    """The shape of a block's label `^bb0(%a: T):`."""
     text = section[start:end].rstrip().removesuffix(":")
-    shape = NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1))
-    found = parse_shape(shape).problems
-    return tuple(SyntaxProblem(start, problem.message) for problem in found)
+    return parse_shape(NAMES.sub(lambda match: match.group()[0], text.replace("^", "_", 1)))
