@@ -203,6 +203,18 @@ async def test_a_proof_that_a_person_stops_changes_nothing(client: LanguageClien
     assert not is_running(process) and edited == []
 
 
+async def test_a_compiler_that_hangs_is_told_within_the_time_that_the_settings_give(client: LanguageClient) -> None:
+    configured(client, **{"compiler-seconds": 0.5})
+    opened(client, FOLDED.replace("folds this", "shall hang at once"))
+    tried = await command(client, "try", uri=URI)
+    assert tried["failure"] == "iree-compile did not answer within 0.5 s."
+    made = await command(client, "fixProved", uri=URI)
+    said = "left alone, as the compiler gave no answer: iree-compile did not answer within 0.5 s."
+    assert (made["applied"], made["text"]) == (False, said)
+    first = next(report for reports in client.progress_reports.values() for report in reports[1:])
+    assert first.message == "the file as it is, 0.5 s at the most"
+
+
 async def told(pipe: int, trial: asyncio.Future[Any]) -> int:
     """The number of the process that the compiler writes before it hangs."""
     loop = asyncio.get_running_loop()

@@ -32,7 +32,7 @@ def test_settings_are_the_servers(update: bool):
 
 
 def test_every_setting_of_the_server_has_a_schema():
-    assert set(settings_schema.properties()) == {*settings.KEYS, editor_settings.INLAY_HINTS}
+    assert set(settings_schema.properties()) == {*settings.KEYS, editor_settings.INLAY_HINTS, editor_settings.COMPILER_SECONDS}
 
 
 def test_defaults_are_the_servers():

@@ -57,6 +57,19 @@ def test_programs_without_python_are_an_install_by_their_own_version(tmp_path: P
     assert found == protocol.Install("path", "3.9.0rc1", None, str(tmp_path / "iree-opt"), str(tmp_path / "iree-compile"), None)
 
 
+def test_programs_that_hang_are_told_and_keep_nothing_from_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "PROBE_LIMITS", protocol.Limits(request_seconds=0.5))
+    for name in ("iree-opt", "iree-compile"):
+        program = tmp_path / name
+        program.write_text("#!/bin/sh\nexec /bin/sleep 600\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    found = find.find_all(find.Configured(pythons=(sys.executable,)), str(tmp_path))
+    assert found.silent == (f"`{tmp_path}/iree-compile` did not tell its version within 0.5 s.",)
+    assert all(install.kind != "path" for install in found.installs)
+    assert find.why_none(found, "iree-compile") == found.silent[0].removesuffix(".")
+    assert find.why_none(find.Found(), "iree-opt") == "no iree-opt was found: install iree-base-compiler"
+
+
 @pytest.mark.parametrize("python", ["/nowhere/python3", os.devnull])
 def test_interpreter_that_is_none_gives_no_install(python: str) -> None:
     assert list(find.from_python(python, "configured-python")) == []

@@ -24,6 +24,8 @@ export class Server implements vscode.Disposable {
   readonly onDidChange = this.changes.event;
   readonly longWork = new LongWork();
   program: Program | undefined;
+  /** Why there is none, where that is known. */
+  problem: string | undefined;
   state: 'starting' | 'running' | 'absent' = 'absent';
 
   constructor(private readonly context: vscode.ExtensionContext) {
@@ -99,14 +101,15 @@ export class Server implements vscode.Disposable {
   }
 
   private async launch(): Promise<void> {
-    this.state = 'starting';
+    [this.state, this.problem] = ['starting', undefined];
     this.announce();
     const found = await this.find();
     if ('problem' in found) {
+      this.problem = found.problem;
       this.log.error(found.problem);
       this.state = 'absent';
       this.announce();
-      void offerHelp(found, this.log);
+      void offerHelp(found, this.onDidChange);
     } else await this.run(found);
   }
 

@@ -6,7 +6,7 @@ import type { At, Dispatch, Made, Markdown, Summary, Text, Trial } from './contr
 import type { DispatchPanel } from './dispatchPanel';
 import { answer, showMarkdown, showNewDump, showTable } from './documents';
 import { GraphPanel } from './graphPanel';
-import { tellFailure } from './help';
+import { choosePython, tellFailure } from './help';
 import { shownDump } from './shown';
 import { Verdicts } from './verify';
 import { listed, summaryInWords } from './words';
@@ -48,6 +48,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
       await showNewDump(new TextDecoder().decode(sample));
     },
     installCompiler: () => installCompiler(server, context),
+    choosePython,
     restartServer: () => server.restart(),
     showLog: () => server.log.show(),
     orderPanel: () => panel.chooseOrder(),
@@ -63,9 +64,18 @@ async function applyFixes(server: Server, dump: vscode.TextDocument): Promise<vo
 }
 
 async function applyProvedFixes(server: Server, dump: vscode.TextDocument): Promise<void> {
+  const before = dump.getText();
   const made = await server.longWork.run('Proving fixes', (token) => server.ask<Made>('fixProved', { uri: uriOf(dump) }, token));
-  if (made?.failure) await tellFailure(`No fix was proved: ${made.failure}`, server.log);
-  else if (made) void vscode.window.showInformationMessage(`${baseName(dump)}: ${made.text}`);
+  if (made?.failure) return tellFailure(`No fix was proved: ${made.failure}`, server.log);
+  if (made && !made.applied) return tellFailure(`${baseName(dump)}: ${made.text}`, server.log);
+  const show = 'Show Changes';
+  const click = made && (await vscode.window.showInformationMessage(`${baseName(dump)}: ${made.text}`, show));
+  if (click === show) await showChanges(before, dump);
+}
+
+/** A dump as it was beside what it is, in the editor's own diff. */
+async function showChanges(before: string, dump: vscode.TextDocument): Promise<void> {
+  await vscode.commands.executeCommand('vscode.diff', answer(`before ${baseName(dump)}`, before), dump.uri, `${baseName(dump)}: what the fixes changed`);
 }
 
 async function explain(server: Server, name: string, at: At, other?: At['position']): Promise<void> {

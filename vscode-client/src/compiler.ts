@@ -19,7 +19,7 @@ export function compilerNote(server: Server, context: vscode.ExtensionContext): 
     found ??= server.ask<Compiler[]>('compilers', {});
     const compilers = await found;
     if (compilers?.length === 0) void offer(server, context);
-    return compilers?.length ? `IREE ${compilers.map((compiler) => compiler.version).join(', ')}` : 'No IREE compiler: nothing is proved.';
+    return compilers?.length ? compilers.map(said).join('\n\n') : 'No IREE compiler: nothing is proved.';
   };
   return { inWords, dispose: () => forget.dispose() };
 }
@@ -49,6 +49,10 @@ export async function installCompiler(server: Server, context: vscode.ExtensionC
 /** The PATH of the server: what lies in the private environment comes last. */
 export function searchPathWithCompiler(context: vscode.ExtensionContext): string {
   return [process.env['PATH'] ?? '', programsOf(privateEnvironment(context))].join(path.delimiter);
+}
+
+function said(compiler: Compiler): string {
+  return 'failure' in compiler ? compiler.failure : `IREE ${compiler.version}`;
 }
 
 async function offer(server: Server, context: vscode.ExtensionContext): Promise<void> {

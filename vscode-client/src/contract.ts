@@ -32,7 +32,8 @@ export interface Dispatch {
   couldJoin: unknown;
 }
 
-export interface Compiler { path: string; version: string }
+/** One that is known, or why one is not. */
+export type Compiler = { path: string; version: string } | { failure: string };
 export interface At { uri: string; position: Position }
 export interface Markdown { markdown: string }
 export interface Text { text: string }

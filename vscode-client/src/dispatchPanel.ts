@@ -7,6 +7,8 @@ import { viewShownDump } from './shown';
 
 const ICONS: Record<Row['what'], string> = { heading: 'list-tree', group: 'layers', dispatch: 'symbol-method', remark: 'info' };
 
+const REMARKED = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
+
 export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<undefined>();
   /** Stands above the view, which reads it when it is made. */
@@ -37,7 +39,7 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
     const item = new vscode.TreeItem(row.label, row.children.length === 0 ? None : row.what === 'heading' ? Expanded : Collapsed);
     item.description = row.description;
     item.tooltip = row.tooltip;
-    item.iconPath = new vscode.ThemeIcon(row.remarks > 0 ? 'warning' : ICONS[row.what]);
+    item.iconPath = row.remarks > 0 ? REMARKED : new vscode.ThemeIcon(ICONS[row.what]);
     if (row.range && this.uri) item.command = { command: 'vscode.open', title: 'Go There', arguments: [this.uri, { selection: startOf(row.range) }] };
     return item;
   }

@@ -29,7 +29,7 @@ export function rows(dispatches: readonly Dispatch[], order: Order, filter: stri
 }
 
 export function bytesInWords(count: number): string {
-  const unit = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const unit = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(Math.floor(Math.log10(Math.max(count, 1)) / 3), unit.length - 1);
   const scaled = count / 1000 ** power;
   return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${unit[power]}`;
@@ -61,7 +61,7 @@ function grouped(dispatches: readonly Dispatch[]): Row[] {
 function dispatchRow(dispatch: Dispatch): Row {
   return {
     what: 'dispatch', label: `${dispatch.ordinal} ${dispatch.summary}`, description: moved([dispatch]), range: dispatch.range,
-    tooltip: [dispatch.name, `${dispatch.kind}: ${dispatch.summary}`].join('\n'),
+    tooltip: [dispatch.name, `${dispatch.kind}: ${dispatch.summary}`, `reads ${size(dispatch.bytesRead)}, writes ${size(dispatch.bytesWritten)}`].join('\n'),
     remarks: dispatch.remarks.length, children: dispatch.remarks.map(remarkRow),
   };
 }
@@ -78,6 +78,10 @@ function couldJoin(dispatch: Dispatch): boolean {
 function moved(dispatches: readonly Dispatch[]): string {
   const total = sum(dispatches.map(bytes));
   return total > 0 ? bytesInWords(total) : '';
+}
+
+function size(count: number | null): string {
+  return count === null ? '? B' : bytesInWords(count);
 }
 
 function bytes(dispatch: Dispatch): number {

@@ -6,11 +6,16 @@ import type { Summary } from './contract';
 import { type Sight, viewShownDump } from './shown';
 import { statusText, summaryInWords } from './words';
 
-const WITHOUT_ANSWER: Record<Server['state'], [text: string, tooltip: string]> = {
-  starting: ['$(loading~spin) Dispatch Lens', 'The server starts'],
-  running: ['$(warning) Dispatch Lens', 'The server gave no answer; its log says why'],
-  absent: ['$(circle-slash) Dispatch Lens', 'The server does not run'],
-};
+type Words = [text: string, tooltip: string];
+
+function withoutAnswer({ state, problem }: Server): Words {
+  const words: Record<Server['state'], Words> = {
+    starting: ['$(loading~spin) Dispatch Lens', 'The server starts'],
+    running: ['$(warning) Dispatch Lens', 'The server gave no answer; its log says why'],
+    absent: ['$(circle-slash) Dispatch Lens', problem ?? 'The server does not run'],
+  };
+  return words[state];
+}
 
 const ALWAYS: Sight = { visible: true, onDidChangeVisibility: new vscode.EventEmitter<unknown>().event };
 
@@ -29,7 +34,7 @@ export function statusBar(server: Server, compiler: CompilerNote): StatusBar {
     away: () => item.hide(),
     waiting: (isAnother) => isAnother && say('$(loading~spin) Dispatch Lens', 'The file is being read'),
     show: (_dump, summary) => {
-      if (!summary) return say(...WITHOUT_ANSWER[server.state]);
+      if (!summary) return say(...withoutAnswer(server));
       say(statusText(summary), summaryInWords(summary));
       void compiler.inWords().then((words) => say(item.text, new vscode.MarkdownString(`${summaryInWords(summary)}\n\n${words}`)));
     },

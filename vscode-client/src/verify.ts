@@ -15,7 +15,7 @@ export class Verdicts implements vscode.Disposable {
   async verify(dump: vscode.TextDocument): Promise<void> {
     const verdict = await this.server.ask<Verdict>('verify', { uri: dump.uri.toString() });
     if (!verdict) return;
-    if (verdict.failure) return tellFailure(`The compiler gave no answer: ${verdict.failure}`, this.server.log);
+    if (verdict.failure) return tellFailure(`Not verified: ${verdict.failure}`, this.server.log);
     this.found.set(dump.uri, verdict.diagnostics.map(({ range: { start, end }, message }) =>
       new vscode.Diagnostic(new vscode.Range(start.line, start.character, end.line, end.character), message)));
     const count = verdict.diagnostics.length;

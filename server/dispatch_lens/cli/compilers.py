@@ -26,12 +26,12 @@ def versions() -> tuple[Version, ...]:
 def bridge(option: str, limits: Limits | None = None) -> Generator[Bridge]:
     """The bridge to them, closed at the end. Raises click.UsageError, by the name of the option, where there is none."""
     from dispatch_lens.compiler.bridge import Bridge
-    from dispatch_lens.compiler.find import Configured, find_installs
+    from dispatch_lens.compiler.find import Configured, find_all, why_none
 
-    installs = find_installs(Configured(), None)
-    if not installs:
-        raise click.UsageError(f"{option} needs an IREE compiler, and none was found")
-    found = Bridge(installs, limits)
+    known = find_all(Configured(), None)
+    if not known.installs:
+        raise click.UsageError(f"{option} needs an IREE compiler: {why_none(known, 'IREE compiler')}")
+    found = Bridge(known.installs, limits)
     try:
         yield found
     finally:

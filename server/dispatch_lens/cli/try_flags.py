@@ -80,11 +80,11 @@ def _program(file: str, entry: str | None) -> Resumable:
 def _install(program: Resumable, compiler: str | None, file: str) -> Install:
     from dispatch_lens.compiler import find
 
-    installs = find.find_installs(find.Configured(pythons=(compiler,) if compiler else ()), None)
-    usable = [one for one in installs if one.iree_compile and (compiler is None or one.kind == "configured-python")]
+    known = find.find_all(find.Configured(pythons=(compiler,) if compiler else ()), None)
+    usable = [one for one in known.installs if one.iree_compile and (compiler is None or one.kind == "configured-python")]
     install = find.choose_install(program.text, usable)
     if install is None and compiler is not None:
         inputs.stop(compiler, "this is no Python that has IREE")
     if install is None:
-        inputs.stop(file, "no iree-compile was found: install iree-base-compiler, or name a Python that has it with --compiler")
+        inputs.stop(file, f"{find.why_none(known, 'iree-compile')}, or name a Python that has it with --compiler")
     return install

@@ -16,14 +16,14 @@ class Bridge:
 
     def __init__(self, installs: Sequence[protocol.Install], limits: protocol.Limits | None = None) -> None:
         self._installs = tuple(installs)
-        self._limits = limits or protocol.Limits()
+        self.limits = limits or protocol.Limits()
         self._lock = threading.Lock()
         self._children = subprocesses.Children()
         self._workers: dict[protocol.Install, worker.Worker] = {}
 
     def __reduce__(self) -> tuple[type[Bridge], tuple[object, ...]]:
         """Sent to another process it starts programs of its own there."""
-        return Bridge, (self._installs, self._limits)
+        return Bridge, (self._installs, self.limits)
 
     def installs(self) -> tuple[protocol.Install, ...]:
         return self._installs
@@ -65,7 +65,7 @@ class Bridge:
         install = find.choose_install(text, self._installs)
         if install is None:
             return no_install()
-        return subprocesses.compile_to_flow(install, text, flags, target, self._limits, self._children)
+        return subprocesses.compile_to_flow(install, text, flags, target, self.limits, self._children)
 
     def compile_fully(
         self, text: str, flags: Sequence[str], target: protocol.Backend = "llvm-cpu"
@@ -73,7 +73,7 @@ class Bridge:
         install = find.choose_install(text, self._installs)
         if install is None:
             return no_install()
-        return run.compile_fully(install, protocol.Program(text, tuple(flags)), target, self._limits, self._children)
+        return run.compile_fully(install, protocol.Program(text, tuple(flags)), target, self.limits, self._children)
 
     def compare(
         self,
@@ -94,7 +94,7 @@ class Bridge:
         if install is None or install.python is None:
             return no_install()
         with self._lock:
-            bindings = self._workers.setdefault(install, worker.Worker(install.python, self._limits))
+            bindings = self._workers.setdefault(install, worker.Worker(install.python, self.limits))
         return question(install, bindings)
 
 

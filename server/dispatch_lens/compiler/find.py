@@ -1,7 +1,8 @@
 """Finds the IREE installs of this machine, and picks the one that speaks a text's syntax.
 
-IREE is never imported here: versions come from package metadata or from the program itself. Nothing is remembered
-between calls, and configured paths are trusted; whoever passes them has checked that the workspace may choose them.
+IREE is never imported here: versions come from package metadata or from the program itself. Programs are asked side by
+side, each for a limited time. Nothing is remembered between calls, and configured paths are trusted; whoever passes them has
+checked that the workspace may choose them.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from dispatch_lens.compiler import probe_main, protocol, subprocesses
 
 PROBE = Path(__file__).with_name("probe_main.py")
-PROBE_LIMITS = protocol.Limits(request_seconds=60.0)
+PROBE_LIMITS = protocol.Limits(request_seconds=20.0)
 DATED = 20000000
 VERSION = re.compile(r"IREE compiler version (\S+)")
 SYNTAX_2024 = re.compile(
@@ -29,6 +33,8 @@ SYNTAX_2024 = re.compile(
 SYNTAX_3 = re.compile(r"\biree_tensor_ext\b|#hal\.pipeline\.layout<bindings|\blinalg\.(?:un)?pack\b")
 
 Kind = Literal["configured-python", "configured-iree-opt", "environment", "path"]
+Answers: TypeAlias = "Iterator[protocol.Install | protocol.CompilerFailure]"
+"""Of one program: its install, or that it did not answer in time; nothing where it is no compiler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,35 @@ class Configured:
     iree_opt: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The installs, and a sentence for each program that should tell which it is, and did not in time."""
+
+    installs: tuple[protocol.Install, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
 def find_installs(configured: Configured, search_path: str | None) -> tuple[protocol.Install, ...]:
     """Each install once: configured, then the running interpreter's, then those on `search_path` (None: PATH's)."""
-    found: dict[str, protocol.Install] = {}
-    for install in candidates(configured, search_path):
-        found.setdefault(identity(install), install)
-    return tuple(found.values())
+    return find_all(configured, search_path).installs
+
+
+def find_all(configured: Configured, search_path: str | None, children: subprocesses.Children | None = None) -> Found:
+    """The installs in that order, and who was silent. Where the `children` are ended meanwhile, what was found so far."""
+    asked = tuple(questions(configured, search_path, children or subprocesses.Children()))
+    with ThreadPoolExecutor(len(asked)) as executor:
+        answers = tuple(chain.from_iterable(executor.map(lambda ask: tuple(ask()), asked)))
+    installs: dict[str, protocol.Install] = {}
+    for install in answers:
+        if isinstance(install, protocol.Install):
+            installs.setdefault(identity(install), install)
+    silent = (one.message for one in answers if isinstance(one, protocol.CompilerFailure))
+    return Found(tuple(installs.values()), tuple(dict.fromkeys(silent)))
+
+
+def why_none(found: Found, program: str) -> str:
+    """Why there is no install with this program, as a clause."""
+    return "; ".join(found.silent).removesuffix(".") or f"no {program} was found: install iree-base-compiler"
 
 
 def choose_install(text: str, installs: Sequence[protocol.Install]) -> protocol.Install | None:
@@ -74,26 +103,30 @@ def is_dated(version: str) -> bool:
     return first is not None and int(first.group()) > DATED
 
 
-def candidates(configured: Configured, search_path: str | None) -> Iterator[protocol.Install]:
+def questions(
+    configured: Configured, search_path: str | None, children: subprocesses.Children
+) -> Iterator[Callable[[], Answers]]:
     for python in configured.pythons:
-        yield from from_python(python, "configured-python")
+        yield partial(from_python, python, "configured-python", children)
     if configured.iree_opt:
-        yield from from_program(Path(configured.iree_opt), "configured-iree-opt")
-    yield from read_probe(probe_main.probe(), "environment")
+        yield partial(from_program, Path(configured.iree_opt), "configured-iree-opt", children)
+    yield lambda: read_probe(probe_main.probe(), "environment")
     for name in ("iree-opt", "iree-compile"):
         program = shutil.which(name, path=search_path)
         if program:
-            yield from from_program(Path(program), "path")
+            yield partial(from_program, Path(program), "path", children)
     for name in ("python3", "python"):
         python = shutil.which(name, path=search_path)
         if python and not same_file(python, sys.executable):
-            yield from from_python(python, "path")
+            yield partial(from_python, python, "path", children)
 
 
-def from_python(python: str, kind: Kind) -> Iterator[protocol.Install]:
-    done = subprocesses.run_program([python, str(PROBE)], PROBE_LIMITS)
+def from_python(python: str, kind: Kind, children: subprocesses.Children | None = None) -> Answers:
+    done = subprocesses.run_program([python, str(PROBE)], PROBE_LIMITS, children)
     if isinstance(done, subprocesses.Finished):
         yield from read_probe(cast(dict[str, str | None], json.loads(done.stdout)), kind)
+    elif done.kind == "timeout":
+        yield silent(python)
 
 
 def read_probe(said: dict[str, str | None], kind: Kind) -> Iterator[protocol.Install]:
@@ -103,18 +136,28 @@ def read_probe(said: dict[str, str | None], kind: Kind) -> Iterator[protocol.Ins
         yield protocol.Install(kind, version, python, *programs)
 
 
-def from_program(program: Path, kind: Kind) -> Iterator[protocol.Install]:
+def from_program(program: Path, kind: Kind, children: subprocesses.Children | None = None) -> Answers:
     """The install around an iree-opt or iree-compile: its interpreter's when it has one, else the folder's programs."""
     python = interpreter_of(program)
-    installs = list(from_python(python, kind)) if python else []
-    if installs:
-        yield installs[0]
+    answers = list(from_python(python, kind, children)) if python else []
+    if answers:
+        yield answers[0]
         return
     iree_opt, iree_compile = (sibling(program, name) for name in ("iree-opt", "iree-compile"))
-    version = program_version(iree_compile)
+    if iree_compile is None:
+        return
+    done = subprocesses.run_program([iree_compile, "--version"], PROBE_LIMITS, children)
+    version = VERSION.search(done.stdout) if isinstance(done, subprocesses.Finished) else None
     if version:
         run_module = sibling(program, "iree-run-module")
-        yield protocol.Install(kind, version, None, iree_opt, iree_compile, run_module)
+        yield protocol.Install(kind, version[1], None, iree_opt, iree_compile, run_module)
+    elif isinstance(done, protocol.CompilerFailure) and done.kind == "timeout":
+        yield silent(iree_compile)
+
+
+def silent(program: str) -> protocol.CompilerFailure:
+    """The failure of a program that does not tell which it is."""
+    return protocol.CompilerFailure("timeout", f"`{program}` did not tell its version within {PROBE_LIMITS.request_seconds:g} s.")
 
 
 def interpreter_of(program: Path) -> str | None:
@@ -128,14 +171,6 @@ def interpreter_of(program: Path) -> str | None:
     except OSError:
         return None
     return os.fsdecode(first[2:].strip()) if first.startswith(b"#!") and b"python" in first else None
-
-
-def program_version(iree_compile: str | None) -> str | None:
-    if iree_compile is None:
-        return None
-    done = subprocesses.run_program([iree_compile, "--version"], PROBE_LIMITS)
-    found = VERSION.search(done.stdout) if isinstance(done, subprocesses.Finished) else None
-    return found.group(1) if found else None
 
 
 def sibling(program: Path, name: str) -> str | None:

@@ -75,9 +75,11 @@ class _Search:
     def fixed(self, text: str) -> Fixed:
         if next(fixes.applications(lower(text), self.wanted), None) is None:
             return Fixed(text, ())
+        self.tell("how many dispatches there are")
         count = self.prover.count(text)
         if isinstance(count, protocol.CompilerFailure):
-            return Fixed(text, (), (f"left alone, as it does not compile: {count.message}",))
+            why = "as it does not compile" if count.kind == "refused" else "as the compiler gave no answer"
+            return Fixed(text, (), (f"left alone, {why}: {count.message}",))
         states: list[_State] = []
         while True:
             states = self._counted(text, count, states)

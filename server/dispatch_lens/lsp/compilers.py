@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
-from dispatch_lens.compiler import bridge, find, protocol
+from dispatch_lens.compiler import bridge, find, protocol, subprocesses
 from dispatch_lens.flags.version import Version, parse_versions
 
 UNTRUSTED = "the workspace is not trusted, so no compiler is started"
@@ -16,29 +15,37 @@ class Compilers:
 
     def __init__(self) -> None:
         self.are_trusted = True
-        self._lock = threading.Lock()
+        self._asked = subprocesses.Children()
+        self._finding: asyncio.Task[find.Found] | None = None
         self._bridge: bridge.Bridge | None = None
 
+    async def found(self) -> find.Found:
+        """The installs, and who was silent; nothing where the workspace is not trusted."""
+        if not self.are_trusted:
+            return find.Found()
+        if self._finding is None:
+            work = asyncio.to_thread(find.find_all, find.Configured(), None, self._asked)
+            self._finding = asyncio.ensure_future(work)
+        return await asyncio.shield(self._finding)
+
     async def installs(self) -> tuple[protocol.Install, ...]:
-        return (await self.ready()).installs()
+        return (await self.found()).installs
 
     async def versions(self) -> tuple[Version, ...]:
         """The releases of the installs."""
         return parse_versions(install.version for install in await self.installs())
 
-    async def ready(self) -> bridge.Bridge:
-        """The bridge, which knows no install where the workspace is not trusted."""
-        if not self.are_trusted:
-            return bridge.Bridge(())
-        return await asyncio.get_running_loop().run_in_executor(None, self._found)
+    async def ready(self, limits: protocol.Limits) -> bridge.Bridge:
+        """The bridge under these limits, which knows no install where the workspace is not trusted."""
+        installs = await self.installs()
+        if self._bridge is None or (self._bridge.installs(), self._bridge.limits) != (installs, limits):
+            if self._bridge is not None:
+                self._bridge.close()
+            self._bridge = bridge.Bridge(installs, limits)
+        return self._bridge
 
     def close(self) -> None:
         """Ends the compilers that run."""
+        self._asked.end()
         if self._bridge is not None:
             self._bridge.close()
-
-    def _found(self) -> bridge.Bridge:
-        with self._lock:
-            if self._bridge is None:
-                self._bridge = bridge.Bridge(find.find_installs(find.Configured(), None))
-            return self._bridge

@@ -27,7 +27,9 @@ from dispatch_lens.lsp.given import Json
 from dispatch_lens.lsp.server import Server
 
 MAX_RUNS = 200
+SECONDS_TO_VERIFY = 30.0
 SECONDS_FOR_ONE = 120.0
+"""For one compile of a trial."""
 _BACKENDS = ("llvm-cpu", "vmvx")
 Answer = TypeVar("Answer")
 
@@ -43,9 +45,11 @@ class Order:
 
 
 async def compilers(ls: Server, *arguments: Any) -> list[Json]:
-    """{} -> [{path, version}]: the IREE installs of this machine, the newest first."""
-    installs = sorted(await ls.compilers.installs(), key=lambda one: find.version_key(one.version), reverse=True)
-    return [{"path": one.python or one.iree_opt or one.iree_compile or "", "version": one.version} for one in installs]
+    """{} -> [{path, version} | {failure}]: the IREE installs, the newest first; then who did not tell its version."""
+    found = await ls.compilers.found()
+    installs = sorted(found.installs, key=lambda one: find.version_key(one.version), reverse=True)
+    known = [{"path": one.python or one.iree_opt or one.iree_compile or "", "version": one.version} for one in installs]
+    return [*known, *({"failure": sentence} for sentence in found.silent)]
 
 
 async def verify(ls: Server, *arguments: Any) -> Json:
@@ -56,7 +60,7 @@ async def verify(ls: Server, *arguments: Any) -> Json:
     snapshot = document.snapshot
     try:
         async with progress.shown(ls, "Asking the compiler"):
-            asked = await ls.compilers.ready()
+            asked = await ls.compilers.ready(limits(ls, SECONDS_TO_VERIFY))
             parts = await ls.analyst.ask("parts", snapshot)
             work = functools.partial(verification.verify, parts, asked)
             problems = await asyncio.get_running_loop().run_in_executor(None, work)
@@ -77,12 +81,13 @@ async def read_bytecode(ls: Server, *arguments: Any) -> Json:
         raise JsonRpcInvalidParams("`uri` is no file")
     if not ls.compilers.are_trusted:
         return failure(UNTRUSTED)
-    known = [one for one in await ls.compilers.installs() if one.iree_opt]
+    found = await ls.compilers.found()
+    known = [one for one in found.installs if one.iree_opt]
     if not known:
-        return failure("no iree-opt was found: install iree-base-compiler")
+        return failure(find.why_none(found, "iree-opt"))
     newest = max(known, key=lambda one: find.version_key(one.version))
     async with progress.shown(ls, "Reading bytecode"):
-        work = functools.partial(subprocesses.read_bytecode, newest, path)
+        work = functools.partial(subprocesses.read_bytecode, newest, path, limits(ls, SECONDS_TO_VERIFY))
         text = await asyncio.get_running_loop().run_in_executor(None, work)
     return failure(text.message) if isinstance(text, protocol.CompilerFailure) else {"text": text}
 
@@ -95,16 +100,16 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
     if not ls.compilers.are_trusted:
         return failure(UNTRUSTED)
     loop = asyncio.get_running_loop()
-    installs = [one for one in await ls.compilers.installs() if one.iree_compile]
-    install = find.choose_install(document.snapshot.text, installs)
+    found = await ls.compilers.found()
+    install = find.choose_install(document.snapshot.text, [one for one in found.installs if one.iree_compile])
     if install is None:
-        return failure("no iree-compile was found: install iree-base-compiler")
+        return failure(find.why_none(found, "iree-compile"))
     snapshot, entry = document.snapshot, _entry(table)
     program = await ls.analyst.ask("resumable", snapshot, entry)
     if isinstance(program, resume.NotResumable):
         return failure(program.reason)
     name = uris.to_fs_path(snapshot.uri) or snapshot.uri
-    asked = bridge.Bridge([install], protocol.Limits(request_seconds=SECONDS_FOR_ONE))
+    asked = bridge.Bridge([install], limits(ls, SECONDS_FOR_ONE))
     order = Order(install, target, str(table.get("baseFlags") or ""), _against(table))
     most = int(table.get("maxRuns") or MAX_RUNS)
     async with progress.shown(ls, "Trying compiler options", asked.close) as report:
@@ -112,6 +117,7 @@ async def try_flags(ls: Server, *arguments: Any) -> Json:
         def ready(run: Run, planned: int) -> None:
             loop.call_soon_threadsafe(report, _step(run))
 
+        report(f"the file as it is, {asked.limits.request_seconds:g} s at the most")
         work = functools.partial(_try, name, program, asked, order, most, ready)
         return await until_cancelled(loop.run_in_executor(None, work), asked.close)
 
@@ -122,10 +128,18 @@ async def try_these(ls: Server, *arguments: Any) -> Json:
     flags = given.words(table, "flags")
     found = await try_flags(ls, {**table, "against": shlex.join(flags), "maxRuns": 2})
     base, tried = (cast("dict[str, Any]", found.get(name) or {}) for name in ("base", "against"))
-    said = found.get("failure") or base.get("failure") or tried.get("failure")
+    said = found.get("failure") or tried.get("failure")
     words = said or f"{base.get('dispatches')} -> {tried.get('dispatches')} dispatches with {' '.join(flags)}"
     ls.window_show_message(types.ShowMessageParams(types.MessageType.Info, str(words)))
     return found
+
+
+def limits(ls: Server, seconds: float) -> protocol.Limits:
+    """What a compiler may take for one answer: what the settings say, else so many seconds."""
+    chosen = ls.editor_settings.compiler_seconds
+    if chosen is None:
+        return protocol.Limits(request_seconds=seconds)
+    return protocol.Limits(start_seconds=chosen, request_seconds=chosen)
 
 
 async def until_cancelled(work: asyncio.Future[Answer], stop: Callable[[], None]) -> Answer:
@@ -148,7 +162,8 @@ def _try(name: str, program: resume.Resumable, asked: bridge.Bridge, order: Orde
     if asked.is_closed:
         found = replace(found, stopped="stopped")
     trial = Trial(name, plan, found) if asked.is_closed else concluded(name, plan, asked, found, "compile")
-    return {**trial.as_json(), "text": "\n".join(told.lines(trial)) + "\n"}
+    answer = {**trial.as_json(), "text": "\n".join(told.lines(trial)) + "\n"}
+    return answer if found.base.failure is None else {**answer, "failure": found.base.failure}
 
 
 def _stoppable(measure: Measure, asked: bridge.Bridge) -> Measure:

@@ -10,7 +10,7 @@ from typing import Any
 from lsprotocol import types
 
 from dispatch_lens import rewrites
-from dispatch_lens.compiler import bridge, protocol
+from dispatch_lens.compiler import bridge, find
 from dispatch_lens.features import actions, fixes, proved_fixes
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.snapshot import Snapshot
@@ -20,7 +20,7 @@ from dispatch_lens.lsp.given import Json
 from dispatch_lens.lsp.server import Server
 
 SECONDS_FOR_ONE = 600.0
-"""For one compile of a whole model, and for its run."""
+"""For one compile of a proof, which may be of a whole model, and for one run."""
 
 
 class _Stopped(Exception):
@@ -32,11 +32,12 @@ async def fix_proved(ls: Server, *arguments: Any) -> Json:
     document, converter = given.document(ls, arguments)
     if not ls.compilers.are_trusted:
         return compiling.failure(UNTRUSTED)
-    installs = [one for one in await ls.compilers.installs() if one.iree_compile]
+    known = await ls.compilers.found()
+    installs = [one for one in known.installs if one.iree_compile]
     if not installs:
-        return compiling.failure("no iree-compile was found: install iree-base-compiler")
+        return compiling.failure(find.why_none(known, "iree-compile"))
     snapshot, loop = document.snapshot, asyncio.get_running_loop()
-    asked = bridge.Bridge(installs, protocol.Limits(request_seconds=SECONDS_FOR_ONE))
+    asked = bridge.Bridge(installs, compiling.limits(ls, SECONDS_FOR_ONE))
     async with progress.shown(ls, "Proving fixes", asked.close) as report:
 
         def tell(words: str) -> None:

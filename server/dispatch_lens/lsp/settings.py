@@ -11,14 +11,16 @@ from dispatch_lens.features.settings import KEYS, Settings, settings_from
 
 SECTION = "dispatchLens"
 INLAY_HINTS = "inlay-hints"
+COMPILER_SECONDS = "compiler-seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class EditorSettings:
-    """`inlay_hints` are the kinds that are shown."""
+    """`inlay_hints` are the kinds that are shown; `compiler_seconds` what a compiler may take for one answer, None: as usual."""
 
     settings: Settings = field(default_factory=Settings)
     inlay_hints: frozenset[str] = frozenset(inlay_hints.KINDS)
+    compiler_seconds: float | None = None
 
 
 def from_editor(value: object) -> EditorSettings:
@@ -27,7 +29,12 @@ def from_editor(value: object) -> EditorSettings:
         return EditorSettings()
     table = cast("Mapping[str, object]", value)
     settings = settings_from({key: table[key] for key in KEYS if table.get(key) not in (None, "")})
-    return EditorSettings(settings, _kinds(table.get(INLAY_HINTS)))
+    return EditorSettings(settings, _kinds(table.get(INLAY_HINTS)), _seconds(table.get(COMPILER_SECONDS)))
+
+
+def _seconds(value: object) -> float | None:
+    """A positive number, else None."""
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None
 
 
 def _kinds(value: object) -> frozenset[str]:

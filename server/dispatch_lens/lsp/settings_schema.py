@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from dispatch_lens import rules
 from dispatch_lens.features import inlay_hints
-from dispatch_lens.lsp.settings import INLAY_HINTS
+from dispatch_lens.lsp.settings import COMPILER_SECONDS, INLAY_HINTS
 from dispatch_lens.rules import pages
 from dispatch_lens.rules.rule import Severity
 
@@ -38,6 +38,13 @@ def properties() -> dict[str, Schema]:
             "properties": {kind: {"type": "boolean", "default": True} for kind in shown},
             "additionalProperties": False,
             "default": shown,
+        },
+        COMPILER_SECONDS: {
+            "type": "number",
+            "markdownDescription": "How many seconds the compiler may take for one answer. 0: as usual, half a minute to verify "
+            "a file, two minutes for one compile of a trial, ten for one of a proof.",
+            "minimum": 0,
+            "default": 0,
         },
     }
 

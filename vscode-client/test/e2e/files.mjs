@@ -11,12 +11,15 @@ const read = (...parts) => fs.readFileSync(path.join(...parts), 'utf8');
 export const block = read(client, 'samples/deeplab-block.mlir');
 const log = `[1/2] compiling\n[2/2] printing\n${block}`;
 
+/** One that can be compiled. */
+export const program = read(fixtures, 'cases/iree22091_transpose_pad_conv_transpose.mlir');
+
 /** What a person has at hand: the dump of a model, a block of it, a log that holds a dump, a program that can be compiled. */
 export const sessionFiles = {
   'deeplabv3.mlir': read(fixtures, 'models/deeplab/2024-07/seed.form-dispatch-regions.mlir'),
   'deeplab-block.mlir': block,
   'compile.log': log,
-  'padded-convolution.mlir': read(fixtures, 'cases/iree22091_transpose_pad_conv_transpose.mlir'),
+  'padded-convolution.mlir': program,
 };
 export const behaviourFiles = { 'block.mlir': block, 'before.mlir': block, 'compile.log': log, 'notes.txt': 'Nothing to see here.\n' };
 

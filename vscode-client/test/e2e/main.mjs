@@ -36,7 +36,7 @@ try {
   await part('fix', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('fix', behaviourFiles), 'fix.js'));
   await part('fresh', fresh.setUp(), (editor) => fresh.run(browser, editor));
   await part('install', install.setUp(), (editor) => install.run(browser, editor));
-  await part('trouble', trouble.setUp(), (editor) => trouble.run(browser, editor));
+  await part('trouble', trouble.setUp(), (editor, setUp) => trouble.run(browser, editor, setUp));
   await part('trust', untrusted.setUp(), (editor) => untrusted.run(browser, editor));
   await part('control', withoutFixes.setUp(), (editor) => withoutFixes.run(browser, editor));
 } finally {
@@ -62,7 +62,7 @@ async function part(name, setUp, run) {
   console.log(`${seconds()} ${name}`);
   const editor = await startEditor({ program, vsix, ...setUp });
   try {
-    await run(editor);
+    await run(editor, setUp);
     console.log(`${seconds()} ${name}: passed`);
   } catch (error) {
     console.error(`${seconds()} ${name}: FAILED: ${error.stack}`);

@@ -46,5 +46,5 @@ test('a filter takes every word, of rules too', () => {
 });
 
 test('bytes in words', () => {
-  assert.deepEqual([0, 999, 1500, 8_586_368, 2e12].map(bytesInWords), ['0 B', '999 B', '1.5 KB', '8.6 MB', '2.0 TB']);
+  assert.deepEqual([0, 999, 1500, 8_586_368, 2e12].map(bytesInWords), ['0 B', '999 B', '1.5 kB', '8.6 MB', '2.0 TB']);
 });
