@@ -31,6 +31,7 @@ PASSES = {
 }
 """By what is asked, the pipelines of today's and of older releases."""
 MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
+SIZES = re.compile(r"// dynamic sizes: ([\d, ]+)")
 JOB = {"dynamic_size": 4, "low": -8, "high": 8}
 sessions: dict[str, Session] = {}
 compiled: dict[tuple[str, str], bytes | None] = {}
@@ -125,10 +126,12 @@ def compare(before: bytes, after: bytes, text: str, seed: int) -> dict[str, obje
 
 
 def signature(text: str) -> tuple[str, list[str]]:
+    """The name of the function, and the types of its arguments, dynamic dims with the sizes that the text's head says."""
     found = MAIN.search(text)
     assert found is not None, text
-    arguments = [each.split(":", 1)[1].strip() for each in re.split(r",\s*(?=%)", found[2]) if each.strip()]
-    return found[1], arguments
+    sizes = iter(re.findall(r"\d+", said[1]) if (said := SIZES.search(text)) is not None else [])
+    arguments = re.sub(r"\?", lambda _: next(sizes, str(JOB["dynamic_size"])), found[2])
+    return found[1], [each.split(":", 1)[1].strip() for each in re.split(r",\s*(?=%)", arguments) if each.strip()]
 
 
 def run(module: bytes, name: str, inputs: list[object]) -> list[numpy.ndarray]:

@@ -40,6 +40,11 @@ class Asker:
         """The child's answer; None where it crashed."""
         return self._answer({"before": before, "after": after, "seed": seed})
 
+    def compiles_for_a_cpu(self, text: str) -> bool:
+        """Whether the first back end compiles and runs the program by itself."""
+        answer = self.ask(text, text, seed=1)
+        return answer is not None and answer["backend"] == "llvm-cpu"
+
     def form(self, text: str) -> str | None:
         """The program with the dispatch regions that the compiler forms of it; None where it fails."""
         return self._text({"form": text})

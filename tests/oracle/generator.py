@@ -187,7 +187,7 @@ def runnable_module(rng: random.Random, size: int, spelling: Spelling = IREE_3_1
     """One function `@main` of tensors. All dynamic dims of its arguments are one size: any, the same for all."""
     kinds = [kind for kind in KINDS if kind.runnable and kind.since <= spelling.year]
     text, _ = _function(rng, "main", size, kinds, spelling, RUNNABLE)
-    return _spell_maps(rng, text)
+    return spell_maps(rng, text)
 
 
 def generate(rng: random.Random, size: int, spelling: Spelling = IREE_3_13) -> Generated:
@@ -197,14 +197,18 @@ def generate(rng: random.Random, size: int, spelling: Spelling = IREE_3_13) -> G
     if rng.random() < 0.05:
         second, more = _function(rng, "other", max(1, size // 2), kinds, spelling, ANY)
         text, used = text + second, used + more
-    return Generated(_spell_maps(rng, text), used)
+    return Generated(spell_maps(rng, text), used)
 
 
 def _function(
     rng: random.Random, name: str, size: int, kinds: list[Kind], spelling: Spelling, profile: Profile
 ) -> tuple[str, tuple[str, ...]]:
-    b = Builder(rng, spelling, _narrowed(rng, profile))
-    chosen = rng.choices(kinds, [kind.weight for kind in kinds], k=size)
+    return function_of(Builder(rng, spelling, narrowed(rng, profile)), name, size, kinds)
+
+
+def function_of(b: Builder, name: str, size: int, kinds: list[Kind]) -> tuple[str, tuple[str, ...]]:
+    """A function of `size` of the kinds, and the names of those it was made of, in order."""
+    chosen = b.rng.choices(kinds, [kind.weight for kind in kinds], k=size)
     for kind in chosen:
         kind.emit(b)
     returned = _returned(b)
@@ -217,7 +221,7 @@ def _function(
     return "\n".join([head, *constants, *dims, *b.lines, last, "}\n"]), tuple(kind.name for kind in chosen)
 
 
-def _narrowed(rng: random.Random, profile: Profile) -> Profile:
+def narrowed(rng: random.Random, profile: Profile) -> Profile:
     """Few sizes and types in one function, so that its values meet."""
     sizes = tuple(sorted({1, *rng.sample(profile.sizes, 3)}))
     elements = ("f32",) if rng.random() < 0.5 else profile.elements
@@ -253,7 +257,7 @@ def _dynamic_dims(b: Builder) -> tuple[list[str], list[str]]:
     return lines, arguments
 
 
-def _spell_maps(rng: random.Random, text: str) -> str:
+def spell_maps(rng: random.Random, text: str) -> str:
     """Maps in place, or named at the top as compilers print them."""
     if rng.random() < 0.5:
         return text

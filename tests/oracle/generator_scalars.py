@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from oracle.generator_builder import ALL_FLOATS, Builder
 
-WIDTHS = {"f64": 64, "f32": 32, "f16": 16, "bf16": 16, "f8E4M3FN": 8, "i1": 1, "i4": 4, "i8": 8, "i32": 32, "i64": 64}
+WIDTHS = {"f64": 64, "f32": 32, "f16": 16, "bf16": 16, "f8E4M3FN": 8, "i1": 1, "i4": 4, "i8": 8, "i16": 16, "i32": 32, "i64": 64}
 INTEGER_BINARY = ("addi", "subi", "muli", "maxsi", "minsi", "xori")
 
 

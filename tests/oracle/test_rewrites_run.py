@@ -21,7 +21,7 @@ from dispatch_lens.flags import table
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Rewrite
 from dispatch_lens.text import apply_edits
-from oracle import generator
+from oracle import generator, generator_chains
 from oracle.asker import Asker, asking
 from shared import FIXTURES, PYTHON_2024, needs_2024
 
@@ -112,6 +112,23 @@ def test_fixing_formed_regions_keeps_what_random_modules_compute(asker: Asker, f
         for pair in fixpoint(text) if text is not None else ():
             fired += 1
             wrong += [f"seed {seed}: {each}" for each in differences(asker, pair, seed)]
+    assert wrong == [], "\n\n".join(wrong)
+    assert fired
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, BLOCK))
+def test_rewrites_keep_what_chains_of_ops_compute(asker: Asker, first: int) -> None:
+    """As they are, and as dispatches that the compiler formed. Left out is what no CPU back end compiles before."""
+    wrong: list[str] = []
+    fired = 0
+    for seed in range(30000 + first, 30000 + min(first + BLOCK, SEEDS)):
+        text = generator_chains.chain_module(random.Random(seed), 2 + seed % 5)
+        formed = asker.form(text)
+        texts = [text] if formed is None else [text, generator_chains.head(text) + formed]
+        for each in filter(asker.compiles_for_a_cpu, texts):
+            for pair in [*_one_of_each(each, seed), *fixpoint(each)]:
+                fired += 1
+                wrong += [f"seed {seed}: {found}" for found in differences(asker, pair, seed)]
     assert wrong == [], "\n\n".join(wrong)
     assert fired
 

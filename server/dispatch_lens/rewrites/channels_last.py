@@ -49,6 +49,8 @@ def _apply(op: Op, table: Mapping[str, Twin], layout: str) -> Outcome:
         return Refused("the text does not tell the shapes")
     if any(kind.encoding for kind in tensors):
         return Refused("a tensor has an encoding")
+    if transposes.is_read_by_place(op.results[0]):
+        return Refused(transposes.BY_PLACE)
     draft = Draft(op.module)
     image = _turned(draft, op, _named(draft, found.ins[0], tensors[0]), twin.image)
     window = _named(draft, found.ins[1], tensors[1])

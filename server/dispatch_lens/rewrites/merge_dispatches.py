@@ -96,7 +96,7 @@ def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
             return regions.NOT_PLAIN
     if (obstacle := _obstacle(producer, consumer)) is not None:
         return obstacle
-    between = _between(producer.op, consumer.op)
+    between = places.between(producer.op, consumer.op)
     reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
     if reading:
         return f"`{reading[0].name}` stands between the two and reads the first"
@@ -133,12 +133,6 @@ def _reads_each_once(use: Operand) -> bool:
     return reader is not None and use in reader.ins and used is not None and used.is_permutation
 
 
-def _between(producer: Op, consumer: Op) -> list[Op]:
-    block = producer.block
-    ops = block.ops if block is not None else producer.module.ops
-    return [op for op in ops if producer.index < op.index < consumer.index]
-
-
 @dataclass(frozen=True, eq=False)
 class _Pair:
     producer: DispatchRegion
@@ -147,7 +141,7 @@ class _Pair:
     draft: Draft
 
     def body(self) -> str:
-        """The ops of both, then one return; names of the producer's that the consumer has too are made fresh."""
+        """The ops of both, then one return; names of the producer's that mean something else there are made fresh."""
         inner = self.draft.indent(self.consumer.op)
         names = self._renamed()
         yielded = [regions.new_name(value, names) for value in self.producer.yielded]
@@ -162,6 +156,7 @@ class _Pair:
     def _renamed(self) -> dict[Value, str]:
         own = {value.name: value for value in regions.defined(self.producer.op)}
         taken = {value.name for value in regions.defined(self.consumer.op)}
+        taken |= places.named_between(self.producer.op, self.consumer.op)
         fresh: dict[str, str] = {}
         for name in sorted(own):
             if name in taken:

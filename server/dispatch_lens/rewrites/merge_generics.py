@@ -114,8 +114,8 @@ def _merged(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Outco
 
 
 def _body(draft: Draft, at: Op, first: Block, second: Block, index: int) -> str:
-    """The region of the merged generic: the producer's ops with names that the reader does not use, then the reader's."""
-    names = _fresh_names(draft, first, second)
+    """The region of the merged generic: the producer's ops with names that mean nothing else there, then the reader's."""
+    names = _fresh_names(draft, at, first, second)
     given = first.ops[-1].operands[0].value
     result = names.get(given, places.spelled(given))
     inputs = [(names.get(value, value.name), value) for value in first.arguments[:-1]]
@@ -128,8 +128,9 @@ def _body(draft: Draft, at: Op, first: Block, second: Block, index: int) -> str:
     return f"{{\n{indent}^bb0({arguments}):\n{lines}{indent}}}"
 
 
-def _fresh_names(draft: Draft, first: Block, second: Block) -> dict[Value, str]:
+def _fresh_names(draft: Draft, at: Op, first: Block, second: Block) -> dict[Value, str]:
     taken = {value.name for value in _defined(second)}
+    taken |= places.named_between(first.region.op, at)
     clashing = [value for value in _defined(first) if value.name in taken]
     return {value: draft.fresh(value.name[1:]) for value in clashing}
 

@@ -55,6 +55,17 @@ def definition_around(op: Op) -> Op | None:
     return next((each for each in op.ancestors() if each.symbol is not None), None)
 
 
+def between(first: Op, second: Op) -> tuple[Op, ...]:
+    """The ops of their block that stand behind the first and in front of the second."""
+    ops = first.block.ops if first.block is not None else first.module.ops
+    return tuple(ops[first.index + 1 : second.index])
+
+
+def named_between(first: Op, second: Op) -> set[str]:
+    """The names that the second could read and the first could not, which regions of the first may have given already."""
+    return {value.name for op in between(first, second) for value in op.results}
+
+
 def is_visible(value: Value, at: Op) -> bool:
     """Whether an op in the place of `at` could read the value."""
     if value.is_free:

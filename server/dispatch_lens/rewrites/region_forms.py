@@ -23,6 +23,8 @@ def dissolve(op: Op) -> Outcome:
     region = flow.dispatch_region(op)
     if region is not None and any(map(loose.would_join, region.yielded, op.results)):
         return Refused(loose.REASON)
+    if region is not None and any(inner.name == "linalg.map" for inner in region.body.ops):
+        return Refused("releases up to 3.1 compile no `linalg.map` outside of a dispatch")
     return dissolved(op)
 
 

@@ -28,6 +28,8 @@ def apply(op: Op) -> Outcome:
     reader = next(iter(readers))
     if reader.block is not op.block or not places.is_visible(found.source, reader):
         return Refused("its reader stands in another block")
+    if any(map(transposes.is_read_by_place, reader.results)):
+        return Refused(transposes.BY_PLACE)
     sink = _SINKS.get(reader.name, _past_elementwise)
     draft = Draft(op.module)
     problem = sink(draft, found, reader)

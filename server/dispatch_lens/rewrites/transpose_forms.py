@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch_lens.ir import types
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import generic, places, reshapes, sizes, transposes
+from dispatch_lens.rewrites import generic, places, regions, reshapes, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -40,18 +40,31 @@ def to_reshape(op: Op) -> Outcome:
     shape = [size for size in found.source_type.shape or () if size != 1]
     if not shape:
         return Refused("all dims are of size 1")
+    at = _place(found)
+    if isinstance(at, Refused):
+        return at
     draft = Draft(op.module)
     middle = types.TensorType(tuple(shape), found.source_type.element)
     name, source = draft.fresh("collapsed"), places.spelled(found.source)
     before, after = found.source_type, found.result_type
-    known = sizes.of_value(draft, op, found.source)
+    known = sizes.of_value(draft, at, found.source)
     given = [known[dim] for dim in found.permutation]
     lines = [
         reshapes.collapse(source, before, middle, reshapes.unit_groups(before), name),
-        reshapes.expand(op.module, name, middle, after, reshapes.unit_groups(after), found.result.name, given),
+        reshapes.expand(op.module, name, middle, after, reshapes.unit_groups(after), at.results[0].name, given),
     ]
-    draft.replace(op, f"\n{draft.indent(op)}".join(lines))
+    draft.replace(at, f"\n{draft.indent(at)}".join(lines))
     return Applied("write the transpose, which only moves dims of size 1, as a reshape", draft.edits())
+
+
+def _place(of: transposes.Transpose) -> Op | Refused:
+    """What the reshape replaces: the transpose, with the dispatch where that does nothing else and would only reshape."""
+    region = regions.around(of.op.op)
+    if region is None or any(regions.computes(op) for op in region.body.ops if op is not of.op.op):
+        return of.op.op
+    if region.yielded != (of.result,) or not places.is_visible(of.source, region.op):
+        return Refused("no back end compiles a dispatch that only reshapes")
+    return region.op
 
 
 TO_GENERIC = Rewrite("transpose-to-generic", "Write the transpose as a generic", Aim.OTHER_FORM, to_generic)

@@ -70,6 +70,14 @@ def transpose_of(value: Value) -> Transpose | None:
     return transpose(op) if op is not None else None
 
 
+BY_PLACE = "what reads the result computes with its place, which 3.1 computes wrongly behind a transpose"
+
+
+def is_read_by_place(value: Value) -> bool:
+    """Whether an op whose body computes with `linalg.index` reads the value: such a reader wants no transpose in front of it."""
+    return any("linalg.index" in use.op.text for use in places.reads(value))
+
+
 def composed(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
     """What `second` after `first` does."""
     return tuple(first[i] for i in second)
