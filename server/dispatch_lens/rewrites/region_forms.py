@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dispatch_lens.analysis import hosts
-from dispatch_lens.ir import flow, types, uses
+from dispatch_lens.ir import flow, linalg, types, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.rewrites import loose, places, regions
@@ -58,6 +58,8 @@ def wrap(op: Op) -> Outcome:
         return Refused("the op stands inside another op")
     if loose.joins_loose(op):
         return Refused(loose.REASON)
+    if _writes_what_it_reads(op):
+        return Refused(_IN_PLACE)
     if not all(_is_static(value) for value in op.results):
         return Refused(_DYNAMIC)
     draft = Draft(op.module)
@@ -98,6 +100,8 @@ def hoist(op: Op) -> Outcome:
     if any(use.op is region.body.ops[-1] for value in op.results for use in value.uses):
         return Refused("the dispatch returns what it makes")
     fills = regions.fills_a_dispatch([op])
+    if fills and _writes_what_it_reads(op):
+        return Refused(_IN_PLACE)
     if fills and not all(_is_static(value) for value in op.results):
         return Refused(_DYNAMIC)
     draft = Draft(op.module)
@@ -182,6 +186,11 @@ def _is_in_executable(op: Op) -> bool:
     return any(around.name.endswith(".executable") or hosts.is_dispatch_function(around) for around in op.ancestors())
 
 
+def _writes_what_it_reads(op: Op) -> bool:
+    found = linalg.structured(op)
+    return found is not None and bool({use.value for use in found.ins} & {use.value for use in found.inits})
+
+
 def _is_static(value: Value) -> bool:
     kind = value.type
     return isinstance(kind, types.TensorType) and kind.shape is not None and None not in kind.shape
@@ -189,6 +198,7 @@ def _is_static(value: Value) -> bool:
 
 _DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
 _PADS_ONLY = "no back end compiles a dispatch that only pads"
+_IN_PLACE = "it writes into what it reads: from 3.1 on that was seen not to compile as a dispatch"
 _FUNCTIONS = ("func.func", "util.func", "util.initializer")
 
 DISSOLVE = Rewrite("dissolve-dispatch", "Write the dispatch's ops in its place", Aim.OTHER_FORM, dissolve)
