@@ -76,7 +76,7 @@ def answer(pair: dict[str, object]) -> dict[str, object]:
         if second is None:
             failures.append(f"after does not compile for {backend}")
             continue
-        return {"backend": backend, "failures": failures, **compare(first, second, before, int(str(pair["seed"])))}
+        return {"backend": backend, "failures": failures, **compare(first, second, pair)}
     return {"backend": None, "failures": failures}
 
 
@@ -115,9 +115,10 @@ def started(backend: str) -> Session:
     return session
 
 
-def compare(before: bytes, after: bytes, text: str, seed: int) -> dict[str, object]:
-    name, arguments = signature(text)
-    random = numpy.random.default_rng(seed)
+def compare(before: bytes, after: bytes, pair: dict[str, object]) -> dict[str, object]:
+    name, arguments = signature(str(pair["before"]))
+    arguments = dict(pair["arguments"]).get(name, arguments)  # type: ignore[call-overload]
+    random = numpy.random.default_rng(int(str(pair["seed"])))
     inputs = [run_main.draw(numpy, random, kind, JOB) for kind in arguments]
     one, other = (run(module, name, inputs) for module in (before, after))
     gaps = [run_main.difference(numpy, a, b) for a, b in zip(one, other)]

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dispatch_lens.analysis import dynamic_sizes
+from dispatch_lens.ir.lower import lower
 from shared import ROOT
 
 CHILD = Path(__file__).with_name("ask_rewrites.py")
@@ -38,7 +40,8 @@ class Asker:
 
     def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
         """The child's answer; None where it crashed."""
-        return self._answer({"before": before, "after": after, "seed": seed})
+        sizes = dynamic_sizes.arguments(lower(before)) if "?" in before else {}
+        return self._answer({"before": before, "after": after, "seed": seed, "arguments": sizes})
 
     def compiles_for_a_cpu(self, text: str) -> bool:
         """Whether the first back end compiles and runs the program by itself."""

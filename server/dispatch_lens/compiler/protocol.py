@@ -215,11 +215,13 @@ class Program:
 class Inputs:
     """Random inputs: floats in [-2, 2), i1 both values, i8 the whole range, wider integers in [low, high).
 
-    `function` None is the first public one; `dynamic_size` is given to each `?`. With `timed_runs`, both programs run that
-    often more, in turns, for the median of their times.
+    `function` None is the first public one. `arguments` are by function the types of the arguments with numbers for each `?`,
+    and `index=6` for a number that is a size; without them `dynamic_size` is given to each `?`. With `timed_runs`, both
+    programs run that often more, in turns, for the median of their times.
     """
 
     function: str | None = None
+    arguments: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     seed: int = 0
     dynamic_size: int = 4
     low: int = -8

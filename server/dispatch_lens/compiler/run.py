@@ -76,7 +76,7 @@ def compiled_and_run(
                 return failed
         job = {
             "function": function["name"],
-            "arguments": function["arguments"],
+            "arguments": inputs.arguments.get(function["name"], function["arguments"]),
             "before": str(Path(folder, "before", "output.vmfb")),
             "after": str(Path(folder, "after", "output.vmfb")),
             "seed": inputs.seed,

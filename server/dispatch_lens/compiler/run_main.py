@@ -89,7 +89,9 @@ def run(numpy, program, function, inputs):
 
 
 def draw(numpy, random, kind, job):
-    """A random value of this MLIR type: an array for a tensor, a Python number for a scalar."""
+    """A random value of this MLIR type: an array for a tensor, a Python number for a scalar; of `index=6` the 6."""
+    if "=" in kind:
+        return int(kind.split("=")[1])
     *dims, element = tensor_parts(kind)
     shape = [job["dynamic_size"] if dim == "?" else int(dim) for dim in dims]
     values = numbers(numpy, random, element, shape, job)

@@ -257,8 +257,11 @@ OF_RULE = {
         "fold-unit-reshapes",
         "move-reshape-up",
         "move-reshape-down",
+        "split-producer-loops",
     ),
     "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map", "generalise-convolution"),
     "unfused-padding": ("move-pad-up", "move-pad-down"),
+    "elementwise-left-by-padding": ("move-slice-up",),
+    "fusion-left-off": ("move-concat-down",),
 }
 """The names of the rewrites that can lift what a rule finds, the most wanted first; a rule that is missing has none."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch_lens.analysis import dynamic_sizes
 from dispatch_lens.compiler import protocol
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.filled import filled
 from dispatch_lens.features.trial import resume
+from dispatch_lens.ir.lower import lower
 
 TARGET: protocol.Backend = "llvm-cpu"
 _BACKENDS: tuple[protocol.Backend, ...] = (TARGET, "vmvx")
@@ -81,5 +83,6 @@ class Prover:
         return None if failed else self._same(general, self.program(after), backend)
 
     def _same(self, before: protocol.Program, after: protocol.Program, backend: protocol.Backend) -> bool | None:
-        answer = self.compiler.compare(before, after, protocol.Inputs(), backend)
+        inputs = protocol.Inputs(arguments=dynamic_sizes.arguments(lower(before.text)) if "?" in before.text else {})
+        answer = self.compiler.compare(before, after, inputs, backend)
         return None if isinstance(answer, protocol.CompilerFailure) else answer.is_same

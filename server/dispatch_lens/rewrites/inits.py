@@ -25,16 +25,29 @@ def permuted(draft: Draft, op: linalg.StructuredOp, vector: Sequence[int], reusa
     if not isinstance(kind, types.TensorType) or kind.shape is None:
         return Refused(f"`{op.op.name}` does not work on tensors")
     type_ = transposes.permuted(kind, vector)
-    if not generic.uses_init(op):
-        return empty(draft, op.op, type_, (init, vector), reusable)
-    fill = fill_of(init)
-    if fill is None:
-        return Refused(f"`{op.op.name}` reads its init, which is not a fill and would have to change with it")
-    made = empty(draft, op.op, type_, (init, vector), reusable)
+    if (problem := _problem(op)) is not None:
+        return problem
+    return filled(draft, op, empty(draft, op.op, type_, (init, vector), reusable), type_, op.op)
+
+
+def filled(draft: Draft, op: linalg.StructuredOp, made: str, type_: types.TensorType, at: Op) -> str | Refused:
+    """The name of an init in front of `at`: the empty tensor `made`, or filled as the op's own init where the op reads that."""
+    if (problem := _problem(op)) is not None:
+        return problem
+    fill = fill_of(op.inits[0].value)
+    if fill is None or not generic.uses_init(op):
+        return made
     name = draft.fresh("filled")
     scalar = places.spelled(fill.ins[0].value)
     ends = f"outs({made} : {type_}) -> {type_}"
-    draft.insert_before(op.op, [f"{name} = linalg.fill ins({scalar} : {type_.element}) {ends}"])
+    draft.insert_before(at, [f"{name} = linalg.fill ins({scalar} : {type_.element}) {ends}"])
+    return name
+
+
+def of_sizes(draft: Draft, at: Op, type_: types.TensorType, known: Sequence[str]) -> str:
+    """The name of an empty tensor of these sizes in front of the op."""
+    name = draft.fresh("empty")
+    draft.insert_before(at, [f"{name} = {sizes.empty(type_, known)}"])
     return name
 
 
@@ -44,9 +57,7 @@ def empty(draft: Draft, at: Op, type_: types.TensorType, like: tuple[Value, Sequ
         return places.spelled(reusable)
     value, dims = like
     known = sizes.of_value(draft, at, value) if None in (type_.shape or ()) else []
-    name = draft.fresh("empty")
-    draft.insert_before(at, [f"{name} = {sizes.empty(type_, [known[dim] for dim in dims] if known else ())}"])
-    return name
+    return of_sizes(draft, at, type_, [known[dim] for dim in dims] if known else ())
 
 
 def is_empty(value: Value) -> bool:
@@ -59,3 +70,9 @@ def fill_of(value: Value) -> linalg.StructuredOp | None:
     if found is None or len(found.ins) != 1 or not isinstance(value.type, types.TensorType):
         return None
     return found if linalg.type_of(found.ins[0]) == value.type.element else None
+
+
+def _problem(op: linalg.StructuredOp) -> Refused | None:
+    if not generic.uses_init(op) or fill_of(op.inits[0].value) is not None:
+        return None
+    return Refused(f"`{op.op.name}` reads its init, which is not a fill and would have to change with it")

@@ -1,6 +1,6 @@
 """Make one generic of an elementwise one and the generic that reads it: maps composed, bodies one after the other.
 
-Only where the reader is the one reader. Unless it is a reduction that is to compute anew, it reads each element once.
+Only where the reader is the one reader. Unless it is to compute anew, it reads each element once.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def apply(op: Op) -> Outcome:
 
 
 def recompute(op: Op) -> Outcome:
-    """For a reduction that reads elements more than once, so that the producer's work is done again each time."""
+    """For an op that reads elements more than once, so that the producer's work is done again each time."""
     reader = linalg.structured(op)
-    if reader is None or reader.is_all_parallel or all(len(affine.used_dims(of)) == reader.num_loops for of in reader.in_maps):
+    if reader is None or all(len(affine.used_dims(of)) == reader.num_loops for of in reader.in_maps):
         return None
     return _first(op, _problem_of_recomputing)
 
@@ -56,6 +56,8 @@ def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str 
 def _problem_of_recomputing(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
     if producer.only_yields_input:
         return "the producer only moves elements: fold its maps instead"
+    if reader.is_all_parallel and "math." in producer.op.text:
+        return "the producer's body is too much work to do again for each element that reads its result"
     return _common_problem(reader, use, producer)
 
 
@@ -157,4 +159,4 @@ def _ops(block: Block, edits: list[Edit], count: int) -> str:
 _CASTS = ("arith.extf", "arith.extsi", "arith.extui", "arith.truncf", "arith.trunci", "arith.sitofp", "arith.uitofp")
 
 REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)
-RECOMPUTE = Rewrite("recompute-producer", "Compute what is read anew in the reduction", Aim.MAYBE_FEWER, recompute)
+RECOMPUTE = Rewrite("recompute-producer", "Compute what is read anew in the reader", Aim.MAYBE_FEWER, recompute)

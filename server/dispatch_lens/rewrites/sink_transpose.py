@@ -1,7 +1,8 @@
-"""Move a transpose behind its only reader, so that it meets another transpose, or an op that takes it in.
+"""Move a transpose behind its only reader, or behind all of the slices that read it, so that it meets another transpose, or an
+op that takes it in.
 
 The reader then works in the order that the tensor has: elementwise ops on permuted loops, pads, slices and concats on
-permuted dims, reshapes with permuted groups. A transpose is made again of the result.
+permuted dims, reshapes with permuted groups. A transpose is made again of the result, where one is left.
 """
 
 from __future__ import annotations
@@ -23,19 +24,21 @@ def apply(op: Op) -> Outcome:
     if found is None:
         return None
     readers = dict.fromkeys(use.op for use in found.result.uses)
-    if len(readers) != 1:
-        return Refused("the transposed tensor has no reader, or several")
-    reader = next(iter(readers))
-    if reader.block is not op.block or not places.is_visible(found.source, reader):
-        return Refused("its reader stands in another block")
-    if any(map(transposes.is_read_by_place, reader.results)):
-        return Refused(transposes.BY_PLACE)
-    sink = _SINKS.get(reader.name, _past_elementwise)
+    if not readers:
+        return Refused("the transposed tensor has no reader")
+    if len(readers) > 1 and any(reader.name != "tensor.extract_slice" for reader in readers):
+        return Refused("the transposed tensor has several readers that are not all slices")
     draft = Draft(op.module)
-    problem = sink(draft, found, reader)
-    if problem is not None:
-        return problem
-    return Applied(f"move the transpose behind `{reader.name}`", draft.edits())
+    for reader in readers:
+        if reader.block is not op.block or not places.is_visible(found.source, reader):
+            return Refused("its reader stands in another block")
+        if any(map(transposes.is_read_by_place, reader.results)):
+            return Refused(transposes.BY_PLACE)
+        sink = _SINKS.get(reader.name, _past_elementwise)
+        problem = sink(draft, found, reader)
+        if problem is not None:
+            return problem
+    return Applied(f"move the transpose behind `{next(iter(readers)).name}`", draft.edits())
 
 
 def _past_elementwise(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
@@ -92,13 +95,31 @@ def _past_slice(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     result = tensor.result_tensor_type(reader)
     if found is None or result is None:
         return Refused("the slice is not understood")
-    if len(result.shape or ()) != len(of.permutation):
-        return Refused("the slice drops dims")
-    order = transposes.inverse(of.permutation)
+    kept = _kept(found.sizes, result.shape or ())
+    if kept is None:
+        return Refused("it is not known which dims the slice drops")
+    dims = [of.permutation[dim] for dim in kept]
+    order = sorted(range(len(dims)), key=lambda i: dims[i])
     made = Named(draft.fresh("slice"), transposes.permuted(result, order))
-    lists = " ".join(_list(each, order) for each in (found.offsets, found.sizes, found.strides))
-    line = f"{made.name} = tensor.extract_slice {places.spelled(of.source)}{lists} : {of.source_type} to {made.type}"
-    return _replaced(draft, of, reader, line, made)
+    forth = transposes.inverse(of.permutation)
+    lists = " ".join(_list(each, forth) for each in (found.offsets, found.sizes, found.strides))
+    ends = f"tensor.extract_slice {places.spelled(of.source)}{lists} : {of.source_type} to {made.type}"
+    if order == list(range(len(order))):
+        draft.replace(reader, f"{places.spelled(reader.results[0])} = {ends}")
+        return None
+    return _replaced(draft, of, reader, f"{made.name} = {ends}", made, transposes.inverse(order))
+
+
+def _kept(sizes_: Sequence[Size], shape: Sequence[int | None]) -> list[int] | None:
+    """The dims that a slice of these sizes keeps for a result of this shape: it drops dims of size 1."""
+    kept: list[int] = []
+    for dim, size in enumerate(sizes_):
+        stated = size if isinstance(size, int) else None
+        if len(kept) < len(shape) and shape[len(kept)] == stated:
+            kept.append(dim)
+        elif stated != 1:
+            return None
+    return kept if len(kept) == len(shape) else None
 
 
 def _past_expand(draft: Draft, of: Transpose, reader: Op) -> Refused | None:

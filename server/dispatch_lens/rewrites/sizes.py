@@ -6,6 +6,7 @@ A size is written as in a list of sizes: a number, or the name of an `index`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from dispatch_lens.ir import index_lists, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
@@ -18,17 +19,37 @@ _MOST_INITS = 64
 
 def of_value(draft: Draft, at: Op, value: Value) -> list[str]:
     """The size of each dim of a tensor that is visible at the op; lines that ask for it go in front of the op."""
+    shape = value.type.shape if isinstance(value.type, types.TensorType) else None
+    return [of_dim(draft, at, value, dim) for dim in range(len(shape or ()))]
+
+
+def of_dim(draft: Draft, at: Op, value: Value, dim: int) -> str:
+    """The size of one dim of such a tensor, which has a rank."""
     kind = value.type
     shape = kind.shape if isinstance(kind, types.TensorType) else None
-    found: list[str] = []
-    for dim, size in enumerate(shape or ()):
-        known = size if size is not None else _known(value, dim, at)
-        if known is None:
-            lines, asked_for = _question(draft, places.spelled(value), str(kind), dim)
-            draft.insert_before(at, lines)
-            found.append(asked_for)
-        else:
-            found.append(spelled(known))
+    size = shape[dim] if shape is not None else None
+    known = size if size is not None else _known(value, dim, at)
+    if known is not None:
+        return spelled(known)
+    lines, asked_for = _question(draft, places.spelled(value), str(kind), dim)
+    draft.insert_before(at, lines)
+    return asked_for
+
+
+def product(draft: Draft, at: Op, sizes: Sequence[str]) -> str:
+    """The product of the sizes, in lines in front of the op where not all of them are numbers."""
+    numbers = prod(int(size) for size in sizes if not size.startswith("%"))
+    names = [size for size in sizes if size.startswith("%")]
+    if not names:
+        return str(numbers)
+    if numbers != 1:
+        names.append(draft.fresh(f"c{numbers}"))
+        draft.insert_before(at, [f"{names[-1]} = arith.constant {numbers} : index"])
+    found = names[0]
+    for name in names[1:]:
+        product_ = draft.fresh("size")
+        draft.insert_before(at, [f"{product_} = arith.muli {found}, {name} : index"])
+        found = product_
     return found
 
 

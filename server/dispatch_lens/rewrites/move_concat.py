@@ -1,0 +1,143 @@
+"""Compute each part of a concat by itself: the elementwise generic that reads the concat works on its operands, in front of it.
+
+Each copy of the generic then meets what makes its part. Other operands that run along the concat are sliced.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from dispatch_lens.ir import affine, linalg, tensor, types
+from dispatch_lens.ir.linalg import StructuredOp
+from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.tensor import Concat
+from dispatch_lens.rewrites import generic, inits, places, sizes
+from dispatch_lens.rewrites.draft import Draft
+from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
+
+
+def apply(op: Op) -> Outcome:
+    """Asked at the concat."""
+    found = tensor.concat(op)
+    readers = dict.fromkeys(use.op for use in op.results[0].uses if use.op.name != "tensor.dim") if op.results else {}
+    reader = linalg.structured(next(iter(readers))) if len(readers) == 1 else None
+    if found is None or reader is None or not reader.is_generic or reader.op.block is not op.block:
+        return None
+    if (problem := _problem(found, reader)) is not None:
+        return Refused(problem)
+    parts = _parts(found)
+    loop = _loop(found, reader)
+    if parts is None or loop is None:
+        return Refused("the sizes of the parts are not known")
+    draft = Draft(op.module)
+    read = generic.read(reader, draft)
+    out = affine.result_dims(reader.result_map()).index(loop)
+    if isinstance(read, Refused):
+        return read
+    kind = read.outs[0].tensor
+    if kind is None:
+        return Refused("its reader does not work on tensors")
+    made = [_computed(draft, reader, read, kind, _Cut(found, part, loop, out)) for part in parts]
+    result = reader.op.results[0]
+    names, kinds = ", ".join(each.name for each in made), ", ".join(str(each.type) for each in made)
+    joined = f"{result.name} = tensor.concat dim({out}) {names} : ({kinds}) -> {result.type}"
+    draft.replace(reader.op, joined)
+    return Applied("compute each part of the concat by itself", draft.edits())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An operand of the concat, and where its elements begin in the result."""
+
+    source: Operand
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """One part, with the reader's loop that runs along the concat and the dim of its result over that."""
+
+    concat: Concat
+    part: _Part
+    loop: int
+    out: int
+
+
+def _problem(of: Concat, reader: StructuredOp) -> str | None:
+    if not reader.is_elementwise or len(reader.op.results) != 1:
+        return "its reader is not elementwise, or has several results"
+    if generic.uses_init(reader) or "linalg.index" in reader.op.text:
+        return "its reader's body reads its init or its place"
+    if any(use.op is reader.op and use not in reader.ins for use in of.op.results[0].uses):
+        return "its reader writes into the concat"
+    if any(_loop_of(of, reader, use) is None for use in reader.ins if use.value is of.op.results[0]):
+        return "its reader does not read it by plain dims"
+    return None
+
+
+def _loop(of: Concat, reader: StructuredOp) -> int | None:
+    """The loop that runs along the concat; None where two reads of it disagree."""
+    loops = {_loop_of(of, reader, use) for use in reader.ins if use.value is of.op.results[0]}
+    return loops.pop() if len(loops) == 1 else None
+
+
+def _loop_of(of: Concat, reader: StructuredOp, use: Operand) -> int | None:
+    used = reader.map_of(use)
+    return affine.result_dims(used)[of.dim] if used is not None and of.dim < len(used.results) else None
+
+
+def _parts(of: Concat) -> list[_Part] | None:
+    found: list[_Part] = []
+    offset = 0
+    for source in of.sources:
+        kind = tensor.tensor_type(source)
+        size = kind.shape[of.dim] if kind is not None and kind.shape is not None else None
+        if size is None:
+            return None
+        found.append(_Part(source, offset, size))
+        offset += size
+    return found
+
+
+def _computed(draft: Draft, reader: StructuredOp, read: generic.Generic, kind: types.TensorType, cut: _Cut) -> generic.Argument:
+    """The result of the generic on one part, where the whole is a `kind`."""
+    ins = [_taken(draft, reader, use, argument, cut) for use, argument in zip(reader.ins, read.ins)]
+    made = _of_size(kind, cut.out, cut.part.size)
+    init = reader.inits[0].value
+    known = [sizes.of_dim(draft, reader.op, init, dim) for dim in range(len(kind.shape or ()))]
+    known[cut.out] = str(cut.part.size)
+    empty = inits.of_sizes(draft, reader.op, made, known)
+    out = generic.Argument(empty, made, read.outs[0].map)
+    name = draft.fresh("part")
+    new = replace(read, results=name, ins=tuple(ins), outs=(out,), comments=())
+    draft.insert_before(reader.op, [generic.text(new, draft)])
+    return generic.Argument(name, made, read.outs[0].map)
+
+
+def _taken(draft: Draft, reader: StructuredOp, use: Operand, argument: generic.Argument, cut: _Cut) -> generic.Argument:
+    """The operand's elements for the part: the part itself, a slice, or the whole operand where it does not run along."""
+    if use.value is cut.concat.op.results[0]:
+        source = cut.part.source
+        kind = tensor.tensor_type(source)
+        return replace(argument, name=places.spelled(source.value), type=kind if kind is not None else argument.type)
+    dims = affine.result_dims(argument.map)
+    kind = argument.tensor
+    if kind is None or kind.shape is None or cut.loop not in dims:
+        return argument
+    along = dims.index(cut.loop)
+    lengths = [str(cut.part.size) if at == along else sizes.of_dim(draft, reader.op, use.value, at) for at in range(len(dims))]
+    offsets = [cut.part.offset if at == along else 0 for at in range(len(dims))]
+    made = _of_size(kind, along, cut.part.size)
+    name = draft.fresh("slice")
+    lists = f"[{', '.join(map(str, offsets))}] [{', '.join(lengths)}] [{', '.join('1' for _ in dims)}]"
+    draft.insert_before(reader.op, [f"{name} = tensor.extract_slice {argument.name}{lists} : {kind} to {made}"])
+    return generic.Argument(name, made, argument.map)
+
+
+def _of_size(of: types.TensorType, dim: int, size: int) -> types.TensorType:
+    """The type with another size of one dim."""
+    return types.TensorType(tuple(size if at == dim else each for at, each in enumerate(of.shape or ())), of.element)
+
+
+REWRITE = Rewrite("move-concat-down", "Compute each part of the concat by itself", Aim.MAYBE_FEWER, apply)
