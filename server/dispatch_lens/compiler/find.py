@@ -33,7 +33,8 @@ SYNTAX_2024 = re.compile(
 SYNTAX_3 = re.compile(r"\biree_tensor_ext\b|#hal\.pipeline\.layout<bindings|\blinalg\.(?:un)?pack\b")
 
 Kind = Literal["configured-python", "configured-iree-opt", "environment", "path"]
-Answers: TypeAlias = "Iterator[protocol.Install | protocol.CompilerFailure]"
+Answer: TypeAlias = "protocol.Install | protocol.CompilerFailure"
+Answers: TypeAlias = Iterator[Answer]
 """Of one program: its install, or that it did not answer in time; nothing where it is no compiler."""
 
 
@@ -62,13 +63,17 @@ def find_all(configured: Configured, search_path: str | None, children: subproce
     """The installs in that order, and who was silent. Where the `children` are ended meanwhile, what was found so far."""
     asked = tuple(questions(configured, search_path, children or subprocesses.Children()))
     with ThreadPoolExecutor(len(asked)) as executor:
-        answers = tuple(chain.from_iterable(executor.map(lambda ask: tuple(ask()), asked)))
+        answers = tuple(chain.from_iterable(executor.map(_answered, asked)))
     installs: dict[str, protocol.Install] = {}
     for install in answers:
         if isinstance(install, protocol.Install):
             installs.setdefault(identity(install), install)
     silent = (one.message for one in answers if isinstance(one, protocol.CompilerFailure))
     return Found(tuple(installs.values()), tuple(dict.fromkeys(silent)))
+
+
+def _answered(ask: Callable[[], Answers]) -> tuple[Answer, ...]:
+    return tuple(ask())
 
 
 def why_none(found: Found, program: str) -> str:

@@ -48,8 +48,12 @@ async def compilers(ls: Server, *arguments: Any) -> list[Json]:
     """{} -> [{path, version} | {failure}]: the IREE installs, the newest first; then who did not tell its version."""
     found = await ls.compilers.found()
     installs = sorted(found.installs, key=lambda one: find.version_key(one.version), reverse=True)
-    known = [{"path": one.python or one.iree_opt or one.iree_compile or "", "version": one.version} for one in installs]
+    known: list[Json] = [{"path": _program(one), "version": one.version} for one in installs]
     return [*known, *({"failure": sentence} for sentence in found.silent)]
+
+
+def _program(of: protocol.Install) -> str:
+    return of.python or of.iree_opt or of.iree_compile or ""
 
 
 async def verify(ls: Server, *arguments: Any) -> Json:
