@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from dispatch_lens.ir import types
 from dispatch_lens.ir.list_lengths import counted
-from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
+from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range
 
@@ -38,13 +39,19 @@ def _of_op(op: Op, items: Sequence[Item], around: Block) -> Iterator[Problem]:
 
 
 def _of_successor(op: Op, items: Sequence[Item], i: int, name: Leaf, around: Block) -> Iterator[Problem]:
-    block = next((block for block in around.region.blocks if block.label == name.text), None)
+    block = _labelled(around.region).get(name.text)
     if block is None:
         yield Problem(op.head.range(name), f"there is no block `{name.text}` in this region")
     elif _passes_values(op, items, i):
         behind = items[i + 1] if i + 1 < len(items) else None
         passed = op.shape.uses_in(behind) if isinstance(behind, Group) and behind.kind == "paren" else ()
         yield from _passed(op, name, [op.operands[at] for at in passed], block)
+
+
+@lru_cache(maxsize=1)
+def _labelled(region: Region) -> dict[str | None, Block]:
+    """The blocks by their labels, of two with one label the first."""
+    return {block.label: block for block in reversed(region.blocks)}
 
 
 def _passes_values(op: Op, items: Sequence[Item], i: int) -> bool:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 
 from dispatch_lens.analysis.monomials import Monomial, Unknowns
-from dispatch_lens.ir import affine, flow, index_lists, linalg, tensor, types
 from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir import flow, index_lists, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Block, Module, Op, Value
 
@@ -239,7 +239,7 @@ class _Follower:
         for operand, of in zip(op.operands, op.indexing_maps):
             if not isinstance(operand.value.type, types.TensorType):
                 continue
-            for loop, size in zip(affine.result_dims(of), self._shape(operand.value)):
+            for loop, size in zip(of.result_dims, self._shape(operand.value)):
                 if loop is None and self._free(size):
                     raise _UnknownError
                 if loop is not None:

@@ -8,6 +8,7 @@ first are not followed.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
@@ -37,13 +38,7 @@ def become_one(maker: Op, reader: Op) -> bool:
 
 def merged_with(op: Op) -> frozenset[Op]:
     """The op and all that elementwise fusion joins to it, along any number of edges."""
-    found, pending = {op}, [op]
-    while pending:
-        for other in _neighbours(pending.pop()):
-            if other not in found:
-                found.add(other)
-                pending.append(other)
-    return frozenset(found)
+    return _merged(op).ops
 
 
 def merged_with_readers(op: Op, at_once: Collection[str]) -> frozenset[Op]:
@@ -53,18 +48,47 @@ def merged_with_readers(op: Op, at_once: Collection[str]) -> frozenset[Op]:
     the ops that read what a reader makes as soon as it is made, wherever they stand.
     """
     joined = {op}
-    while (reader := _first_reader(joined)) is not None and _are_alike(op, reader):
-        joined.add(reader)
-        if any(user.name in at_once for result in reader.results for user in result.users):
+    readers = _readers(op)
+    while readers:
+        reader = min(readers, key=lambda each: each.frame.start)
+        if not _are_alike(op, reader):
             break
+        joined.add(reader)
+        if any(user.name in at_once for user in _readers(reader)):
+            break
+        readers = (readers | _readers(reader)) - joined
     return frozenset(joined)
 
 
-def _first_reader(joined: Collection[Op]) -> Op | None:
-    """The op that reads one of the results before all others."""
-    users = {user for op in joined for result in op.results for user in result.users}
-    readers = [user for user in users if user.name != "tensor.dim" and user not in joined]
-    return min(readers, key=lambda user: user.range.start, default=None)
+def _readers(op: Op) -> set[Op]:
+    return {user for result in op.results for user in result.users if user.name != "tensor.dim"}
+
+
+@dataclass(frozen=True, eq=False)
+class _Merged:
+    """Ops that elementwise fusion makes one, and whether all of them are parallel: no op that reduces takes them in before."""
+
+    ops: frozenset[Op]
+    is_parallel: bool
+
+
+def _merged(op: Op) -> _Merged:
+    """What the op is merged into: found once for all the ops of it, and kept with the function."""
+    *_, outermost = op, *op.ancestors()
+    known = outermost.once(_nothing_merged)
+    if op not in known:
+        found, pending = {op}, [op]
+        while pending:
+            more = [other for other in _neighbours(pending.pop()) if other not in found]
+            found.update(more)
+            pending += more
+        is_parallel = all((one := linalg_op(each)) is not None and one.is_all_parallel for each in found)
+        known.update(dict.fromkeys(found, _Merged(frozenset(found), is_parallel)))
+    return known[op]
+
+
+def _nothing_merged(_: Op) -> dict[Op, _Merged]:
+    return {}
 
 
 def _are_alike(op: Op, reader: Op) -> bool:
@@ -75,12 +99,7 @@ def _are_alike(op: Op, reader: Op) -> bool:
     if not (producer.is_elementwise and consumer.is_elementwise) or producer.num_loops != consumer.num_loops:
         return False
     widens = op_kinds.is_bit_extend_op(op) or op_kinds.is_bit_extend_op(reader)
-    return op.block is reader.block and not widens and _stays_parallel(op) and _stays_parallel(reader)
-
-
-def _stays_parallel(op: Op) -> bool:
-    """Whether no op that reduces takes it in before."""
-    return all((one := linalg_op(other)) is not None and one.is_all_parallel for other in merged_with(op))
+    return op.block is reader.block and not widens and _merged(op).is_parallel and _merged(reader).is_parallel
 
 
 def _neighbours(op: Op) -> Iterator[Op]:

@@ -48,7 +48,7 @@ def innermost_stride(op: linalg.StructuredOp, operand: Operand) -> int | None:
     last = op.num_loops - 1
     total = 0
     for i, result in enumerate(of.results):
-        if last not in affine.used_dims(affine.AffineMap(of.num_dims, of.num_symbols, (result,))):
+        if last not in affine.AffineMap(of.num_dims, of.num_symbols, (result,)).used_dims:
             continue
         stride = strides[i]
         if stride is None:

@@ -57,18 +57,21 @@ def _ints(op: Op, name: str) -> tuple[int, ...] | None:
 
 def body_arguments(op: Op) -> Iterator[Problem]:
     """The body's arguments: one for each operand, of the type of its elements."""
-    roles = linalg.roles(op) if op.name == "linalg.generic" else None
-    if roles is None or not op.regions:
+    wanted = op.once_for_shape(_wanted_arguments)
+    given = _argument_types(op.regions[0].pattern) if op.regions else None
+    if wanted is None or given is None or (len(given) == len(wanted) and not any(map(types.surely_differ, wanted, given))):
         return
-    region, operands = op.regions[0], (*roles[0], *roles[1])
-    wanted = [_element(linalg.type_of(operand)) for operand in operands]
-    given = _argument_types(region.pattern)
-    if given is None or (len(given) == len(wanted) and not any(map(types.surely_differ, wanted, given))):
-        return
-    yield from _unlike(op, region.blocks[0], operands, wanted)
+    operands = tuple(operand for role in linalg.roles(op) or () for operand in role)
+    yield from _unlike(op, op.regions[0].blocks[0], operands, wanted)
 
 
-def _unlike(op: Op, body: Block, operands: tuple[Operand, ...], wanted: list[types.Type | None]) -> Iterator[Problem]:
+def _wanted_arguments(op: Op) -> tuple[types.Type | None, ...] | None:
+    """The types of the elements of the operands, ins and inits."""
+    roles = linalg.roles(op)
+    return None if roles is None else tuple(_element(linalg.type_of(operand)) for role in roles for operand in role)
+
+
+def _unlike(op: Op, body: Block, operands: tuple[Operand, ...], wanted: tuple[types.Type | None, ...]) -> Iterator[Problem]:
     if len(body.arguments) != len(operands):
         counted = f"{len(body.arguments)} argument{'' if len(body.arguments) == 1 else 's'}"
         related = tuple((place, f"{counted} here") for place in body.argument_ranges[:1])
@@ -97,7 +100,7 @@ def _element(type_: types.Type | None) -> types.Type | None:
 def loop_numbers(op: Op) -> Iterator[Problem]:
     """A `linalg.index` of a loop that the op around it has not."""
     around = op.parent
-    if op.name != "linalg.index" or op.is_in_generic_form or not op.shape.items:
+    if op.is_in_generic_form or not op.shape.items:
         return
     if op.shape.items[0].kind == "COLON":
         yield Problem(op.name_range, "expected the number of a loop")
@@ -112,5 +115,3 @@ def loop_numbers(op: Op) -> Iterator[Problem]:
 
 
 SHAPE_CHECKS = (permutations, dims)
-BODY_CHECKS = (body_arguments, loop_numbers)
-"""What depends on other ops."""

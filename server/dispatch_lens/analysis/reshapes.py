@@ -92,7 +92,7 @@ def _collapsing(reshape: Reshape, past: linalg.StructuredOp, of: affine.AffineMa
     """Runs of the op's loops become one each: every map must hold a run whole and in order, or not at all."""
     if (shared := _shared_obstacle(past)) is not None:
         return Move(shared)
-    dims = affine.result_dims(of)
+    dims = of.result_dims
     for group in reshape.reassociation:
         run = [dims[i] for i in group if i < len(dims)]
         if len(run) < 2:
@@ -115,7 +115,7 @@ def _shared_obstacle(past: linalg.StructuredOp) -> str | None:
 
 
 def _holds_run(of: affine.AffineMap, run: Sequence[int | None]) -> bool:
-    dims = affine.result_dims(of)
+    dims = of.result_dims
     if not set(dims) & set(run):
         return True
     return any(list(dims[i : i + len(run)]) == list(run) for i in range(len(dims)))

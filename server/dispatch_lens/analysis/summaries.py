@@ -55,7 +55,7 @@ def _conv(op: linalg.StructuredOp) -> str:
 
 
 def _contraction(op: linalg.StructuredOp) -> str:
-    lhs, rhs, out = (affine.used_dims(of) for of in (op.indexing_maps[0], op.indexing_maps[1], op.result_map()))
+    lhs, rhs, out = (of.used_dims for of in (op.indexing_maps[0], op.indexing_maps[1], op.result_map()))
     parts = {"B": lhs & rhs & out, "M": (lhs - rhs) & out, "N": (rhs - lhs) & out, "K": (lhs | rhs) - out}
     sizes = (f"{name}={_extent(op, dims)}" for name, dims in parts.items() if dims)
     return f"{' '.join(sizes)}{_ins_elements(op)}"

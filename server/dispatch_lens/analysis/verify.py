@@ -23,19 +23,15 @@ _BY_LOOPS = frozenset(
 )
 """Categories of named ops whose operands the compiler holds against the sizes of their loops."""
 _DIALECTS = frozenset(["linalg", "tensor", "memref", "arith", "flow", "hal", "iree_tensor_ext", "util"])
-_DISPATCH_ENDS = {"flow.return": "flow.dispatch.region"}
 
 
 def problems(module: Module) -> tuple[Problem, ...]:
     """One problem at the most for each op, in text order."""
     found: list[Problem] = []
-    for region in module.unread:
-        if region.like is not None and not _is_in_order(region.like.pattern):
-            region.read()
-    for op in module.read_ops:
+    for op in module.ops_after_reading(lambda region: region.like is not None and not _is_in_order(region.like.pattern)):
         if op.shape.problems or op.dialect not in _DIALECTS:
             continue
-        problem = _of_shape(op) or _first(_BODY_CHECKS, op)
+        problem = _of_shape(op) or _first(_BODY_CHECKS.get(op.name, ()), op)
         found += [problem] if problem is not None else []
     return tuple(found)
 
@@ -130,7 +126,7 @@ def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...
     places = [
         (dim, size, operand)
         for map_, operand in zip(maps, operands)
-        for dim, size in zip(affine.result_dims(map_), linalg.shape_of(operand) or ())
+        for dim, size in zip(map_.result_dims, linalg.shape_of(operand) or ())
         if dim is not None
     ]
     first = {dim: (size, operand) for dim, size, operand in reversed(places)}
@@ -146,7 +142,7 @@ def _loop_sizes(maps: tuple[affine.AffineMap, ...], operands: tuple[Operand, ...
 
 def _yielded(op: Op) -> Iterator[Problem]:
     """A `linalg.yield` that gives another number of values, or other types, than the op has inits."""
-    roles = linalg.roles(op) if op.name == "linalg.generic" else None
+    roles = linalg.roles(op)
     if roles is None or not op.regions:
         return
     if next(_yielded_by(op, op.regions[0].pattern.ops, roles[1]), None) is not None:
@@ -173,7 +169,7 @@ def _yielded_by(op: Op, body: tuple[Op, ...], inits: tuple[Operand, ...]) -> Ite
 def _returned(op: Op) -> Iterator[Problem]:
     """A `flow.return` whose types are not those of its region's results."""
     around = op.parent
-    if around is None or around.name != _DISPATCH_ENDS.get(op.name) or op.block is None or op.block.region.index:
+    if around is None or around.name != "flow.dispatch.region" or op.block is None or op.block.region.index:
         return
     count = result_counts.result_count(around)
     if len(op.operands) != count:
@@ -238,5 +234,9 @@ _SHAPE_CHECKS: dict[str, tuple[_Check, ...]] = {
 }
 """The checks of a dialect's ops; those of dialects of IREE have `tensor_checks.ATTACHED`."""
 
-_BODY_CHECKS: tuple[_Check, ...] = (_yielded, _returned, *linalg_checks.BODY_CHECKS)
-"""What depends on other ops."""
+_BODY_CHECKS: dict[str, tuple[_Check, ...]] = {
+    "linalg.generic": (_yielded, linalg_checks.body_arguments),
+    "linalg.index": (linalg_checks.loop_numbers,),
+    "flow.return": (_returned,),
+}
+"""By the op, what depends on other ops too."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from dispatch_lens.flags import releases
 from dispatch_lens.flags.version import Version, parse_version
 
 
@@ -23,9 +24,7 @@ class Spoken:
     @property
     def likely(self) -> Version:
         """The newest release that the text can be from."""
-        from dispatch_lens.flags import table
-
-        return self.last or table.NEWEST
+        return self.last or releases.NEWEST
 
     @property
     def family(self) -> str:

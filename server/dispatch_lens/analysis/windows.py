@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dispatch_lens.ir import affine, linalg
+from dispatch_lens.ir import linalg
 from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim
 from dispatch_lens.ir.module import Op
 
@@ -82,8 +82,8 @@ def _scaled(expr: AffineExpr) -> tuple[int, int] | None:
 
 def _groups(op: linalg.StructuredOp) -> str:
     """`depthwise` where no channel is summed, `grouped` where channels are summed within groups."""
-    given, filtered = affine.used_dims(op.indexing_maps[0]), affine.used_dims(op.indexing_maps[1])
-    kept = affine.used_dims(op.result_map())
+    given, filtered = op.indexing_maps[0].used_dims, op.indexing_maps[1].used_dims
+    kept = op.result_map().used_dims
     sliding = set(linalg_window_dims(op))
     shared = [dim for dim in given & filtered & kept if dim not in sliding]
     summed = [dim for dim in given & filtered if dim not in kept and dim not in sliding]
@@ -98,7 +98,7 @@ def _layout(op: linalg.StructuredOp) -> str:
     if len(spatial) > 3:
         return ""
     letters = iter("DHW"[3 - len(spatial) :])
-    filtered = affine.used_dims(op.indexing_maps[1])
+    filtered = op.indexing_maps[1].used_dims
     if op.category == "pooling":
         return _pooling_layout(op)
     return "".join(_letter(result, filtered) or next(letters) for result in op.indexing_maps[0].results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gc
 import glob
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,9 @@ _MOST_OTHER = 20
 _NO_CHARACTER = "\ufffd"
 _NO_FILE = "no such file"
 _SUFFIXES = (".mlir", ".mlir.txt")
+_OBJECTS_OF_A_FILE = 3_000_000
+_OBJECTS_TO_COLLECT = 300_000
+"""A file's IR is kept while it is read, so garbage is looked for between files, and within one only where it is very large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,9 @@ def _document(path: str, text: str) -> Document:
     from dispatch_lens.features.document import Document
 
     cache.use_parser_cache()
+    gc.set_threshold(_OBJECTS_OF_A_FILE)
+    if gc.get_count()[0] > _OBJECTS_TO_COLLECT:
+        gc.collect()
     return Document(shown(path), 0, text.removeprefix("\ufeff"))
 
 

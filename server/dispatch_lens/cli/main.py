@@ -27,7 +27,7 @@ _COMMANDS = {
 }
 DEBUG = "DISPATCH_LENS_DEBUG"
 _OBJECTS_BEFORE_COLLECTION = 1_000_000
-"""A file's IR is built once and kept while it is read: to search it for garbage every 700 objects finds none."""
+"""What is read is built once and kept: to search it for garbage every 700 objects finds none."""
 
 
 class _LazyGroup(click.Group):

@@ -16,7 +16,7 @@ UNDEFINED = re.compile(
 )
 PARENT = re.compile(r"expects parent op|expected parent op")
 MODULE = re.compile(r'^\s*(?:builtin\.)?module\b|^\s*"builtin\.module"', re.M)
-TOKENS = re.compile(rb'"(?:[^"\\\n]|\\.)*"|//[^\n]*|\bloc\(|[()]')
+TOKENS = re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*|\bloc\(|[()]')
 DEFINITION = re.compile(r"\b(?:func\.func|util\.func|util\.global) [^@\n]*@([\w$.-]+)")
 CALL = re.compile(r"\b(func\.|util\.|)call @([\w$.-]+)\([^\n]*?\) : (\([^\n]*)$", re.M)
 GLOBAL = re.compile(r"\butil\.global\.(?:load|store) [^\n]*?@([\w$.-]+) : ([^\n]+)$", re.M)

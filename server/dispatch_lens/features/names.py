@@ -20,7 +20,7 @@ from dispatch_lens.syntax import scanner
 from dispatch_lens.text import Range
 
 _WORD_END = r"(?![\w$.\-])"
-_SKIPPED = r'"(?:[^"\\\n]|\\.)*"|//[^\n]*'
+_SKIPPED = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*'
 _SYMBOL_OP = r"^[ \t]*(?P<op>[a-z_][\w$]*(?:\.[\w$]+)+|func|module)[ \t]+(?:[a-z_]+[ \t]+)*"
 _GENERIC_OP = r'^[ \t]*"(?P<generic_op>[\w$.]+)"\([^\n]*\bsym_name = '
 _CALLS = (".call", ".dispatch", ".load", ".store", ".address", ".use")

@@ -103,11 +103,11 @@ def _close(chunk: str, depth: int) -> int:
 
 
 def _without(text: str, spans: Sequence[Range]) -> str:
-    """The text with a comment of the same length in place of each span."""
+    """The text with a comment of the same length in place of each span, without spaces, where an op might begin."""
     kept: list[str] = []
     at = 0
     for start, end in spans:
-        kept += text[at:start], "//", " " * (end - start - 3), "\n"
+        kept += text[at:start], "/" * (end - start - 1), "\n"
         at = end
     return "".join([*kept, text[at:]])
 

@@ -12,7 +12,7 @@ FARTHEST = 4096
 """Code points to either side of the place that are looked at: a line may hold a whole weight."""
 _TOKEN = re.compile(
     r"""(?P<comment>//[^\n]*)
-      |(?P<string>"(?:[^"\\\n]|\\.)*")
+      |(?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*")
       |(?P<value>%[\w$.\-]+(?:\#\d+)?)
       |(?P<block>\^[\w$.\-]+)
       |(?P<symbol>@(?:[\w$.\-]+|"[^"\n]*"))

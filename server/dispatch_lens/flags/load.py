@@ -7,21 +7,18 @@ for a release that cannot be read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from dispatch_lens.flags import option
-from dispatch_lens.flags.version import Version, parse_version
+from dispatch_lens.flags import option, releases
+from dispatch_lens.flags.version import Version
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything in the two files. `named` maps a version id (`2024-07`) to the release it stands for."""
+    """Everything in the two files."""
 
-    releases: tuple[Version, ...]
-    named: dict[str, Version]
     options: tuple[option.Option, ...]
     conflicts: tuple[option.Conflict, ...]
     remedies: dict[str, tuple[option.Remedy, ...]]
@@ -30,66 +27,55 @@ class Tables:
 def load() -> Tables:
     data: _Options = json.loads(_text("options.json"))
     remedies: dict[str, list[_Remedy]] = json.loads(_text("remedies.json"))
-    read = _Reader(tuple(_version(text) for text in data["releases"]))
     return Tables(
-        releases=read.releases,
-        named={key: _version(text) for key, text in data["versions"].items()},
-        options=tuple(read.option(raw) for raw in data["options"]),
-        conflicts=tuple(option.Conflict(frozenset(raw["options"]), read.risk(raw["risk"])) for raw in data["conflicts"]),
-        remedies={code: tuple(read.remedy(raw) for raw in found) for code, found in remedies.items()},
+        options=tuple(_option(raw) for raw in data["options"]),
+        conflicts=tuple(option.Conflict(frozenset(raw["options"]), _risk(raw["risk"])) for raw in data["conflicts"]),
+        remedies={code: tuple(_remedy(raw) for raw in found) for code, found in remedies.items()},
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Turns raw entries into values; a span left out means every release that was looked at."""
-
-    releases: tuple[Version, ...]
-
-    def option(self, raw: _Option) -> option.Option:
-        return option.Option(
-            id=raw["id"],
-            kind=raw["kind"],
-            phase=raw["phase"],
-            summary=raw["summary"],
-            advice=raw["advice"],
-            names=tuple(option.Name(name["flag"], self.span(name)) for name in raw["names"]),
-            defaults=tuple(option.Default(default["value"], self.span(default)) for default in raw.get("defaults", [])),
-            values=tuple(raw.get("values", [])),
-            implied_by=self.levels(raw.get("implied_by")),
-            passes=tuple(option.PassOption(found["name"], found["option"], self.span(found)) for found in raw.get("passes", [])),
-            predicates=tuple(raw.get("predicates", [])),
-            partners=tuple(option.Partner(partner["id"], partner["why"]) for partner in raw.get("partners", [])),
-            risks=tuple(self.risk(risk) for risk in raw.get("risks", [])),
-            renamed=raw.get("renamed", ""),
-            gone=raw.get("gone", ""),
-            note=raw.get("note", ""),
-        )
-
-    def remedy(self, raw: _Remedy) -> option.Remedy:
-        return option.Remedy(tuple(raw["set"].items()), raw.get("when", ""), raw.get("note", ""), self.span(raw))
-
-    def risk(self, raw: _Risk) -> option.Risk:
-        return option.Risk(raw["harm"], raw["text"], raw.get("thread", ""), tuple(raw.get("targets", [])), self.span(raw))
-
-    def levels(self, raw: _Level | None) -> option.Level | None:
-        return None if raw is None else option.Level(raw["level"], self.span(raw))
-
-    def span(self, raw: _Spanned) -> option.Span:
-        first = _version(raw["first"]) if "first" in raw else self.releases[0]
-        last = _version(text) if (text := raw.get("last")) else None
-        return option.Span(first, last, None if last is None else self._after(last, self.releases))
-
-    @staticmethod
-    def _after(last: Version, releases: Iterable[Version]) -> Version:
-        return next(release for release in releases if release > last)
+def _option(raw: _Option) -> option.Option:
+    return option.Option(
+        id=raw["id"],
+        kind=raw["kind"],
+        phase=raw["phase"],
+        summary=raw["summary"],
+        advice=raw["advice"],
+        names=tuple(option.Name(name["flag"], _span(name)) for name in raw["names"]),
+        defaults=tuple(option.Default(default["value"], _span(default)) for default in raw.get("defaults", [])),
+        values=tuple(raw.get("values", [])),
+        implied_by=_levels(raw.get("implied_by")),
+        passes=tuple(option.PassOption(found["name"], found["option"], _span(found)) for found in raw.get("passes", [])),
+        predicates=tuple(raw.get("predicates", [])),
+        partners=tuple(option.Partner(partner["id"], partner["why"]) for partner in raw.get("partners", [])),
+        risks=tuple(_risk(risk) for risk in raw.get("risks", [])),
+        renamed=raw.get("renamed", ""),
+        gone=raw.get("gone", ""),
+        note=raw.get("note", ""),
+    )
 
 
-def _version(text: str) -> Version:
-    found = parse_version(text)
-    if found is None:
-        raise ValueError(f"not a release: {text!r}")
-    return found
+def _remedy(raw: _Remedy) -> option.Remedy:
+    return option.Remedy(tuple(raw["set"].items()), raw.get("when", ""), raw.get("note", ""), _span(raw))
+
+
+def _risk(raw: _Risk) -> option.Risk:
+    return option.Risk(raw["harm"], raw["text"], raw.get("thread", ""), tuple(raw.get("targets", [])), _span(raw))
+
+
+def _levels(raw: _Level | None) -> option.Level | None:
+    return None if raw is None else option.Level(raw["level"], _span(raw))
+
+
+def _span(raw: _Spanned) -> option.Span:
+    """Left out, it means every release that was looked at."""
+    first = releases.release(raw["first"]) if "first" in raw else releases.ALL[0]
+    last = releases.release(text) if (text := raw.get("last")) else None
+    return option.Span(first, last, None if last is None else _after(last))
+
+
+def _after(last: Version) -> Version:
+    return next(each for each in releases.ALL if each > last)
 
 
 def _text(name: str) -> str:
@@ -170,7 +156,5 @@ class _Remedy(_RemedySet, total=False):
 
 
 class _Options(TypedDict):
-    releases: list[str]
-    versions: dict[str, str]
     options: list[_Option]
     conflicts: list[_Conflict]

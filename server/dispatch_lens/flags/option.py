@@ -1,7 +1,7 @@
 """The values of the option table: what is known of one compiler option, release by release.
 
 Facts only; which option to suggest for what is in `table`. Spans hold the first and the last release in which
-something was seen. Only the releases in `options.json` were looked at, so a change lies somewhere between two of them:
+something was seen. Only the releases in `releases.json` were looked at, so a change lies somewhere between two of them:
 until the next one, the older state is taken to hold.
 """
 

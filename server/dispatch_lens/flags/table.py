@@ -11,16 +11,16 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from dispatch_lens.flags import load
+from dispatch_lens.flags import load, releases
 from dispatch_lens.flags.option import Conflict, Option, Partner, Remedy, Risk
 from dispatch_lens.flags.version import Version, parse_version
 
 _TABLES = load.load()
 
 ALL: tuple[Option, ...] = _TABLES.options
-RELEASES: tuple[Version, ...] = _TABLES.releases
-NAMED: dict[str, Version] = _TABLES.named
-NEWEST: Version = RELEASES[-1]
+RELEASES: tuple[Version, ...] = releases.ALL
+NAMED: dict[str, Version] = releases.NAMED
+NEWEST: Version = releases.NEWEST
 BLOCKERS: tuple[str, ...] = tuple(_TABLES.remedies)
 CONFLICTS: tuple[Conflict, ...] = _TABLES.conflicts
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from dispatch_lens.ir.affine_expr import AffineExpr, Constant, Dim, Operator, Symbol, binary, leaves, substitute
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from lark import Token, Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AffineMap:
-    """`(d0, …)[s0, …] -> (results)`. As an indexing map it takes loop dims to the dims of one operand."""
+    """`(d0, …)[s0, …] -> (results)`. As an indexing map it takes loop dims to the dims of one operand.
+
+    A program has few maps and asks the same of them for each op: what is found out of a map stays with it.
+    """
 
     num_dims: int
     num_symbols: int
@@ -35,15 +38,25 @@ class AffineMap:
         """The map without `affine_map<>` around it."""
         return f"{_print_space(self)} -> ({', '.join(map(str, self.results))})"
 
-    @property
+    @cached_property
+    def result_dims(self) -> tuple[int | None, ...]:
+        """For each result the dim that it is, or None where it is anything but a plain dim."""
+        return tuple([r.position if isinstance(r, Dim) else None for r in self.results])
+
+    @cached_property
+    def used_dims(self) -> frozenset[int]:
+        """The dims that occur in any result."""
+        return frozenset(x.position for r in self.results for x in leaves(r) if isinstance(x, Dim))
+
+    @cached_property
     def is_identity(self) -> bool:
         """True where result i is dim i, for every dim."""
         return self.num_dims == len(self.results) and all(r == Dim(i) for i, r in enumerate(self.results))
 
-    @property
+    @cached_property
     def is_projected_permutation(self) -> bool:
         """True where the results are distinct dims and there are no symbols; some dims may be left out."""
-        dims = result_dims(self)
+        dims = self.result_dims
         return self.num_symbols == 0 and None not in dims and len(set(dims)) == len(dims)
 
     @property
@@ -96,33 +109,22 @@ def permutation(vector: Sequence[int]) -> AffineMap:
 # ---------------------------------------------------------------- questions
 
 
-def result_dims(of: AffineMap) -> tuple[int | None, ...]:
-    """For each result the dim that it is, or None where it is anything but a plain dim."""
-    return tuple(r.position if isinstance(r, Dim) else None for r in of.results)
-
-
 def permutation_vector(of: AffineMap) -> tuple[int, ...] | None:
     """The vector p where result i reads dim p[i], so `permutation(p) == of`; None where the map is no permutation."""
     if not of.is_permutation:
         return None
-    return tuple(d for d in result_dims(of) if d is not None)
+    return tuple(d for d in of.result_dims if d is not None)
 
 
 def broadcast_dims(of: AffineMap) -> tuple[int, ...]:
     """The dims that no result reads: along them an operand with this indexing map is broadcast."""
-    used = used_dims(of)
+    used = of.used_dims
     return tuple(d for d in range(of.num_dims) if d not in used)
 
 
 def constant_results(of: AffineMap) -> tuple[int, ...]:
     """The positions of the results that are the constant 0: operand dims that are read at their first element only."""
     return tuple(i for i, r in enumerate(of.results) if r == Constant(0))
-
-
-@lru_cache(maxsize=4096)
-def used_dims(of: AffineMap) -> frozenset[int]:
-    """The dims that occur in any result."""
-    return frozenset(x.position for r in of.results for x in leaves(r) if isinstance(x, Dim))
 
 
 def evaluate(of: AffineMap, dims: Sequence[int], symbols: Sequence[int] = ()) -> tuple[int, ...]:
@@ -159,7 +161,7 @@ def inverse_permutation(of: AffineMap) -> AffineMap | None:
 
     None where there are symbols or where some dim is no result by itself. inversePermutation in lib/IR/AffineMap.cpp.
     """
-    dims = result_dims(of)
+    dims = of.result_dims
     if of.num_symbols or any(d not in dims for d in range(of.num_dims)):
         return None
     return AffineMap(len(dims), 0, tuple(Dim(dims.index(d)) for d in range(of.num_dims)))

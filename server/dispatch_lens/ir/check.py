@@ -22,7 +22,7 @@ from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
 from dispatch_lens.text import Range
 
-_SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"(?:[^\"\\\n]|\\.)*\")(?=[\s(:])")
+_SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\")(?=[\s(:])")
 
 
 def problems(module: Module) -> tuple[Problem, ...]:
@@ -42,10 +42,11 @@ def problems(module: Module) -> tuple[Problem, ...]:
 
 def _ops_to_check(module: Module) -> list[Op]:
     """All ops but those in regions that are like one in order, and use outer values with the types that these have."""
-    for region in module.unread:
-        if region.like is not None and not (_is_in_order(region.like.pattern) and _has_its_types(region.like)):
-            region.read()
-    return module.read_ops
+    return module.ops_after_reading(lambda region: region.like is not None and not _is_known_in_order(region.like))
+
+
+def _is_known_in_order(like: Likeness) -> bool:
+    return _is_in_order(like.pattern) and _has_its_types(like)
 
 
 @lru_cache(maxsize=2048)

@@ -10,7 +10,7 @@ from dispatch_lens.ir.module import Op, Problem
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range
 
-_MARK = re.compile(r'"(?:[^"\\\n]|\\.)*"|\([^()]*\)|[\[\],]|[^\s\[\],()"]+')
+_MARK = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\([^()]*\)|[\[\],]|[^\s\[\],()"]+')
 
 
 def problems(op: Op) -> Iterator[Problem]:

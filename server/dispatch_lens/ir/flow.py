@@ -103,7 +103,11 @@ def is_dispatch_region(op: Op) -> bool:
 
 
 def dispatch_region(op: Op) -> DispatchRegion | None:
-    """The op as a `flow.dispatch.region`."""
+    """The op as a `flow.dispatch.region`. Memoised."""
+    return op.once(_dispatch_region) if is_dispatch_region(op) else None
+
+
+def _dispatch_region(op: Op) -> DispatchRegion | None:
     body = _body(op, "flow.dispatch.region")
     if body is None:
         return None

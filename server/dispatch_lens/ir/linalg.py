@@ -8,36 +8,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
-from typing import Literal, cast
 
 from dispatch_lens.ir import affine, linalg_body, named_ops, types
 from dispatch_lens.ir import attributes as attrs
+from dispatch_lens.ir.loop_nest import Category, IteratorType, LoopNest
 from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
 from dispatch_lens.syntax.tree import Group, Leaf, Shape
-
-IteratorType = Literal["parallel", "reduction", "window"]
-Category = named_ops.Category | Literal["attention", "custom"]
 
 
 @dataclass(frozen=True, eq=False)
 class StructuredOp:
-    """An op with an iteration space. Operands and maps are in the order ins, then inits; result i is tied to init i.
-
-    `static_loop_ranges` has one entry a loop, None where dynamic. `region` is None where the text prints none; then
-    `named.body` says what the op computes. `named` is None for ops outside linalg.
-    """
+    """An op with an iteration space. Operands and maps are in the order ins, then inits; result i is tied to init i."""
 
     op: Op
-    ins: tuple[Operand, ...]
-    inits: tuple[Operand, ...]
-    indexing_maps: tuple[affine.AffineMap, ...]
-    iterator_types: tuple[IteratorType, ...]
-    static_loop_ranges: tuple[int | None, ...]
-    region: Region | None
-    named: named_ops.NamedOp | None
-    category: Category
+    nest: LoopNest
+
+    @cached_property
+    def ins(self) -> tuple[Operand, ...]:
+        return tuple([self.op.operands[i] for i in self.nest.ins])
+
+    @cached_property
+    def inits(self) -> tuple[Operand, ...]:
+        return tuple([self.op.operands[i] for i in self.nest.inits])
+
+    @cached_property
+    def region(self) -> Region | None:
+        """None where the text prints none; then `named.body` says what the op computes."""
+        return self.op.regions[0] if self.op.regions and self.op.regions[0].pattern.blocks else None
+
+    @property
+    def named(self) -> named_ops.NamedOp | None:
+        """What is known by the op's name; None for ops outside linalg."""
+        return self.nest.named
+
+    @property
+    def category(self) -> Category:
+        return self.nest.category
+
+    @property
+    def indexing_maps(self) -> tuple[affine.AffineMap, ...]:
+        return self.nest.indexing_maps
+
+    @property
+    def iterator_types(self) -> tuple[IteratorType, ...]:
+        return self.nest.iterator_types
+
+    @property
+    def static_loop_ranges(self) -> tuple[int | None, ...]:
+        """The size of each loop, None where it is dynamic."""
+        return self.nest.static_loop_ranges
 
     @property
     def body(self) -> Block | None:
@@ -61,15 +82,15 @@ class StructuredOp:
     @property
     def reduction_loops(self) -> tuple[int, ...]:
         """The loops that are not parallel."""
-        return tuple(i for i, kind in enumerate(self.iterator_types) if kind != "parallel")
+        return self.nest.reduction_loops
 
     @property
     def in_maps(self) -> tuple[affine.AffineMap, ...]:
-        return self.indexing_maps[: len(self.ins)]
+        return self.nest.in_maps
 
     @property
     def init_maps(self) -> tuple[affine.AffineMap, ...]:
-        return self.indexing_maps[len(self.ins) :]
+        return self.nest.init_maps
 
     def result_map(self, index: int = 0) -> affine.AffineMap:
         """The map of the init that result `index` is tied to."""
@@ -95,16 +116,12 @@ class StructuredOp:
 
     @property
     def is_all_parallel(self) -> bool:
-        return all(kind == "parallel" for kind in self.iterator_types)
+        return self.nest.is_all_parallel
 
     @property
     def is_elementwise(self) -> bool:
         """All loops parallel, all maps projected permutations, the inits' permutations. linalg::isElementwise."""
-        return (
-            self.is_all_parallel
-            and all(m.is_projected_permutation for m in self.indexing_maps)
-            and all(m.is_permutation for m in self.init_maps)
-        )
+        return self.nest.is_elementwise
 
     @property
     def only_yields_input(self) -> bool:
@@ -140,7 +157,7 @@ class StructuredOp:
         return (
             (len(self.ins), len(self.inits)) == (2, 1)
             and bool(self.reduction_loops)
-            and all(m.is_projected_permutation for m in self.indexing_maps)
+            and self.nest.has_plain_maps
             and self.payload is not None
             and linalg_body.is_contraction(self.payload)
         )
@@ -150,18 +167,12 @@ class StructuredOp:
         """Whether MLIR sees a convolution or pooling: by the op's interface, or for a generic by its maps alone."""
         if not self.is_generic:
             return self.named is not None and self.named.is_convolution
-        return self._has_convolution_loops
+        return self.nest.is_convolution
 
     @property
     def is_named_convolution(self) -> bool:
         """Whether the op itself implements the convolution interface, which a generalized convolution does not."""
         return self.named is not None and self.named.is_convolution
-
-    @property
-    def _has_convolution_loops(self) -> bool:
-        if len(self.ins) < 2 or len(self.inits) != 1:
-            return False
-        return linalg_body.are_convolution_loops(self.indexing_maps, self.iterator_types)
 
 
 def structured(op: Op) -> StructuredOp | None:
@@ -215,39 +226,24 @@ def _has_no_segments(op: Op) -> bool:
 def _read(op: Op) -> StructuredOp | None:
     if op.dialect not in ("linalg", "iree_linalg_ext"):
         return None
+    nest = op.once_for_shape(_nest)
+    return None if nest is None else StructuredOp(op, nest)
+
+
+def _nest(op: Op) -> LoopNest | None:
     found = roles(op)
     named = named_ops.lookup(op.name)
     if found is None or (named is None and op.dialect == "linalg"):
         return None
     ins, inits = found
-    iteration = _iteration(op, named, ins + inits)
-    if iteration is None:
-        return None
-    kinds, maps, ranges = iteration
-    region = op.regions[0] if op.regions and op.regions[0].pattern.blocks else None
-    return StructuredOp(op, ins, inits, maps, kinds, ranges, region, named, _category(op, named))
-
-
-Iteration = tuple[tuple[IteratorType, ...], tuple[affine.AffineMap, ...], tuple[int | None, ...]]
-"""Iterator types, maps and the sizes of the loops."""
-
-
-def _iteration(op: Op, named: named_ops.NamedOp | None, operands: Sequence[Operand]) -> Iteration | None:
-    """The iteration space, told once for all ops of a shape that states the types of the operands."""
-    if None in op.operand_types:
-        return _own_iteration(op, named, operands)
-    known, key = op.module.readings, (_iteration, op.shape, len(op.results))
-    if key not in known:
-        known[key] = _own_iteration(op, named, operands)
-    return cast("Iteration | None", known[key])
-
-
-def _own_iteration(op: Op, named: named_ops.NamedOp | None, operands: Sequence[Operand]) -> Iteration | None:
+    operands = ins + inits
     space = _space(op, named, operands)
     if space is None or not _fits(space, len(operands)):
         return None
     kinds, maps = space
-    return kinds, maps, _loop_ranges(len(kinds), operands, maps)
+    ranges = _loop_ranges(len(kinds), operands, maps)
+    places = tuple(one.index for one in ins), tuple(one.index for one in inits)
+    return LoopNest(*places, maps, kinds, ranges, named, _category(op, named))
 
 
 def _category(op: Op, named: named_ops.NamedOp | None) -> Category:
@@ -324,7 +320,7 @@ def _implied_iterators(
     if not implied and op.name not in _ATTENTION:
         return None
     result = maps[_first_init(op, operands)] if len(maps) == len(operands) else maps[-1]
-    parallel = affine.used_dims(result)
+    parallel = result.used_dims
     return tuple("parallel" if dim in parallel else "reduction" for dim in range(result.num_dims))
 
 
@@ -352,7 +348,7 @@ def _loop_ranges(loops: int, operands: Sequence[Operand], maps: Sequence[affine.
     found: list[int | None] = [None] * loops
     for operand, of in zip(operands, maps):
         shape = shape_of(operand) or ()
-        for loop, size in zip(affine.result_dims(of), shape):
+        for loop, size in zip(of.result_dims, shape):
             if loop is not None and found[loop] is None:
                 found[loop] = size
     return tuple(found)

@@ -51,7 +51,7 @@ def are_convolution_loops(maps: Sequence[affine.AffineMap], iterator_types: Sequ
     if walked is None or not (filter_map.is_projected_permutation and result_map.is_projected_permutation):
         return False
     plain, convolved = walked
-    filtered, kept = affine.used_dims(filter_map), affine.used_dims(result_map)
+    filtered, kept = filter_map.used_dims, result_map.used_dims
     parallel, reduced = plain | (convolved ^ filtered), filtered & (plain | convolved)
     played = dict.fromkeys(kept & parallel, "parallel") | dict.fromkeys(reduced - kept, "reduction")
     return bool(convolved) and all(played.get(loop) == kind for loop, kind in enumerate(iterator_types))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from dispatch_lens.ir.likeness import Likeness, Pattern, numbered
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
@@ -300,7 +300,7 @@ class _Lowering:
 
 
 @lru_cache(maxsize=4)
-def _readings(_: tuple[tuple[str, str], ...]) -> dict[tuple[object, ...], object]:
+def _readings(_: tuple[tuple[str, str], ...]) -> dict[tuple[object, ...], Any]:
     """What is read of a shape in all texts under the same aliases."""
     return {}
 
@@ -359,7 +359,7 @@ def _alias_body(text: str, start: int) -> str:
     """An alias's value: to the end of the line on which its brackets are balanced."""
     at = start
     depth = 0
-    for match in re.compile(r'"(?:[^"\\\n]|\\.)*"|->|[<({\[]|[>)}\]]|\n|//').finditer(text, start):
+    for match in re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|->|[<({\[]|[>)}\]]|\n|//').finditer(text, start):
         token = match.group()
         at = match.start()
         if token in "<({[":

@@ -184,11 +184,24 @@ class Op:
 
     def once(self, read: Callable[[Op], Answer]) -> Answer:
         """What `read` says of the op, kept with it."""
-        if self.known is None:
-            self.known = {}
-        if read not in self.known:
-            self.known[read] = read(self)
-        return self.known[read]
+        known = self.known
+        if known is None:
+            known = self.known = {}
+        elif read in known:
+            return known[read]
+        answer = known[read] = read(self)
+        return answer
+
+    def once_for_shape(self, read: Callable[[Op], Answer]) -> Answer:
+        """What `read` says of the op by its shape and types, kept for all ops of the shape where that states the types."""
+        key = (read, self.shape, len(self.results))
+        known = self.module.readings
+        if key in known:
+            return known[key]
+        answer = read(self)
+        if not self.shape.has_ties and None not in self.operand_types:
+            known[key] = answer
+        return answer
 
     @property
     def range(self) -> Range:
@@ -314,7 +327,7 @@ class Module:
     free_values: tuple[Value, ...] = ()
     early_uses: tuple[Operand, ...] = ()
     problems: tuple[Problem, ...] = ()
-    readings: dict[tuple[object, ...], object] = field(default_factory=dict[tuple[object, ...], object], repr=False)
+    readings: dict[tuple[object, ...], Any] = field(default_factory=dict[tuple[object, ...], Any], repr=False)
     """What is known of a shape: ops of one shape under the same aliases are read once."""
 
     def walk(self) -> Iterator[Op]:
@@ -326,10 +339,9 @@ class Module:
         """Every op of the section but those in regions that nobody has read, an op before the ops inside it."""
         return _read_ops(self.ops)
 
-    @property
-    def unread(self) -> list[Region]:
-        """The regions that nobody has read."""
-        return _unread(self.read_ops)
+    def ops_after_reading(self, wanted: Callable[[Region], bool]) -> list[Op]:
+        """The same, after the regions of which this holds have been read too."""
+        return _after_reading(self.ops, wanted)
 
     def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
         """The ops of the section of which something holds that asks for no names and places."""
@@ -361,14 +373,15 @@ class Module:
 
 
 def _where(ops: tuple[Op, ...], holds: Callable[[Op], bool]) -> Iterator[Op]:
-    for region in _unread(_read_ops(ops)):
-        if region.may_have(holds):
-            region.read()
-    return filter(holds, _read_ops(ops))
+    return filter(holds, _after_reading(ops, lambda region: region.may_have(holds)))
 
 
-def _unread(ops: list[Op]) -> list[Region]:
-    return [region for op in ops if op.regions for region in op.regions if not region.is_read]
+def _after_reading(ops: tuple[Op, ...], wanted: Callable[[Region], bool]) -> list[Op]:
+    found = _read_ops(ops)
+    unread = [region for op in found if op.regions for region in op.regions if not region.is_read and wanted(region)]
+    for region in unread:
+        region.read()
+    return _read_ops(ops) if unread else found
 
 
 def _read_ops(ops: tuple[Op, ...]) -> list[Op]:
@@ -380,10 +393,10 @@ def _read_ops(ops: tuple[Op, ...]) -> list[Op]:
 def _add_read(ops: tuple[Op, ...], found: list[Op]) -> None:
     for op in ops:
         found.append(op)
-        for region in op.regions:
-            for block in vars(region).get("blocks", ()):
+        if op.regions:
+            for block in [block for region in op.regions if region.is_read for block in region.blocks]:
                 _add_read(block.ops, found)
 
 
 def _defines_symbol(op: Op) -> bool:
-    return op.symbol is not None
+    return op.shape.may_define_symbol and op.symbol is not None

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import known_ops, type_parser
@@ -70,12 +70,12 @@ def attributes(op: Op) -> Mapping[str, attrs.Attribute]:
 
 
 def _once(op: Op, read: Callable[[Op], Answer]) -> Answer:
-    """What `read` says of the op, or said of an op of the same shape in the same section."""
+    """What `read` says of the op, or said of an op of the same shape under the same aliases."""
     key = (read, op.shape, len(op.results))
     known = op.module.readings
     if key not in known:
         known[key] = read(op)
-    return cast("Answer", known[key])
+    return known[key]
 
 
 def _attributes(op: Op) -> Mapping[str, attrs.Attribute]:

@@ -18,9 +18,11 @@ def problems(module: Module, op: Op) -> Iterator[Problem]:
     for block, start, end in _blocks(op):
         yield from _in_label(module.text, start, end)
         for inner in block.ops:
-            yield from _stray_between(module.text, end, inner.frame.start)
+            if not _is_space(module.text, end, inner.frame.start):
+                yield from _stray_between(module.text, end, inner.frame.start)
             end = max(inner.end, inner.frame.name_end)
-        yield from _stray_between(module.text, end, block.range.end)
+        if not _is_space(module.text, end, block.range.end):
+            yield from _stray_between(module.text, end, block.range.end)
 
 
 def _blocks(op: Op) -> Iterator[tuple[Block, int, int]]:
@@ -39,10 +41,12 @@ def _in_label(text: str, start: int, end: int) -> Iterator[Problem]:
     yield from (Problem(Range(start, end), f"in a block's label: {message}") for message in words[:1])
 
 
+def _is_space(text: str, end: int, start: int) -> bool:
+    return end >= start or text[end:start].isspace()
+
+
 def _stray_between(text: str, end: int, start: int) -> Iterator[Problem]:
     """What stands between the end of an op and the start of the next, but for space and comments."""
-    if end >= start or text[end:start].isspace():
-        return
     clear = _STRAY.match(text, end, start)
     at = clear.end() if clear else end
     if at < start:

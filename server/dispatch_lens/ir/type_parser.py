@@ -236,10 +236,10 @@ _PLAIN = re.compile(rf"(tensor<(?P<dims>(?:(?:[0-9]{{1,18}}|\?)x)*))?(?P<element
 _PLAIN_DIALECT = re.compile(r"!([a-z_]\w*)\.([a-z_][\w.]*)(?:<(?P<body>[\w:,.? ]*(?:<[\w:,.? ]*>[\w:,.? ]*)*)>)?")
 _PLAIN_VECTOR = re.compile(r"vector<((?:[1-9][0-9]{0,8}x)+)(i[1-9][0-9]?|f16|f32|f64|bf16)>")
 _TYPE_IN_BODY = re.compile(
-    r'"(?:[^"\\]|\\.)*"'
+    r'"[^"\\]*(?:\\.[^"\\]*)*"'
     rf"|(?<![\w$.#@!])(?:!(?=\w)|(?:tensor|vector|memref|complex|tuple)<|(?P<dims>(?:(?:\d+|\?)x)+)|(?:{_SCALAR})(?![\w$.]))"
 )
-_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|->|[^"]', re.DOTALL)
+_STEP = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|->|[^"]', re.DOTALL)
 
 
 @lru_cache(maxsize=16384)

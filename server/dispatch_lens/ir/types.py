@@ -204,7 +204,7 @@ def shaped(of: Type) -> ShapedType | None:
 
 def surely_differ(one: Type | None, other: Type | None) -> bool:
     """Whether two types are not one. One that is not told, an alias, and what a dialect spells in its own way may be any."""
-    if one is None or other is None or isinstance(one, _UNREAD) or isinstance(other, _UNREAD):
+    if one is other or one is None or other is None or isinstance(one, _UNREAD) or isinstance(other, _UNREAD):
         return False
     if not (is_shaped(one) and is_shaped(other)) or type(one) is not type(other) or one.shape != other.shape:
         return one != other

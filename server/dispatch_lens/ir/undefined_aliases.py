@@ -13,7 +13,7 @@ from dispatch_lens.ir.module import Module, Op, Problem
 from dispatch_lens.text import Range
 
 _USE = re.compile(r"[#!](?!loc)[A-Za-z_][\w$\-]*(?![\w$.\-<])")
-_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_STRING = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
 
 
 def in_op(op: Op) -> Iterator[Problem]:

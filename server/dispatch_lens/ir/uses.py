@@ -21,6 +21,8 @@ def read_values(op: Op) -> tuple[Value, ...]:
 
 def read_inside(op: Op) -> tuple[Value, ...]:
     """The distinct values that ops inside the op read and that are defined outside it, in text order."""
+    if all(region.like is not None for region in op.regions):
+        return tuple(dict.fromkeys(_read_inside(op)))
     return tuple([value for value in dict.fromkeys(_read_inside(op)) if not _is_inside(value, op)])
 
 

@@ -74,7 +74,7 @@ def folded(read: generic.Generic, index: int, of: Transpose) -> generic.Generic:
 
 def covers_loops(read: generic.Generic) -> bool:
     """Whether each loop is a plain dim of some operand's map, as the verifier wants it."""
-    plain = {dim for argument in read.arguments for dim in affine.result_dims(argument.map)}
+    plain = {dim for argument in read.arguments for dim in argument.map.result_dims}
     return plain >= set(range(read.num_loops))
 
 

@@ -125,8 +125,8 @@ def is_elementwise(op: linalg.StructuredOp) -> bool:
 
 
 def _is_plain(of: affine.AffineMap) -> bool:
-    dims = [dim for dim in affine.result_dims(of) if dim is not None]
-    others = [expr for expr, dim in zip(of.results, affine.result_dims(of)) if dim is None]
+    dims = [dim for dim in of.result_dims if dim is not None]
+    others = [expr for expr, dim in zip(of.results, of.result_dims) if dim is None]
     return of.num_symbols == 0 and len(set(dims)) == len(dims) and all(expr == Constant(0) for expr in others)
 
 

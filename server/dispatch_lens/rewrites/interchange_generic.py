@@ -47,7 +47,7 @@ def _order(of: affine.AffineMap, loops: int) -> tuple[int, ...] | None:
     """The loops in the new order; None where it is the old one, or where the result map is not made of distinct dims."""
     if not of.is_projected_permutation:
         return None
-    dims = [dim for dim in affine.result_dims(of) if dim is not None]
+    dims = [dim for dim in of.result_dims if dim is not None]
     order = (*dims, *(loop for loop in range(loops) if loop not in dims))
     return None if order == tuple(range(loops)) else order
 

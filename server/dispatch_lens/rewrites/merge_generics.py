@@ -25,7 +25,7 @@ def apply(op: Op) -> Outcome:
 def recompute(op: Op) -> Outcome:
     """For an op that reads elements more than once, so that the producer's work is done again each time."""
     reader = linalg.structured(op)
-    if reader is None or all(len(affine.used_dims(of)) == reader.num_loops for of in reader.in_maps):
+    if reader is None or all(len(of.used_dims) == reader.num_loops for of in reader.in_maps):
         return None
     return _first(op, _problem_of_recomputing)
 
@@ -48,7 +48,7 @@ def _first(op: Op, problem_of: Callable[[StructuredOp, Operand, StructuredOp], s
 
 def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
     used = reader.map_of(use)
-    if used is not None and len(affine.used_dims(used)) != reader.num_loops:
+    if used is not None and len(used.used_dims) != reader.num_loops:
         return "the reader reads elements more than once, which would compute them more than once"
     return _common_problem(reader, use, producer)
 

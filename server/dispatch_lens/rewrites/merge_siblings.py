@@ -63,7 +63,7 @@ def _walks_alike(one: StructuredOp, other: StructuredOp) -> bool:
     if one.static_loop_ranges != other.static_loop_ranges:
         return False
     dynamic = {loop for loop, size in enumerate(one.static_loop_ranges) if size is None}
-    return not dynamic or any(dynamic <= affine.used_dims(of) for of in _read_alike(one, other))
+    return not dynamic or any(dynamic <= of.used_dims for of in _read_alike(one, other))
 
 
 def _read_alike(one: StructuredOp, other: StructuredOp) -> Iterator[affine.AffineMap]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dispatch_lens.ir import affine, linalg, tensor, types
+from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.ir.tensor import Concat
@@ -31,7 +31,7 @@ def apply(op: Op) -> Outcome:
         return Refused("the sizes of the parts are not known")
     draft = Draft(op.module)
     read = generic.read(reader, draft)
-    out = affine.result_dims(reader.result_map()).index(loop)
+    out = reader.result_map().result_dims.index(loop)
     if isinstance(read, Refused):
         return read
     kind = read.outs[0].tensor
@@ -84,7 +84,7 @@ def _loop(of: Concat, reader: StructuredOp) -> int | None:
 
 def _loop_of(of: Concat, reader: StructuredOp, use: Operand) -> int | None:
     used = reader.map_of(use)
-    return affine.result_dims(used)[of.dim] if used is not None and of.dim < len(used.results) else None
+    return used.result_dims[of.dim] if used is not None and of.dim < len(used.results) else None
 
 
 def _parts(of: Concat) -> list[_Part] | None:
@@ -121,7 +121,7 @@ def _taken(draft: Draft, reader: StructuredOp, use: Operand, argument: generic.A
         source = cut.part.source
         kind = tensor.tensor_type(source)
         return replace(argument, name=places.spelled(source.value), type=kind if kind is not None else argument.type)
-    dims = affine.result_dims(argument.map)
+    dims = argument.map.result_dims
     kind = argument.tensor
     if kind is None or kind.shape is None or cut.loop not in dims:
         return argument

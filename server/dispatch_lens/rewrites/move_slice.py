@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dispatch_lens.ir import affine, affine_expr, linalg, tensor, types
+from dispatch_lens.ir import affine_expr, linalg, tensor, types
 from dispatch_lens.ir.affine_expr import Dim
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
@@ -65,7 +65,7 @@ def _cut_loops(cut: Slice, maker: StructuredOp) -> dict[int, int] | Refused:
     whole = maker.op.result_type(0)
     shape = whole.shape if isinstance(whole, types.TensorType) else None
     loops: dict[int, int] = {}
-    for dim, loop in enumerate(affine.result_dims(maker.result_map())):
+    for dim, loop in enumerate(maker.result_map().result_dims):
         is_whole = cut.offsets[dim] == 0 and cut.strides[dim] == 1 and shape is not None and cut.sizes[dim] == shape[dim]
         if is_whole:
             continue
@@ -82,7 +82,7 @@ def _cut_loops(cut: Slice, maker: StructuredOp) -> dict[int, int] | Refused:
 
 def _sliced(draft: Draft, cut: Slice, use: Operand, argument: generic.Argument, loops: dict[int, int]) -> generic.Argument:
     """The part of the operand that the loops left read."""
-    dims = affine.result_dims(argument.map)
+    dims = argument.map.result_dims
     kind = argument.tensor
     if kind is None or not any(dim in loops for dim in dims):
         return argument

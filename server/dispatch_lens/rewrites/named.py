@@ -9,7 +9,7 @@ from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.rewrite import Refused
 
-_SYMBOL = re.compile(r'"(?:[^"\\\n]|\\.)*"|(?:::)?@([\w$.\-]+)')
+_SYMBOL = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|(?:::)?@([\w$.\-]+)')
 _PUBLIC = re.compile(r"(?<=func )(?:public )?(?=@)")
 
 

@@ -54,7 +54,7 @@ def over(draft: Draft, at: Op, past: StructuredOp, moved: tensor.Reshape, change
 def split_loops(reshape: tensor.Reshape, past: StructuredOp, of: affine.AffineMap, spelled: Spelled) -> loops.Loops | Refused:
     """Each loop over a collapsed dim that is several expanded ones becomes as many."""
     shape = reshape.expanded_type.shape if reshape.expanded_type is not None else None
-    dims = affine.result_dims(of)
+    dims = of.result_dims
     parts: list[loops.Part] = []
     for collapsed, group in _changing(reshape):
         loop = dims[collapsed]
@@ -67,7 +67,7 @@ def split_loops(reshape: tensor.Reshape, past: StructuredOp, of: affine.AffineMa
 def joined_loops(reshape: tensor.Reshape, past: StructuredOp, of: affine.AffineMap, spelled: Spelled) -> loops.Loops | Refused:
     """The loops over the expanded dims of a collapsed one become one."""
     shape = reshape.expanded_type.shape if reshape.expanded_type is not None else None
-    dims = affine.result_dims(of)
+    dims = of.result_dims
     parts: list[loops.Part] = []
     for collapsed, group in _changing(reshape):
         joined = tuple(dim for dim in (dims[i] for i in group) if dim is not None)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.ir import affine, linalg, types, uses
+from dispatch_lens.ir import linalg, types, uses
 from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.rules.rule import Context
 
@@ -37,7 +37,7 @@ def is_fusable_read(link: Link) -> bool:
     used = read.map_of(link.use) if read is not None else None
     if read is None or used is None or not read.is_all_parallel or _elements(link.use.value) != _elements(link.edge.value):
         return False
-    return used.is_permutation or len(affine.used_dims(used)) == _non_unit_loops(read)
+    return used.is_permutation or len(used.used_dims) == _non_unit_loops(read)
 
 
 def waits_for_another(context: Context, link: Link) -> bool:
@@ -47,7 +47,7 @@ def waits_for_another(context: Context, link: Link) -> bool:
 
 def leads_with_result_dims(op: linalg.StructuredOp) -> bool:
     """Whether the result's dims are the op's first loops, in order: `(d0, d1, d2) -> (d0, d1)`."""
-    dims = affine.result_dims(op.result_map())
+    dims = op.result_map().result_dims
     return dims == tuple(range(len(dims)))
 
 

@@ -43,9 +43,8 @@ _NEXT_DEFINITION = re.compile(
 _NEXT_OP = re.compile(r' (?<=[\dxNe>)}\]"] ) *(?:[a-z_]\w*\.[a-z_]|"[^"\n]*"\(|return\b|\^)')
 """Signs of an op or block that begins where another op has ended on its line, as few texts have it."""
 
-_CROWDED_TOKEN = re.compile(
-    rf"(?:\n[ \t]*|{_NOT_LISTED}[ \t]+(?={RESULTS}(?:\"|[A-Za-z_]\w*\.))|{_ENDED}[ \t]+){_BEGINNING}{_OTHERS}"
-)
+_CROWDED_TOKEN = rf"(?:\n[ \t]*|{_NOT_LISTED}[ \t]+(?={RESULTS}(?:\"|[A-Za-z_]\w*\.))|{_ENDED}[ \t]+){_BEGINNING}{_OTHERS}"
+"""Compiled where a text has such lines."""
 
 _HEAD_HERE = re.compile(rf"[ \t]*(?:{_HEAD})")
 _LABEL_HERE = re.compile(r"\s*(?P<label>\^[\w$.\-]+)")
@@ -148,6 +147,8 @@ class _Scanner:
         self.opaque_at = 0
         self.outer: list[int] = []
         self.skip_to = 0
+        self.line = 0
+        self.line_known_to = 0
 
     def run(self) -> list[Event | Body]:
         at = 0
@@ -159,7 +160,7 @@ class _Scanner:
 
     def run_from(self, at: int) -> int:
         """Where to go on: behind what was passed over, if a body seemed to begin in there; -1 at the end."""
-        token = _CROWDED_TOKEN if self.is_crowded else _TOKEN
+        token = re.compile(_CROWDED_TOKEN) if self.is_crowded else _TOKEN
         for match in token.finditer(self.text, at):
             kind, start = match.lastgroup, match.start()
             if start < self.skip_to and kind == "body":
@@ -180,7 +181,8 @@ class _Scanner:
         """Whether what is at `at` begins a line, is no head, or stands on a line of an op, which prose and logs have not."""
         if self.text[at] not in " \t":
             return True
-        line = self.text.rfind("\n", 0, at)
+        line = self.line = max(self.line, self.text.rfind("\n", self.line_known_to, at))
+        self.line_known_to = at
         last = self.events[-1][0] if self.events else -1
         return last >= line or _GOES_ON.match(self.text, line) is not None
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from dispatch_lens.analysis.blockers import forecast, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
-from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, judged
+from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Op
@@ -100,7 +100,7 @@ def _become_one(question: Question, found: Finding) -> bool:
     """Whether both dispatches of the text are one as a whole when they are formed anew, and nothing of them goes elsewhere."""
     pieces = [question.neighbourhood.piece_of(op) for op in (found.producer, found.consumer)]
     members = [op for piece in pieces if piece is not None and piece.kind == "region" for op in piece.members]
-    plain = judged(question.function, question.era, question.options)
+    plain = question.plain
     both = found.producer in members and found.consumer in members
     return both and all(plain.are_together(found.producer, op) for op in members if plain.has_dispatch(op))
 

@@ -7,10 +7,9 @@ given: such ops count as one from the start.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dispatch_lens.analysis.blockers.pairs import Question
-from dispatch_lens.analysis.blockers.verdicts import judged
 from dispatch_lens.ir.module import Op
 
 Parts = Mapping[Op, frozenset[Op]]
@@ -42,8 +41,7 @@ class Joins:
 
 def joins(question: Question, before: Iterable[frozenset[Op]] = ()) -> Joins:
     """What aggressive fusion would join; `before` are ops that other passes make one."""
-    plain = judged(question.function, question.era, question.options)
-    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
+    plain, aggressive = question.plain, question.aggressive
     earlier = list(before)
     first = parts([*earlier, *(group.members for group in plain.formation.groups)])
     second = parts([*earlier, *(group.members for group in aggressive.formation.groups)])
@@ -55,8 +53,10 @@ def parts(sets: Iterable[Iterable[Op]]) -> Parts:
     found: dict[Op, frozenset[Op]] = {}
     for members in sets:
         united = frozenset(members)
-        united = united.union(*(found[op] for op in united if op in found))
-        found.update(dict.fromkeys(united, united))
+        earlier = {found[op] for op in united if op in found}
+        if earlier != {united}:
+            united = united.union(*earlier)
+            found.update(dict.fromkeys(united, united))
     return found
 
 

@@ -63,6 +63,11 @@ class Neighbourhood:
             found.setdefault(edge.producer, []).append(edge)
         return {piece: tuple(edges) for piece, edges in found.items()}
 
+    @cached_property
+    def readers(self) -> frozenset[Piece]:
+        """The pieces that read what others make."""
+        return frozenset(edge.consumer for edge in self.edges)
+
     def piece_of(self, op: Op | None) -> Piece | None:
         """The piece that the op belongs to, itself or by an op around it."""
         while op is not None:

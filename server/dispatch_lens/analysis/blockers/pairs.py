@@ -12,7 +12,7 @@ from dispatch_lens.analysis.blockers.between import blocker_between
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Edge, Neighbourhood, Piece
 from dispatch_lens.analysis.blockers.refusals import Refusal, blocker_of, deciding_reason
-from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, as_written, is_preformed, judged
+from dispatch_lens.analysis.blockers.verdicts import REMEMBERED, Judged, as_written, is_preformed, judged
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.analysis.fusion.op_kinds import is_bit_extend_op, yields_an_extract
@@ -31,6 +31,21 @@ class Question:
     def neighbourhood(self) -> Neighbourhood:
         return as_written(self.function, self.era, self.options)
 
+    @property
+    def plain(self) -> Judged:
+        """What formation does by these options."""
+        return judged(self.function, self.era, self.options)
+
+    @property
+    def aggressive(self) -> Judged:
+        """What it does where fusion is aggressive too."""
+        return judged(self.function, self.era, _made_aggressive(self.options))
+
+
+@lru_cache(REMEMBERED)
+def _made_aggressive(options: Options) -> Options:
+    return replace(options, aggressive=True)
+
 
 @lru_cache(REMEMBERED)
 def findings(question: Question) -> tuple[Finding, ...]:
@@ -44,7 +59,7 @@ def findings_from(question: Question, piece: Piece) -> Iterator[Finding]:
     for edge in edges:
         yield finding(question, edge)
     yield from siblings.siblings(question.neighbourhood, piece)
-    if not edges and not any(edge.consumer is piece for edge in question.neighbourhood.edges):
+    if not edges and piece not in question.neighbourhood.readers:
         yield from _alone(piece)
 
 
@@ -92,7 +107,7 @@ def inner_findings(question: Question, piece: Piece) -> Iterator[Finding]:
 def _cloned(question: Question, edge: Edge) -> Finding:
     if question.era.leaves_gathers and yields_an_extract(edge.maker):
         return Finding(edge.maker, edge.reader, "never-tried", "gather-left-outside", None, _LEFT_OUTSIDE)
-    readers = {other.consumer for other in question.neighbourhood.edges if other.producer is edge.producer}
+    readers = {other.consumer for other in question.neighbourhood.edges_from[edge.producer]}
     code = "dequant-multi-use" if len(readers) > 1 else None
     reader = linalg_op(edge.reader)
     is_kept = question.era.may_keep_dequantization_apart and reader is not None and reader.is_contraction
@@ -105,10 +120,9 @@ _BUT_ON_CPU = "; on a CPU a contraction takes it only with `--iree-dispatch-crea
 
 
 def _judged(question: Question, edge: Edge) -> Finding:
-    plain = judged(question.function, question.era, question.options)
+    plain, aggressive = question.plain, question.aggressive
     if plain.are_together(edge.maker, edge.reader):
         return Finding(edge.maker, edge.reader, "fused", None)
-    aggressive = judged(question.function, question.era, replace(question.options, aggressive=True))
     lifted = not question.options.aggressive and aggressive.are_together(edge.maker, edge.reader)
     lifted = lifted and not (question.era.moves_root_to_consumer and edge.reader.dialect == "iree_linalg_ext")
     first = plain.verdict(edge.maker, edge.reader)

@@ -14,7 +14,7 @@ from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.formation import EdgeVerdict
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.analysis.fusion.reasons import Reason
-from dispatch_lens.ir import affine, linalg, types, uses
+from dispatch_lens.ir import linalg, types, uses
 from dispatch_lens.ir.module import Op, Operand
 
 _LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops", "bit-truncate-producer")
@@ -230,14 +230,14 @@ def _elementwise_pair(refusal: Refusal, maker: linalg.StructuredOp, reader: lina
     if reader.is_pure_transpose or maker.is_pure_transpose:
         return "transpose-reshape-transpose"
     of = reader.map_of(refusal.edge.use)
-    if of is not None and len(affine.used_dims(of)) < reader.num_loops:
+    if of is not None and len(of.used_dims) < reader.num_loops:
         return "broadcast-consumer"
     return "elementwise-chain-nonaggressive" if reason is not None else None
 
 
 def _before_reduction(edge: Edge, reader: linalg.StructuredOp) -> str:
     of = reader.map_of(edge.use)
-    if of is not None and not (of.is_projected_permutation and len(affine.used_dims(of)) == of.num_dims):
+    if of is not None and not (of.is_projected_permutation and len(of.used_dims) == of.num_dims):
         return "elementwise-into-reduction-broadcast"
     return "elementwise-chain-nonaggressive"
 

@@ -59,7 +59,7 @@ def _later_readers(found: Neighbourhood, first: Op, value: Value) -> Iterator[Op
         return
     for op in value.users:
         other = found.piece_of(op)
-        if other is None or other is own or op not in other.members or op.range.start < first.range.start:
+        if other is None or other is own or op not in other.members or op.frame.start < first.frame.start:
             continue
         if other.op.block is own.op.block:
             yield op
@@ -102,7 +102,7 @@ def _depends(later: Op, earlier: Op) -> bool:
         op = pending.pop()
         if op is earlier:
             return True
-        if op in seen or op.range.start < earlier.range.start:
+        if op in seen or op.frame.start < earlier.frame.start:
             continue
         seen.add(op)
         pending += _makers(op)

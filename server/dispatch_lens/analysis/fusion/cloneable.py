@@ -30,11 +30,11 @@ def is_cloneable_into_dispatch_op(op: Op, era: Era, options: Options) -> bool:
         return True
     if op.name in era.cloned_ext_ops:
         return True
-    if options.aggressive and era.clones_index_generators and generates_indices_or_mask(op):
-        return True
     if op.name in ("arith.constant", "complex.constant"):
-        return _is_inlined_constant(op, options)
-    return op.dialect == "arith" and _is_scalar_arithmetic(op)
+        is_cloned = _is_inlined_constant(op, options)
+    else:
+        is_cloned = op.dialect == "arith" and _is_scalar_arithmetic(op)
+    return is_cloned or (options.aggressive and era.clones_index_generators and generates_indices_or_mask(op))
 
 
 def has_explicit_non_fusable_users(op: Op) -> bool:

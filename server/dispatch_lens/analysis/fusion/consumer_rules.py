@@ -195,7 +195,7 @@ def _is_kept_apart(producer: Op, rules: Rules) -> bool:
 
 def _needs_buffer(use: Operand, producer: Op, producer_space: Iteration, space: Iteration) -> Reason | None:
     """After a named convolution the consumer must be able to write over what it reads, or a buffer is needed."""
-    found = producer_space.structured
+    found = linalg_op(producer)
     if found is None or not found.is_named_convolution or space.inits is None:
         return None
     consumer = use.op

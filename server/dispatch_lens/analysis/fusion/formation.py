@@ -19,7 +19,7 @@ from dispatch_lens.analysis.fusion.producer_rules import (
 )
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.rules import Rules, Stage
-from dispatch_lens.analysis.fusion.scope import Scope, uses_of
+from dispatch_lens.analysis.fusion.scope import Scope, scopes, uses_of
 from dispatch_lens.analysis.fusion.uses import dominating_use, get_fusable_uses
 from dispatch_lens.ir.module import Module, Op, Operand, Region
 
@@ -92,16 +92,15 @@ class _Former:
 
     def decide_fusable_linalg_ops(self, region: Region) -> None:
         """Roots first, then what they left; regions of scf ops on the way. FormDispatchRegions.cpp, same name."""
-        scopes = [Scope(block) for block in region.blocks]
-        for scope in scopes:
+        for scope in scopes(region):
             self.fuse_around(self.first_round_groups(scope))
-        for scope in scopes:
+        for scope in scopes(region):
             self.fuse_around(self.second_round_groups(scope))
 
     def first_round_groups(self, scope: Scope) -> list[FusionGroup]:
         """The block's groups from the last root to the first; what is inside an scf op is decided where it stands."""
         started: list[FusionGroup] = []
-        for op in reversed(scope.ops):
+        for op in scope.candidates:
             if op.dialect == "scf":
                 self.decide_below(op)
             elif op not in self.group_of and self.is_first_round_root(op):
@@ -114,7 +113,7 @@ class _Former:
 
     def second_round_groups(self, scope: Scope) -> list[FusionGroup]:
         started: list[FusionGroup] = []
-        for op in reversed(scope.ops):
+        for op in scope.candidates:
             if op not in self.group_of and self.is_second_round_root(op):
                 started.append(self.start_group(op, scope))
         return started
@@ -135,7 +134,7 @@ class _Former:
             return not (left_out or (self.era.leaves_gathers and op_kinds.yields_an_extract(op)))
         if self.rules.is_cloned(op):
             return False
-        return not (op_kinds.is_gatherlike_op(op) and all(use.op.name in op_kinds.ATTENTIONS for use in uses_of(op)))
+        return not (all(use.op.name in op_kinds.ATTENTIONS for use in uses_of(op)) and op_kinds.is_gatherlike_op(op))
 
     def start_group(self, root: Op, scope: Scope) -> FusionGroup:
         group = FusionGroup(root, scope, self.era)
@@ -284,7 +283,7 @@ class _Former:
     def formation(self, function: Op) -> Formation:
         kept = regions.members_after_clean_up(function, self.groups, self.era)
         groups = [Group(group.root, members) for group, members in zip(self.groups, kept) if members]
-        groups.sort(key=lambda group: group.members[0].range.start)
+        groups.sort(key=lambda group: group.members[0].frame.start)
         group_of = {member: group for group in groups for member in group.members}
         return Formation(tuple(groups), tuple(self.verdicts(group_of)))
 
@@ -302,4 +301,4 @@ class _Former:
             fused = producer in group_of and group_of[producer] is group_of.get(consumer)
             reasons = () if fused else tuple(self.refusals.get((producer, consumer), ()))
             found.append(EdgeVerdict(producer, consumer, fused, reasons))
-        return sorted(found, key=lambda edge: (edge.producer.range.start, edge.consumer.range.start))
+        return sorted(found, key=lambda edge: (edge.producer.frame.start, edge.consumer.frame.start))

@@ -7,16 +7,14 @@ members and the root's outer parallel loops.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import iteration
 from dispatch_lens.analysis.fusion.loop_maps import LoopMap, get_root_parallel_loop_to_op_map, root_loop_map
 from dispatch_lens.analysis.fusion.outer_loops import RootLoops
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
-from dispatch_lens.analysis.fusion.scope import Scope, captured, reads
+from dispatch_lens.analysis.fusion.scope import Scope, captured, tensor_producers
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.ir.types import TensorType
 
 MAX_OPERAND_COUNT = 16
 
@@ -43,7 +41,7 @@ class FusionGroup:
     @property
     def members(self) -> tuple[Op, ...]:
         """The members in text order."""
-        return tuple(sorted(self.loop_maps, key=lambda op: op.range.start))
+        return tuple(sorted(self.loop_maps, key=lambda op: op.frame.start))
 
     def insert(self, op: Op) -> None:
         """FusionGroup::insert: an op whose loops cannot be mapped gets the map of a root."""
@@ -76,7 +74,7 @@ class FusionGroup:
 
     def would_exceed_operand_limit(self, op: Op) -> Reason | None:
         """FusionGroup::wouldExceedOperandLimit: ops that give tensors to the group, and results used outside of it."""
-        outside = (self._outside | set(_tensor_producers(op))) - self.loop_maps.keys() - {op}
+        outside = (self._outside | tensor_producers(op)) - self.loop_maps.keys() - {op}
         reads_here = Counter(operand.value for operand in op.operands)
         closed = sum(self._open_uses.get(value) == count for value, count in reads_here.items())
         count = len(outside) + len(self._open_uses) - closed + len(self._uses_outside(op))
@@ -88,7 +86,7 @@ class FusionGroup:
 
     def _count(self, op: Op) -> None:
         """Keeps `_outside`, ops that give tensors to members, and `_open_uses`: by result the uses outside."""
-        self._outside.update(_tensor_producers(op))
+        self._outside |= tensor_producers(op)
         self._outside.discard(op)
         self._open_uses.update(self._uses_outside(op))
         for operand in op.operands:
@@ -158,13 +156,3 @@ class FusionGroup:
                     needed.add(producer)
                     pending.append(producer)
         return needed
-
-
-def _tensor_producers(op: Op) -> Iterator[Op]:
-    for value in reads(op):
-        producer = value.op
-        if producer is None or producer.name in ("linalg.fill", "tensor.empty"):
-            continue
-        type_ = value.type
-        if isinstance(type_, TensorType) and type_.shape is not None:
-            yield producer

@@ -7,7 +7,7 @@ keeps the text and the ranges of its original, so what is said of it can be show
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from dispatch_lens.ir import flow
@@ -40,22 +40,22 @@ class _Copier:
 
     def __init__(self) -> None:
         self.copy_of: dict[Op, Op] = {}
-        self.uncopied: list[tuple[Region, Likeness]] = []
+        self.uncopied: list[tuple[Region, Region, Likeness]] = []
         self.values: dict[Value, Value] = {}
         self.yielded: dict[Value, Value] = {}
 
     def op(self, original: Op, block: Block | None, index: int) -> Op:
         made = Op(original.name, original.dialect, original.module, original.frame, original.shape, original.end, block, index)
-        made.results = tuple(Value(r.name, made, r.index, r.member) for r in original.results)
+        made.results = tuple([Value(r.name, made, r.index, r.member) for r in original.results])
         self.values.update(zip(original.results, made.results))
         self.copy_of[original] = made
-        made.regions = tuple(self.region(region, made) for region in original.regions)
+        made.regions = tuple([self.region(region, made) for region in original.regions])
         return made
 
     def region(self, original: Region, holder: Op) -> Region:
         made = Region(holder, original.index, original.range)
         if original.like is not None:
-            self.uncopied.append((made, replace(original.like, read=partial(self.read, original))))
+            self.uncopied.append((original, made, original.like))
             return made
         made.blocks = tuple(self.block(block, made) for block in original.blocks)
         return made
@@ -87,18 +87,18 @@ class _Copier:
         """Gives each copy its operands, in text order, so that use lists are as after parsing."""
         copies = [(original, self.copy_of[original]) for original in originals]
         for original, made in copies:
-            made.operands = tuple(Operand(self.value(o.value), made, o.index) for o in original.operands)
+            made.operands = tuple([Operand(self.value(o.value), made, o.index) for o in original.operands])
         for made in sorted((made for _, made in copies), key=lambda op: op.frame.start):
             for operand in made.operands:
                 operand.value.read_uses.append(operand)
 
     def capture(self) -> None:
         """Says to the values that regions use, which were not copied, that these use them."""
-        for region, like in self.uncopied:
-            captured = tuple(self.value(value) for value in like.captured)
-            region.like = replace(like, captured=captured)
+        for original, made, like in self.uncopied:
+            captured = tuple([self.value(value) for value in like.captured])
+            made.like = Likeness(like.pattern, captured, partial(self.read, original))
             for value in captured:
-                value.unread = [*value.unread, region]
+                value.unread = [*value.unread, made]
 
     def value(self, original: Value) -> Value:
         passed: set[Value] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir import attributes as attrs
@@ -22,12 +23,12 @@ NOT_STRUCTURED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Iteration:
     """Iterator types by loop, maps by operand index and by result index; a map is None where the op has none there.
 
     `static_loop_ranges` has None for a dynamic loop. `inits` are the indices of the destination operands, None for an
-    op that is not in destination-passing style. `structured` is the op as a structured one, for linalg's own.
+    op that is not in destination-passing style.
     """
 
     iterator_types: tuple[str, ...]
@@ -35,17 +36,16 @@ class Iteration:
     result_maps: tuple[AffineMap | None, ...]
     static_loop_ranges: tuple[int | None, ...]
     inits: frozenset[int] | None
-    structured: linalg.StructuredOp | None = None
 
     @property
     def num_loops(self) -> int:
         return len(self.iterator_types)
 
-    @property
+    @cached_property
     def is_all_parallel(self) -> bool:
         return all(kind == "parallel" for kind in self.iterator_types)
 
-    @property
+    @cached_property
     def outer_parallel_loops(self) -> tuple[bool, ...]:
         """For each loop whether it and all loops around it are parallel. LoopMappingUtils.cpp:getOuterParallelLoops."""
         outer: list[bool] = []
@@ -53,7 +53,7 @@ class Iteration:
             outer.append(kind == "parallel" and all(outer))
         return tuple(outer)
 
-    @property
+    @cached_property
     def num_non_unit_loops(self) -> int:
         """The loops whose size is not known to be 1."""
         return sum(size != 1 for size in self.static_loop_ranges)
@@ -83,27 +83,29 @@ def shape_of_value(op: Op, index: int) -> tuple[int | None, ...] | None:
 
 
 def _read(op: Op) -> Iteration | None:
-    found = linalg_op(op)
-    if found is not None:
-        return _of_structured(found)
+    if linalg_op(op) is not None:
+        return op.once_for_shape(_of_structured)
     reader = _READERS.get(op.name)
     if reader is not None:
         return reader(op)
     return _parallel_over_operand(op) if op.dialect == "iree_linalg_ext" else None
 
 
-def _of_structured(found: linalg.StructuredOp) -> Iteration:
+def _of_structured(op: Op) -> Iteration | None:
+    found = linalg_op(op)
+    if found is None:
+        return None
     maps = {operand.index: m for operand, m in zip(found.operands, found.indexing_maps)}
     ranges = _last_sizes(found.num_loops, [(linalg.shape_of(o), maps[o.index]) for o in found.operands])
     inits = frozenset(operand.index for operand in found.inits)
-    return Iteration(found.iterator_types, maps, found.init_maps, ranges, inits, found)
+    return Iteration(found.iterator_types, maps, found.init_maps, ranges, inits)
 
 
 def _last_sizes(loops: int, operands: Sequence[tuple[tuple[int | None, ...] | None, AffineMap]]) -> tuple[int | None, ...]:
     """The size of each loop by the last operand dim that is this loop, else 0. LinalgOp::getStaticLoopRanges."""
     sizes: list[int | None] = [0] * loops
     for shape, of in operands:
-        for dim, size in zip(affine.result_dims(of), shape or ()):
+        for dim, size in zip(of.result_dims, shape or ()):
             if dim is not None:
                 sizes[dim] = size
     return tuple(sizes)
@@ -121,7 +123,7 @@ def _attention(op: Op) -> Iteration | None:
     kinds = tuple("reduction" if dim in reduced else "parallel" for dim in range(query.num_dims))
     ranges: list[int | None] = [0] * query.num_dims
     for of, operand in ((value, ins[2]), (query, ins[0])):
-        for dim, size in zip(affine.result_dims(of), linalg.shape_of(operand) or ()):
+        for dim, size in zip(of.result_dims, linalg.shape_of(operand) or ()):
             if dim is not None:
                 ranges[dim] = size
     by_index = {operand.index: m for operand, m in zip(op.operands, maps)}
@@ -130,7 +132,7 @@ def _attention(op: Op) -> Iteration | None:
 
 def _attention_reductions(query: AffineMap, key: AffineMap, value: AffineMap, output: AffineMap) -> frozenset[int]:
     """K1 and K2: the dims of the key but the batch ones. AttentionOpDetail::inferFromIndexingMaps."""
-    q, k, v, o = (affine.used_dims(m) for m in (query, key, value, output))
+    q, k, v, o = (m.used_dims for m in (query, key, value, output))
     return k - ((q & v) | (k & o))
 
 
@@ -162,7 +164,7 @@ def _agreed_sizes(loops: int, operands: Sequence[tuple[tuple[int | None, ...] | 
     """The size of each loop where all static operand dims agree on one, else None. CustomOp::getStaticLoopRanges."""
     found: list[set[int]] = [set() for _ in range(loops)]
     for shape, of in operands:
-        for dim, size in zip(affine.result_dims(of), shape or ()):
+        for dim, size in zip(of.result_dims, shape or ()):
             if dim is not None and size is not None:
                 found[dim].add(size)
     return tuple(next(iter(sizes)) if len(sizes) == 1 else None for sizes in found)

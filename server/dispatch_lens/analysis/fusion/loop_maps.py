@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dispatch_lens.analysis.fusion.eras import Era
 from dispatch_lens.analysis.fusion.iteration import Iteration, iteration
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import uses_of
-from dispatch_lens.ir import affine
 from dispatch_lens.ir.affine import AffineMap
 from dispatch_lens.ir.module import Op, Operand
 
@@ -30,6 +30,7 @@ class LoopMap:
         return f"({dims}) -> ({', '.join('0' if d is None else f'd{d}' for d in self.follows)})"
 
 
+@lru_cache(maxsize=1024)
 def root_loop_map(space: Iteration | None) -> LoopMap:
     """The map of a group's root: its k-th outer parallel loop follows itself. FusionGroup's constructor."""
     outer = space.outer_parallel_loops if space is not None else ()
@@ -106,9 +107,9 @@ def _compute_iteration_space_mapping(near: AffineMap | None, far: AffineMap | No
     """`source` carried over an edge: `near` is the map of the op that `source` belongs to, `far` that of the other."""
     if near is None or far is None or not (near.is_projected_permutation and far.is_projected_permutation):
         return None
-    near_dims = affine.result_dims(near)
+    near_dims = near.result_dims
     follows: list[int | None] = [None] * far.num_dims
-    for position, loop in enumerate(affine.result_dims(far)):
+    for position, loop in enumerate(far.result_dims):
         near_loop = near_dims[position] if position < len(near_dims) else None
         if loop is not None and near_loop is not None:
             follows[loop] = source.follows[near_loop] if near_loop < len(source.follows) else near_loop

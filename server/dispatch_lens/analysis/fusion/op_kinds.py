@@ -84,7 +84,7 @@ def has_no_packed_reduction_dimensions(found: linalg.StructuredOp, producer: Op)
         return False
     return all(
         loop is not None and not (found.iterator_types[loop] != "parallel" and dim in inner_dims)
-        for dim, loop in enumerate(affine.result_dims(of))
+        for dim, loop in enumerate(of.result_dims)
     )
 
 
@@ -147,7 +147,7 @@ def yields_an_extract(op: Op) -> bool:
 
 def can_use_in_operand_as_init_operand(use: Operand, init: Operand, consumer: Iteration) -> bool:
     """Whether the consumer can write over the buffer that it reads. FormDispatchRegions.cpp, same name."""
-    found = consumer.structured
+    found = linalg_op(use.op)
     if found is None or not found.is_generic or not found.is_all_parallel or consumer.inits is None:
         return False
     if use.index in consumer.inits or _reads_init(found, init):
@@ -159,6 +159,11 @@ _ELEMENTWISE_DIALECTS = frozenset({"arith", "math", "complex"})
 
 
 def _bit_width_change(op: Op) -> BitWidthChange | None:
+    change = op.once_for_shape(_change_by_types)
+    return None if change == "extend" and _calls_math(op) else change
+
+
+def _change_by_types(op: Op) -> BitWidthChange | None:
     found = linalg_op(op)
     if found is None or len(found.inits) != 1 or not found.is_all_parallel:
         return None
@@ -172,9 +177,13 @@ def _bit_width_change(op: Op) -> BitWidthChange | None:
     if after is None or before == after:
         return None
     if before < after:
-        calls_math = found.payload is not None and any(inner.dialect == "math" for inner in found.payload.ops)
-        return None if calls_math else "extend"
+        return "extend"
     return "truncate" if rank == len(result.shape) else None
+
+
+def _calls_math(op: Op) -> bool:
+    found = linalg_op(op)
+    return found is not None and found.payload is not None and any(inner.dialect == "math" for inner in found.payload.ops)
 
 
 def _width(element: Type) -> int | None:

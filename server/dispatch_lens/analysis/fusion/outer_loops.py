@@ -86,7 +86,7 @@ def is_identity_map_with_zeros(of: AffineMap, kept: list[bool]) -> bool:
     """Whether the results that are `kept` dims are those dims in order, none left out; `() -> ()` is no such map."""
     if not any(kept) and not of.results:
         return False
-    order = [dim for dim in affine.result_dims(of) if dim is not None and kept[dim]]
+    order = [dim for dim in of.result_dims if dim is not None and kept[dim]]
     return order == [dim for dim, keep in enumerate(kept) if keep]
 
 
@@ -99,7 +99,7 @@ def make_producer_fusable_via_interchange(use: Operand, changed: Spaces) -> Iter
     space = space_of(producer, changed) if producer is not None else None
     consumer = space_of(use.op, changed)
     wanted = consumer.map_of(use) if consumer is not None else None
-    found = space.structured if space is not None else None
+    found = linalg_op(producer) if producer is not None else None
     if space is None or found is None or wanted is None or not wanted.is_permutation:
         return None
     result = space.map_of_result(0)
@@ -107,7 +107,7 @@ def make_producer_fusable_via_interchange(use: Operand, changed: Spaces) -> Iter
         return None
     if result.num_dims != wanted.num_dims:
         return None
-    moves = dict(zip(affine.result_dims(wanted), affine.result_dims(result)))
+    moves = dict(zip(wanted.result_dims, result.result_dims))
     vector = [old for new in range(wanted.num_dims) if (old := moves[new]) is not None]
     return _interchanged(space, vector)
 

@@ -89,7 +89,7 @@ def _by_loops(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> R
         return rules.not_fusion_ops(use, producer, _PREDICATE)
     if not rules.options.aggressive and space.inits is not None and use.index not in space.inits:
         sentence = f"the producer is an input of {use.op.name}; without aggressive fusion only producers of inits join"
-        return refuse(_PREDICATE, sentence, _input_blocker(producer_space, space), use)
+        return refuse(_PREDICATE, sentence, _input_blocker(producer, producer_space, use.op, space), use)
     if rules.era.alignment != "loop-maps":
         return _by_outer_loops(use, producer, group, rules)
     reason = group.is_fusable(producer)
@@ -109,14 +109,14 @@ def _by_outer_loops(use: Operand, producer: Op, group: FusionGroup, rules: Rules
     return None
 
 
-def _input_blocker(producer: Iteration, consumer: Iteration) -> str | None:
+def _input_blocker(maker: Op, producer: Iteration, reader: Op, consumer: Iteration) -> str | None:
     """The known obstacle for a producer of an input, by what the two ops are."""
-    reader, maker = consumer.structured, producer.structured
     if consumer.is_all_parallel:
         return "elementwise-chain-nonaggressive" if producer.is_all_parallel else None
-    if reader is not None and reader.is_convolution:
+    made, read = linalg_op(maker), linalg_op(reader)
+    if read is not None and read.is_convolution:
         return "elementwise-before-conv"
-    if reader is not None and reader.is_contraction:
-        chained = maker is not None and maker.is_contraction
+    if read is not None and read.is_contraction:
+        chained = made is not None and made.is_contraction
         return "contraction-chain" if chained else "elementwise-into-contraction-operand"
     return "reduction-then-reduction" if not producer.is_all_parallel else None

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dispatch_lens.ir.module import Op, Operand
@@ -34,13 +34,27 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A refusal. `disagreement` has the maps, types or loop ranges that do not fit, empty where none are compared."""
+    """A refusal. `disagreement` has the maps, types or loop ranges that do not fit, empty where none are compared.
+
+    `use` is the one that it concerns, `others` are further ops with their roles.
+    """
 
     predicate: str
     sentence: str
     blocker: str | None = None
-    places: tuple[Place, ...] = ()
     disagreement: tuple[Side, ...] = ()
+    use: Operand | None = None
+    others: tuple[tuple[str, Op], ...] = ()
+
+    @property
+    def places(self) -> Iterator[Place]:
+        """The use with its producer and consumer, then the other ops."""
+        if self.use is not None:
+            producer = self.use.value.op
+            if producer is not None:
+                yield Place("producer", producer)
+            yield from (Place("consumer", self.use.op), Place("operand", self.use))
+        yield from (Place(role, op) for role, op in self.others)
 
 
 def refuse(
@@ -52,11 +66,4 @@ def refuse(
     others: Sequence[tuple[str, Op]] = (),
 ) -> Reason:
     """A reason that concerns one use, its producer and its consumer; `others` are further ops with their roles."""
-    places: list[Place] = []
-    if use is not None:
-        producer = use.value.op
-        if producer is not None:
-            places.append(Place("producer", producer))
-        places += [Place("consumer", use.op), Place("operand", use)]
-    places += [Place(role, op) for role, op in others]
-    return Reason(predicate, sentence, blocker, tuple(places), tuple(disagreement))
+    return Reason(predicate, sentence, blocker, tuple(disagreement), use, tuple(others))

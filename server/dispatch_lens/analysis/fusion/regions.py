@@ -7,6 +7,7 @@ up, as it does since 3.3.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -20,7 +21,7 @@ from dispatch_lens.ir.module import Op, Region
 def members_after_clean_up(function: Op, groups: Sequence[FusionGroup], era: Era) -> tuple[tuple[Op, ...], ...]:
     """For each group the members that its region has in the end, in text order; none where the region is erased."""
     moved = _moved_members(groups, era)
-    if not era.cleans_up:
+    if not era.cleans_up or not groups:
         return tuple(moved)
     live = _live_ops(function)
     return tuple(tuple(op for op in members if op in live and not folding.folds_away(op, members)) for members in moved)
@@ -38,6 +39,7 @@ class _Regions:
 
     def __init__(self) -> None:
         self.built: list[list[Op]] = []
+        self.earliest = sys.maxsize
         self.region_of: dict[Op, list[Op]] = {}
         self.needed_by: dict[Op, tuple[Op, ...]] = {}
 
@@ -47,13 +49,14 @@ class _Regions:
         region = list(members[: root + 1])
         self.region_of.update((op, region) for op in region)
         first = region[0].frame.start
-        if any(other[0].frame.start < first < other[-1].frame.start for other in self.built):
+        if first > self.earliest and any(other[0].frame.start < first < other[-1].frame.start for other in self.built):
             first = 0
         for consumer in members[root + 1 :]:
             if not self.needs_region(consumer, region, group.scope, first):
                 region.append(consumer)
                 self.region_of[consumer] = region
         self.built.append(region)
+        self.earliest = min(self.earliest, region[0].frame.start)
         return tuple(region)
 
     def needs_region(self, consumer: Op, region: list[Op], scope: Scope, first: int) -> bool:
@@ -91,24 +94,31 @@ def _live_ops(function: Op) -> frozenset[Op]:
     live: set[Op] = set()
     while pending:
         op = pending.pop()
-        if op in live:
-            continue
-        live.add(op)
-        pending += (source for operand in op.operands if (source := operand.value.op) is not None and _needs(op, source))
-        pending += (needed for region in op.regions for needed in _needed_inside(region))
-        if op.parent is not None:
-            pending.append(op.parent)
+        if op not in live:
+            live.add(op)
+            pending += _kept_alive(op)
     return frozenset(live)
 
 
-def _needed_inside(region: Region) -> Iterator[Op]:
+def _kept_alive(op: Op) -> Iterator[Op]:
+    """The ops that are needed where the op is: what it reads, what ends its regions, and what holds it."""
+    for operand in op.operands:
+        source = operand.value.op
+        if source is not None and _needs(op, source):
+            yield source
+    for region in op.regions:
+        yield from _needed_inside(region)
+    if op.parent is not None:
+        yield op.parent
+
+
+def _needed_inside(region: Region) -> list[Op]:
     """The ends of the region's blocks; where it reads nothing from outside but constants, these will do."""
-    if not region.is_read and region.like is not None:
-        makers = [value.op for value in region.like.captured]
-        if all(maker is not None and maker.name == "arith.constant" for maker in makers):
-            yield from (maker for maker in makers if maker is not None)
-            return
-    yield from (block.ops[-1] for block in region.blocks if block.ops)
+    if region.like is not None and not region.is_read:
+        makers = [maker for value in region.like.captured if (maker := value.op) is not None and maker.name == "arith.constant"]
+        if len(makers) == len(region.like.captured):
+            return makers
+    return [block.ops[-1] for block in region.blocks if block.ops]
 
 
 def _needs(op: Op, source: Op) -> bool:

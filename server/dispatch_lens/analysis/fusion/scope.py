@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from dispatch_lens.ir import uses
-from dispatch_lens.ir.module import Block, Op, Operand, Value
+from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
+from dispatch_lens.ir.types import TensorType
+
+_OF_ROOTS = frozenset({"linalg", "iree_linalg_ext", "iree_encoding", "tensor"})
+
+
+def scopes(region: Region) -> tuple[Scope, ...]:
+    """The region's blocks. They are kept, for formation is asked more than once, with this option and that."""
+    return region.op.once(_scopes)[region.index]
 
 
 class Scope:
@@ -16,6 +24,11 @@ class Scope:
         self.block = block
         self.ops = block.ops
         self._producers: dict[Op, tuple[Op, ...]] = {}
+
+    @cached_property
+    def candidates(self) -> tuple[Op, ...]:
+        """The ops that may be roots, and those that may hold some, from the last to the first."""
+        return tuple(op for op in reversed(self.ops) if op.dialect in _OF_ROOTS or op.dialect == "scf")
 
     @cached_property
     def positions(self) -> dict[Op, int]:
@@ -48,10 +61,9 @@ class Scope:
                 yield user
 
 
-def uses_of(op: Op) -> Iterator[Operand]:
-    """All uses of the results, as MLIR's use lists have them after parsing: by result, the newest use first."""
-    for result in op.results:
-        yield from reversed(result.uses)
+def uses_of(op: Op) -> tuple[Operand, ...]:
+    """All uses of the results, as MLIR's use lists have them after parsing: by result, the newest use first. Memoised."""
+    return op.once(_uses_of)
 
 
 def reads(op: Op) -> tuple[Value, ...]:
@@ -62,6 +74,27 @@ def reads(op: Op) -> tuple[Value, ...]:
 def captured(op: Op) -> tuple[Value, ...]:
     """The values that the op's regions use and that are defined above it. visitUsedValuesDefinedAbove, memoised."""
     return op.once(_captured) if op.regions else ()
+
+
+def tensor_producers(op: Op) -> frozenset[Op]:
+    """The ops whose tensors the op reads, but for fills and empty ones. Memoised."""
+    return op.once(_tensor_producers)
+
+
+def _tensor_producers(op: Op) -> frozenset[Op]:
+    made = ((value.op, value.type) for value in reads(op) if value.op is not None and value.op.name not in _WITHOUT_DATA)
+    return frozenset(producer for producer, type_ in made if isinstance(type_, TensorType) and type_.shape is not None)
+
+
+_WITHOUT_DATA = ("linalg.fill", "tensor.empty")
+
+
+def _uses_of(op: Op) -> tuple[Operand, ...]:
+    return tuple([use for result in op.results for use in reversed(result.uses)])
+
+
+def _scopes(op: Op) -> tuple[tuple[Scope, ...], ...]:
+    return tuple(tuple(Scope(block) for block in region.blocks) for region in op.regions)
 
 
 def _captured(op: Op) -> tuple[Value, ...]:

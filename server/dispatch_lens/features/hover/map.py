@@ -70,7 +70,7 @@ def _table(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> str:
 
 def _kinds(result: AffineExpr, of: affine.AffineMap, op: StructuredOp) -> str:
     """`reduction` for a loop, `window of parallel and reduction` for a sum of loops."""
-    used = sorted(affine.used_dims(affine.AffineMap(of.num_dims, of.num_symbols, (result,))))
+    used = sorted(affine.AffineMap(of.num_dims, of.num_symbols, (result,)).used_dims)
     kinds = [op.iterator_types[loop] for loop in used if loop < op.num_loops]
     return " and ".join(kinds) if isinstance(result, Dim) or not kinds else f"window of {' and '.join(kinds)}"
 
