@@ -19,9 +19,9 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.flags import table
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.rewrites import generic, merge_dispatches
+from dispatch_lens.rewrites import draft, generic, merge_dispatches, regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
-from dispatch_lens.text import apply_edits
+from dispatch_lens.text import Edit, apply_edits
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures" / "rewrites"
@@ -143,6 +143,29 @@ def swapped(case: str, chance: random.Random) -> Iterator[str]:
     for _ in range(5):
         place, other = chance.sample(found, 2)
         yield f"{case[: place.start()]}{other[0]}{case[place.end() :]}"
+
+
+@each_rewrite
+def test_names_inside_of_ops_may_mean_something_else_behind_them(rewrite: Rewrite) -> None:
+    for case in (names_used_again(case) for other in rewrites.ALL for case in cases(other)):
+        assert messages(Document("before", 0, case)) == []
+        for op in lower(case).walk():
+            answer = rewrite.apply(op)
+            if isinstance(answer, Applied):
+                made = apply_edits(case, answer.edits)
+                assert messages(Document("after", 0, made)) == [], made
+
+
+def names_used_again(case: str) -> str:
+    """The text with names inside each op of a function that constants right behind it have too."""
+    edits: list[Edit] = []
+    for number, op in enumerate(lower(case).walk()):
+        if op.parent is None or not op.parent.name.endswith(".func") or not op.regions:
+            continue
+        fresh = {value.name: f"%v{value.name[1:]}_{number}" for value in regions.defined(op)}
+        behind = "".join(f"\n  {name} = arith.constant 0 : index" for name in sorted(fresh.values()))
+        edits.append(Edit(op.range, draft.Draft.renamed(op.text, fresh) + behind))
+    return apply_edits(case, edits)
 
 
 def test_comments_outside_the_rewritten_op_stay() -> None:

@@ -7,7 +7,7 @@ replaces and no new text names it; only ops without effects do.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 from dispatch_lens.ir import affine
@@ -59,6 +59,11 @@ class Draft:
     def names_in(text: str) -> set[str]:
         """The names of values that the text holds."""
         return set(_NAME.findall(text))
+
+    @staticmethod
+    def renamed(text: str, names: Mapping[str, str]) -> str:
+        """The text with other names for values."""
+        return _NAME.sub(lambda found: names.get(found[0], found[0]), text)
 
     def map_text(self, of: affine.AffineMap) -> str:
         """The map by its alias where the module has one, else spelled out."""

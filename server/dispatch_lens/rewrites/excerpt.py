@@ -16,7 +16,7 @@ from difflib import SequenceMatcher
 from dispatch_lens.ir import tensor, uses
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.ir.module import Block, Module, Op, Value
-from dispatch_lens.rewrites import fresh, places
+from dispatch_lens.rewrites import fresh, places, regions
 from dispatch_lens.text import Edit, Range
 
 MOST_OPS = 48
@@ -59,9 +59,10 @@ def _cut(op: Op, function: Op, near: Set[Op]) -> Excerpt:
     pieces, starts = [text[function.range.start : _line(block.ops[0])]], [function.range.start]
     shift = 0
     gap: list[str] = []
+    inner = {value.name for each in near for value in regions.defined(each)}
     for each in block.ops:
         if each not in near:
-            gap.append(_stand_in(each, near, len(starts)))
+            gap.append(_stand_in(each, near, inner, len(starts)))
             continue
         if gap:
             pieces += [line for line in gap if line] or [_line_of(len(starts))]
@@ -103,14 +104,14 @@ def _is_leaf(op: Op) -> bool:
     return op.name in ("arith.constant", "linalg.fill", "affine.apply") or tensor.is_empty(op)
 
 
-def _stand_in(op: Op, near: Set[Op], gap: int) -> str:
-    """The line for an op left out; empty where nothing near has to do with it."""
+def _stand_in(op: Op, near: Set[Op], inner: Set[str], gap: int) -> str:
+    """The line for an op left out; empty where nothing near has to do with it, nor has its names inside."""
     reads = [value for value in uses.read_values(op) if value.op in near]
-    is_read = any(user in near for user in uses.consumers(op))
-    if not reads and not is_read:
+    is_told = any(user in near for user in uses.consumers(op)) or any(value.name in inner for value in op.results)
+    if not reads and not is_told:
         return ""
-    results = op.module.text[op.range.start : op.name_range.start] if is_read else ""
-    return _line_of(gap, results, reads, op.results if is_read else ())
+    results = op.module.text[op.range.start : op.name_range.start] if is_told else ""
+    return _line_of(gap, results, reads, op.results if is_told else ())
 
 
 def _line_of(gap: int, results: str = "", reads: Iterable[Value] = (), made: Iterable[Value] = ()) -> str:

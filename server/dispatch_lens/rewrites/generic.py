@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dispatch_lens.ir import affine, linalg, types
 from dispatch_lens.ir.affine_expr import Constant, Dim, substitute
 from dispatch_lens.ir.module import Op, Operand
-from dispatch_lens.rewrites import named_bodies, places
+from dispatch_lens.rewrites import named_bodies, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused
 from dispatch_lens.syntax.tree import Group, Leaf
@@ -38,8 +38,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Generic:
-    """A `linalg.generic`. `results` is the text before `=`; `body` is the region with its braces; `attributes` are others'."""
+    """A `linalg.generic`. `results` is the text before `=`; `body` is the region with its braces; `attributes` are others'.
 
+    `op` is what it was read of.
+    """
+
+    op: Op
     results: str
     ins: tuple[Argument, ...]
     outs: tuple[Argument, ...]
@@ -79,7 +83,7 @@ def read(op: linalg.StructuredOp, draft: Draft) -> Generic | Refused:
     attributes = _other_attributes(op.op) if op.is_generic else ""
     head = op.op.module.text[op.op.range.start : _head_end(op.op)]
     results = op.op.module.text[op.op.range.start : op.op.name_range.start].rstrip().removesuffix("=").rstrip()
-    return Generic(results, ins, outs, op.iterator_types, body, attributes, tuple(_COMMENT.findall(head)))
+    return Generic(op.op, results, ins, outs, op.iterator_types, body, attributes, tuple(_COMMENT.findall(head)))
 
 
 def text(of: Generic, draft: Draft) -> str:
@@ -98,7 +102,12 @@ def write(draft: Draft, op: Op, of: Generic, after: Sequence[str] = ()) -> None:
     """Puts the generic in the op's place, the lines `after` behind it, comments of the old head in front of it."""
     if of.comments:
         draft.insert_before(op, of.comments)
-    draft.replace(op, "\n".join([text(of, draft), *(draft.indent(op) + line for line in after)]))
+    draft.replace(op, "\n".join([text(moved(draft, of, op), draft), *(draft.indent(op) + line for line in after)]))
+
+
+def moved(draft: Draft, of: Generic, at: Op) -> Generic:
+    """The generic as it may stand at a later op: what its body calls by names that mean something else there has new ones."""
+    return replace(of, body=regions.renamed(draft, of.body, of.op, at))
 
 
 def operands(arguments: Sequence[Argument]) -> str:

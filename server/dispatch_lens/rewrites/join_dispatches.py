@@ -61,7 +61,7 @@ class _Pair:
         return [self._at(last, fitting), self._merged()]
 
     def by_moving_behind(self) -> Sequence[_Step]:
-        moves = [self._at(reshape, move_reshape.down) for reshape in reversed(self.between)]
+        moves = [self._at(reshape, move_reshape.behind) for reshape in reversed(self.between)]
         return self._reshaped(self.consumer, moves)
 
     def by_moving_in_front(self) -> Sequence[_Step]:

@@ -13,7 +13,7 @@ from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Pad
-from dispatch_lens.rewrites import folding, generic, inits, places, sizes
+from dispatch_lens.rewrites import folding, generic, inits, places, regions, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -55,7 +55,7 @@ def _padded_first(pad: Pad, maker: StructuredOp, result: types.TensorType) -> Ou
         if wide.element != result.element:
             return Refused("an operand has another element type than the padding value")
         name = draft.fresh("padded")
-        lines.append(_line(pad, name, argument.name, argument.tensor, wide))
+        lines.append(_line(draft, pad, pad.op, name, argument.name, argument.tensor, wide))
         ins.append(generic.Argument(name, wide, argument.map))
     if not lines:
         return Refused("the generic reads no tensor that could be padded")
@@ -65,7 +65,7 @@ def _padded_first(pad: Pad, maker: StructuredOp, result: types.TensorType) -> Ou
     draft.insert_before(pad.op, [*lines, *asking, f"{empty} = {sizes.empty(result, known)}"])
     out = generic.Argument(empty, result, affine.identity(read.num_loops))
     new = replace(read, results=pad.op.results[0].name, ins=tuple(ins), outs=(out,))
-    draft.replace(pad.op, generic.text(new, draft))
+    generic.write(draft, pad.op, new)
     draft.erase(maker.op)
     return Applied("pad what the generic reads instead of what it makes", draft.edits())
 
@@ -108,7 +108,8 @@ def _padded_last(pad: Pad, reader: StructuredOp) -> Outcome:
     name = draft.fresh("unpadded")
     init = generic.Argument(empty, source, affine.identity(read.num_loops))
     new = replace(read, results=name, ins=ins, outs=(init,))
-    generic.write(draft, reader.op, new, [_line(pad, reader.op.results[0].name, name, source, out)])
+    padded = _line(draft, pad, reader.op, reader.op.results[0].name, name, source, out)
+    generic.write(draft, reader.op, new, [padded])
     return Applied("pad what the generic makes instead of what it reads", draft.edits())
 
 
@@ -128,9 +129,9 @@ def _problem(of: StructuredOp) -> str | None:
     return None
 
 
-def _line(pad: Pad, name: str, source: str, before: types.TensorType, after: types.TensorType) -> str:
+def _line(draft: Draft, pad: Pad, at: Op, name: str, source: str, before: types.TensorType, after: types.TensorType) -> str:
     region = pad.op.regions[0].range
-    body = pad.op.module.text[region.start : region.end]
+    body = regions.renamed(draft, pad.op.module.text[region.start : region.end], pad.op, at)
     return f"{name} = tensor.pad {source} low{_list(pad.low)} high{_list(pad.high)} {body} : {before} to {after}"
 
 

@@ -5,11 +5,12 @@ The generic's loops are split as an expand splits dims, or joined as a collapse 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from math import prod
 
-from dispatch_lens.ir import linalg, tensor, types
+from dispatch_lens.ir import linalg, tensor, types, uses
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.ir.tensor import Reshape
 from dispatch_lens.rewrites import generic, loops, places, reshaped, reshapes, sizes
 from dispatch_lens.rewrites.draft import Draft
@@ -17,28 +18,18 @@ from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewri
 
 
 def down(op: Op) -> Outcome:
-    """The reshape goes behind the generic that reads it."""
-    reshape = tensor.reshape(op)
-    if reshape is None or len(op.results) != 1:
-        return None
-    readers = dict.fromkeys(use.op for use in op.results[0].uses if use.op.name != "tensor.dim")
-    reader = linalg.structured(next(iter(readers))) if len(readers) == 1 else None
-    if reader is None or not reader.is_generic or reader.op.block is not op.block:
-        return None
-    use = next((each for each in reader.ins if each.value is op.results[0]), None)
-    of = reader.map_of(use) if use is not None else None
-    problem = "its reader writes into the reshaped tensor" if of is None else _problem(reader)
-    if of is None or problem is not None:
-        return Refused(problem or "its reader has no indexing map")
-    draft = Draft(op.module)
-    source = reshape.source.value
-    change = reshaped.split_loops if reshape.kind == "collapse" else reshaped.joined_loops
-    changed = change(reshape, reader, of, lambda dim: sizes.of_dim(draft, reader.op, source, dim))
-    new = reshaped.over(draft, reader.op, reader, reshape, changed) if isinstance(changed, loops.Loops) else changed
-    if isinstance(new, Refused):
-        return new
-    _write_behind(draft, reader, new)
-    return Applied(f"move the {reshape.kind} behind `{reader.op.name}`", draft.edits())
+    """The reshape goes behind the generic that reads it, unless it would only go to another operand, and come back again."""
+    found = _taken(op)
+    if not isinstance(found, _Taken):
+        return found
+    heavier = next((value for value in found.reshaped if _weight(value) >= _weight(found.reshape.source.value)), None)
+    return Refused(f"`{places.spelled(heavier)}` would be reshaped in its place") if heavier is not None else found.written()
+
+
+def behind(op: Op) -> Outcome:
+    """The reshape goes behind the generic that reads it, whatever else is reshaped then."""
+    found = _taken(op)
+    return found.written() if isinstance(found, _Taken) else found
 
 
 def up(op: Op) -> Outcome:
@@ -87,6 +78,55 @@ def _collapsed(draft: Draft, reshape: Reshape, maker: StructuredOp) -> loops.Loo
         return sizes.product(draft, at, [sizes.of_dim(draft, at, init, i) for i in reshape.reassociation[dim]])
 
     return reshaped.joined_loops(reshape, maker, maker.result_map(), joined)
+
+
+@dataclass(frozen=True, eq=False)
+class _Taken:
+    """A reshape and the generic that reads it, as that is without the reshape in front of it."""
+
+    reshape: Reshape
+    reader: StructuredOp
+    new: reshaped.Over
+    draft: Draft
+
+    @property
+    def reshaped(self) -> list[Value]:
+        """The operands that are read through a new reshape."""
+        read = zip(self.reader.ins, self.new.op.ins)
+        return [use.value for use, argument in read if argument.name not in self.reader.op.module.names]
+
+    def written(self) -> Applied:
+        _write_behind(self.draft, self.reader, self.new)
+        return Applied(f"move the {self.reshape.kind} behind `{self.reader.op.name}`", self.draft.edits())
+
+
+def _taken(op: Op) -> _Taken | Refused | None:
+    reshape = tensor.reshape(op)
+    if reshape is None or len(op.results) != 1:
+        return None
+    readers = dict.fromkeys(use.op for use in op.results[0].uses if use.op.name != "tensor.dim")
+    reader = linalg.structured(next(iter(readers))) if len(readers) == 1 else None
+    if reader is None or not reader.is_generic or reader.op.block is not op.block:
+        return None
+    use = next((each for each in reader.ins if each.value is op.results[0]), None)
+    of = reader.map_of(use) if use is not None else None
+    problem = "its reader writes into the reshaped tensor" if of is None else _problem(reader)
+    if of is None or problem is not None:
+        return Refused(problem or "its reader has no indexing map")
+    draft = Draft(op.module)
+    source = reshape.source.value
+    change = reshaped.split_loops if reshape.kind == "collapse" else reshaped.joined_loops
+    changed = change(reshape, reader, of, lambda dim: sizes.of_dim(draft, reader.op, source, dim))
+    new = reshaped.over(draft, reader.op, reader, reshape, changed) if isinstance(changed, loops.Loops) else changed
+    return new if isinstance(new, Refused) else _Taken(reshape, reader, new, draft)
+
+
+def _weight(value: Value) -> tuple[int, int, int]:
+    """Orders operands, so that reshapes go from one to another one way: from the last made, then from the largest given."""
+    made = uses.before(value, lambda op: tensor.reshape(op) is not None)
+    place = -1 if made.op is None or made.op.name == "arith.constant" else made.range.start
+    shape = made.type.shape if isinstance(made.type, types.TensorType) else None
+    return (place, prod(size or 1 for size in shape or ()), -made.range.start)
 
 
 def _write_behind(draft: Draft, reader: StructuredOp, new: reshaped.Over) -> None:

@@ -45,7 +45,7 @@ def apply(op: Op) -> Outcome:
     if isinstance(init, Refused):
         return init
     out = generic.Argument(init, made, read.outs[0].map)
-    new = replace(read, results=op.results[0].name, ins=tuple(ins), outs=(out,))
+    new = generic.moved(draft, replace(read, results=op.results[0].name, ins=tuple(ins), outs=(out,)), op)
     draft.replace(op, _text(maker, new, draft))
     draft.erase(maker.op)
     return Applied(f"slice what `{maker.op.name}` reads instead of what it makes", draft.edits())

@@ -79,6 +79,13 @@ def fresh_inside(draft: Draft, ops: Iterable[Op], at: Op) -> dict[Value, str]:
     return {value: fresh[key] for key, values in groups.items() for value in values}
 
 
+def renamed(draft: Draft, body: str, source: Op, at: Op) -> str:
+    """The text of a region of `source` as it may stand at a later op, where its own names may mean something else."""
+    taken = {value.name for value in defined(source)} & places.named_between(source, at) if source is not at else set[str]()
+    fresh = {name: draft.fresh(name[1:]) for name in sorted(taken)}
+    return draft.renamed(body, fresh)
+
+
 def renaming(names: dict[Value, str]) -> Iterator[Edit]:
     """Edits of the definitions and of all uses of the values."""
     seen: set[Range] = set()
