@@ -24,6 +24,9 @@ TOLD_BY_WHY_ONLY = {
 }
 """Obstacles that can be lifted, of which the text does not tell whether it would win a dispatch, or that somebody wrote."""
 
+BY_REWRITE_ONLY = {"iree12733_convlike_reshape_transpose.mlir"}
+"""Cases that no option helps, and a rewrite does."""
+
 
 def remarks(path: Path) -> tuple[Remark, ...]:
     return diagnostics(Document(path.name, 0, path.read_text()), NEWEST).remarks
@@ -32,9 +35,10 @@ def remarks(path: Path) -> tuple[Remark, ...]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_a_case_has_a_remark_where_the_compiler_can_do_better_and_none_else(case: dict[str, int | str]) -> None:
     said = remarks(FIXTURES / "cases" / str(case["file"]))
-    assert bool(said) == (case["default_313"] != case["least_313"]), said
+    by_rewrite = case["file"] in BY_REWRITE_ONLY
+    assert bool(said) == (by_rewrite or case["default_313"] != case["least_313"]), said
     for remark in said:
-        assert remark.reason and "--iree-" in remark.suggestion
+        assert remark.reason and ("--iree-" in remark.suggestion) != by_rewrite
 
 
 @pytest.mark.parametrize("path", BLOCKERS, ids=lambda path: path.stem)

@@ -21,7 +21,7 @@ CASES = {each["file"]: each for each in json.loads((FIXTURES / "cases" / "cases.
 FORMED = sorted((SHARED / "corpus" / "models").glob("*/3.13/*form-dispatch-regions.mlir"))
 RELEASES = ("2024-07", "3.13")
 LEFT_ALONE = {
-    "iree12733_convlike_reshape_transpose": "expand-between-root-and-elementwise",
+    "iree12733_convlike_reshape_transpose": "expand-behind-convolution",
     "iree22500_consumer_broadcast": "broadcast-consumer",
     "iree12214_bert_matmul_bias_expand_transpose_bmm": "expand-between-root-and-elementwise",
     "iree15594_transpose_pack": "pack-after-transposed-producer",

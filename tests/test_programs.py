@@ -16,6 +16,9 @@ KEPT = programs.kept()
 SAID_OF_FORMED_DISPATCHES_ONLY = {"mm_bias_ex_t_two", "t_co_softmax"}
 """A transpose is a dispatch of its own there, and no option makes it fall away: a fact, which nothing foretells."""
 
+SAID_BEFORE_ONLY = {"conv_bias_pixel_shuffle", "conv_slice_relu", "concat_bn_relu"}
+"""Formation leaves other ops around the obstacle: it is not recognised there, and nothing is said."""
+
 each_program = pytest.mark.parametrize("source", programs.SOURCES, ids=lambda path: path.stem)
 
 
@@ -33,6 +36,8 @@ def test_the_same_is_said_before_and_after_dispatches_form(source: Path) -> None
     before, after = (Counter(remark.rule for remark in programs.remarks(path)) for path in (source, programs.formed(source)))
     if source.stem in SAID_OF_FORMED_DISPATCHES_ONLY:
         assert not before and set(after) == {"standalone-transpose"}
+    elif source.stem in SAID_BEFORE_ONLY:
+        assert before and not after
     else:
         assert before == after
 

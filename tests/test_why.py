@@ -36,7 +36,7 @@ CASES = (
     ("iree8951_gemm_transposed_consumer", "2024-07", "has_compatible_outer_parallel_loops", "loops-in-another-order"),
     ("iree8951_gemm_transposed_consumer", "3.13", None, None),
     ("iree22091_transpose_pad_conv_transpose", "3.13", "is_fusable_with_producer", "transpose-pad-conv"),
-    ("iree12733_convlike_reshape_transpose", "3.13", None, "expand-between-root-and-elementwise"),
+    ("iree12733_convlike_reshape_transpose", "3.13", None, "expand-behind-convolution"),
     ("iree9278_matmul_expand_permuted_ew", "3.13", None, "expand-between-root-and-elementwise"),
     ("iree18058_collapse_expand_nonintersecting", "3.13", None, "reshape-pair-between"),
     ("iree22500_consumer_broadcast", "3.13", "is_bit_truncate_op", "broadcast-consumer"),

@@ -1,12 +1,16 @@
 """The five ops that together are a softmax, which the compiler makes one op before dispatches form.
 
 Mirrors matchSoftmax in GlobalOptimization/RaiseSpecialOps.cpp: the maximum of a row, what is above it, the exponential,
-its sum, the quotient. Not known here: the constants that the two reductions begin with.
+its sum, the quotient. Constants that the two reductions begin with count where the text has them.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from dispatch_lens.analysis.fusion.iteration import linalg_op
+from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.module import Op, Operand, Value
 
@@ -25,6 +29,8 @@ def softmax_of(root: Op) -> frozenset[Op]:
         return frozenset()
     top = _generic(_before_broadcast(above, above.ins[1]))
     if top is None or not _reduces_rows(top, "arith.maximumf", "arith.maxnumf") or top.ins[0].value is not above.ins[0].value:
+        return frozenset()
+    if not _begins_with(total, _is_zero) or not _begins_with(top, _is_lowest):
         return frozenset()
     ends = (exponential.op, total.op, above.op, top.op, root)
     between = (op for op in (divisor.op if divisor else None, quotient.ins[1].value.op, above.ins[1].value.op) if op is not None)
@@ -60,6 +66,29 @@ def _reduces_rows(op: linalg.StructuredOp, *names: str) -> bool:
     if len(op.ins) != 1 or op.reduction_loops != (op.num_loops - 1,):
         return False
     return _is_identity(op, op.ins[0]) and _drops_last(op, op.inits[0]) and _computes(op, *names)
+
+
+def _begins_with(reduction: linalg.StructuredOp, wanted: Callable[[attrs.FloatAttr], bool]) -> bool:
+    """Whether the reduction's init is filled with such a constant, or with one that the text does not show."""
+    fill = _generic(reduction.inits[0].value)
+    scalar = fill.ins[0].value.op if fill is not None and fill.op.name == "linalg.fill" and fill.ins else None
+    found = scalar.attributes.get("value") if scalar is not None and scalar.name == "arith.constant" else None
+    return not isinstance(found, attrs.FloatAttr) or wanted(found)
+
+
+def _is_zero(constant: attrs.FloatAttr) -> bool:
+    return constant.value == 0
+
+
+def _is_lowest(constant: attrs.FloatAttr) -> bool:
+    """Minus infinity, or the lowest number of the type."""
+    lowest = _LOWEST.get(str(constant.type))
+    return constant.value == -math.inf or lowest is None or abs(constant.value / lowest - 1) < _ROUNDING
+
+
+_LOWEST = {"f16": -65504.0, "bf16": -3.3895313892515355e38, "f32": -3.4028234663852886e38, "f64": -1.7976931348623157e308}
+_ROUNDING = 2e-8
+"""How far a number may be from the lowest of f32 and still be read as that one; those of the others are as far apart."""
 
 
 def _computes(op: linalg.StructuredOp, *names: str) -> bool:

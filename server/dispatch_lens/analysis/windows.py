@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dispatch_lens.ir import linalg
-from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim
+from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim, leaves
 from dispatch_lens.ir.module import Op
 
 
@@ -49,6 +49,18 @@ def window_of(op: Op | None) -> Window | None:
     """The window of an op that slides one."""
     found = linalg.structured(op) if op is not None else None
     return window(found) if found is not None else None
+
+
+def slides(op: linalg.StructuredOp) -> bool:
+    """Whether the op is a convolution whose window has several elements, or may have."""
+    found = window(op)
+    return found is not None and op.is_convolution and any(size != 1 for size in found.sizes)
+
+
+def is_read_plainly(op: linalg.StructuredOp, loop: int) -> bool:
+    """Whether every map that has the loop has it as a dim of its own, as it has channels, and not what a window slides over."""
+    others = (expr for of in op.indexing_maps for expr in of.results if not isinstance(expr, Dim))
+    return all(leaf != Dim(loop) for expr in others for leaf in leaves(expr))
 
 
 def linalg_window_dims(op: linalg.StructuredOp) -> tuple[int, ...]:

@@ -92,9 +92,11 @@ def fixes_for(document: Document, remark: Remark, release: Version | None = None
     offsets = dict.fromkeys([remark.range.start, *(each.range.start for each in remark.related)])
     possible = [each for offset in offsets for each in refactorings(document, offset, wanted) if each.refused is None]
     names = [rewrite.name for rewrite in wanted]
+    lesser = {name for each in possible for name in _MORE_THAN.get(each.name, ())}
     found: dict[tuple[Edit, ...], Fix] = {}
     for each in sorted(possible, key=lambda one: names.index(one.name)):
-        found.setdefault(each.edits, Fix(each.title, each.edits))
+        if each.name not in lesser:
+            found.setdefault(each.edits, Fix(each.title, each.edits))
     return tuple(found.values())
 
 
@@ -247,7 +249,10 @@ _TRANSPOSES = (
     "fold-transpose-into-producer",
     "unit-transpose-to-reshape",
     "sink-transpose",
+    "split-reader-loops",
 )
+_MORE_THAN = {"split-producer-loops": ("move-reshape-up",), "normalise-result-map": ("generalise-convolution",)}
+"""Rewrites that do what others only begin: where the one can be made, the others are no fixes."""
 OF_RULE = {
     "standalone-transpose": _TRANSPOSES,
     "channels-first-convolution": ("remove-transpose", "convolution-to-channels-last", "normalise-result-map"),
@@ -255,9 +260,10 @@ OF_RULE = {
         "join-dispatches",
         "fold-reshape-pair",
         "fold-unit-reshapes",
+        "split-producer-loops",
+        "split-reader-loops",
         "move-reshape-up",
         "move-reshape-down",
-        "split-producer-loops",
     ),
     "unfused-elementwise-consumer": ("merge-dispatches", "normalise-result-map", "generalise-convolution"),
     "unfused-padding": ("move-pad-up", "move-pad-down"),

@@ -25,6 +25,7 @@ from dispatch_lens.rewrites import (
     sink_transpose,
     specialise,
     split_producer_loops,
+    split_reader_loops,
     transpose_forms,
 )
 from dispatch_lens.rewrites.rewrite import Rewrite
@@ -45,6 +46,7 @@ ALL: tuple[Rewrite, ...] = (
     move_reshape.DOWN,
     move_reshape.UP,
     split_producer_loops.REWRITE,
+    split_reader_loops.REWRITE,
     move_pad.UP,
     move_pad.DOWN,
     move_slice.REWRITE,

@@ -1,6 +1,7 @@
 """Compute each part of a concat by itself: the elementwise generic that reads the concat works on its operands, in front of it.
 
-Each copy of the generic then meets what makes its part. Other operands that run along the concat are sliced.
+So do those that read the generic, one after the other. Each copy then meets what makes its part. Other operands that run along
+the concat are sliced.
 """
 
 from __future__ import annotations
@@ -11,15 +12,34 @@ from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.ir.tensor import Concat
-from dispatch_lens.rewrites import generic, inits, places, sizes
+from dispatch_lens.rewrites import chains, excerpt, generic, inits, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
 
 def apply(op: Op) -> Outcome:
     """Asked at the concat."""
-    found = tensor.concat(op)
-    readers = dict.fromkeys(use.op for use in op.results[0].uses if use.op.name != "tensor.dim") if op.results else {}
+    first = _past_one(op)
+    if not isinstance(first, Applied):
+        return first
+    part = excerpt.around(op)
+    module, at = part.module, part.op
+    steps = 0
+    while at is not None and isinstance(outcome := _past_one(at), Applied):
+        name = next(iter(_readers(at))).results[0].name
+        module, steps = chains.after(module, outcome), steps + 1
+        at = next((each for each in module.walk() if each.name == op.name and each.results[0].name == name), None)
+    edits = part.edits(module) if steps > 1 else None
+    return Applied("compute each part of the concat by itself", edits) if edits is not None else first
+
+
+def _readers(op: Op) -> dict[Op, None]:
+    return dict.fromkeys(use.op for use in op.results[0].uses if use.op.name != "tensor.dim") if op.results else {}
+
+
+def _past_one(op: Op) -> Outcome:
+    """The concat behind the one generic that reads it."""
+    found, readers = tensor.concat(op), _readers(op)
     reader = linalg.structured(next(iter(readers))) if len(readers) == 1 else None
     if found is None or reader is None or not reader.is_generic or reader.op.block is not op.block:
         return None

@@ -32,6 +32,12 @@ def behind(op: Op) -> Outcome:
     return found.written() if isinstance(found, _Taken) else found
 
 
+def behind_reader(reshape: Reshape, reader: StructuredOp) -> Outcome:
+    """The op, whatever it computes, reads what is before the reshape; its only result is reshaped where that changes it."""
+    found = _without(reshape, reader)
+    return found.written() if isinstance(found, _Taken) else found
+
+
 def up(op: Op) -> Outcome:
     """The reshape goes in front of the generic whose result it reshapes."""
     reshape = tensor.reshape(op)
@@ -96,7 +102,10 @@ class _Taken:
         return [use.value for use, argument in read if argument.name not in self.reader.op.module.names]
 
     def written(self) -> Applied:
-        _write_behind(self.draft, self.reader, self.new)
+        if all(len(group) == 1 for group in self.new.result.groups):
+            generic.write(self.draft, self.reader.op, self.new.op)
+        else:
+            _write_behind(self.draft, self.reader, self.new)
         return Applied(f"move the {self.reshape.kind} behind `{self.reader.op.name}`", self.draft.edits())
 
 
@@ -108,12 +117,16 @@ def _taken(op: Op) -> _Taken | Refused | None:
     reader = linalg.structured(next(iter(readers))) if len(readers) == 1 else None
     if reader is None or not reader.is_generic or reader.op.block is not op.block:
         return None
-    use = next((each for each in reader.ins if each.value is op.results[0]), None)
+    problem = _problem(reader)
+    return Refused(problem) if problem is not None else _without(reshape, reader)
+
+
+def _without(reshape: Reshape, reader: StructuredOp) -> _Taken | Refused:
+    use = next((each for each in reader.ins if each.value is reshape.op.results[0]), None)
     of = reader.map_of(use) if use is not None else None
-    problem = "its reader writes into the reshaped tensor" if of is None else _problem(reader)
-    if of is None or problem is not None:
-        return Refused(problem or "its reader has no indexing map")
-    draft = Draft(op.module)
+    if of is None:
+        return Refused("its reader writes into the reshaped tensor")
+    draft = Draft(reshape.op.module)
     source = reshape.source.value
     change = reshaped.split_loops if reshape.kind == "collapse" else reshaped.joined_loops
     changed = change(reshape, reader, of, lambda dim: sizes.of_dim(draft, reader.op, source, dim))

@@ -87,8 +87,8 @@ def _with_others(parts: Sequence[loops.Part], past: StructuredOp) -> loops.Loops
     changing = [loop for part in parts for loop in part.old]
     if not parts or len(set(changing)) != len(changing):
         return Refused(_NO_LOOPS)
-    if any(past.iterator_types[loop] != "parallel" for loop in changing):
-        return Refused("the reshape splits or joins dims that the op reduces")
+    if any(len({past.iterator_types[loop] for loop in part.old}) > 1 for part in parts):
+        return Refused("the reshape joins a dim that the op reduces and one that it does not")
     others = (loops.Part((loop,), (None,)) for loop in range(past.num_loops) if loop not in changing)
     return loops.Loops(tuple(sorted((*parts, *others), key=lambda part: part.old)))
 

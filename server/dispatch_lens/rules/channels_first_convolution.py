@@ -55,11 +55,12 @@ ConvertConvToChannelsLast.cpp converts all but depthwise convolutions; Propagate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
-from dispatch_lens.ir import linalg
+from dispatch_lens.analysis.links import Link
+from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
 from dispatch_lens.rules.rule import Context, Remark, Rule, Severity
@@ -85,19 +86,37 @@ def _channels_first(dispatch: Dispatch) -> windows.Window | None:
 def _turning(context: Context, dispatch: Dispatch) -> Iterator[tuple[Op, str]]:
     """The neighbours that permute a tensor on its way into or out of the convolution, and what they do."""
     for link in context.links_to(dispatch):
-        if _permutes(link.maker):
+        if _permutes(link.maker) and not _regroups(link):
             yield link.maker or link.producer.op, "turns the layout before the convolution"
     for link in context.links_from(dispatch):
-        if _permutes(link.reader):
+        if _permutes(link.reader) and not _regroups(link):
             yield link.reader or link.consumer.op, "turns the layout after the convolution"
 
 
 def _permutes(op: Op | None) -> bool:
-    """Whether the op reads or writes some full-rank tensor in another order than the others."""
+    """Whether the op reads or writes some full-rank tensor with the leading dims of another one last; dims of size 1 apart."""
     found = linalg.structured(op) if op is not None else None
     if found is None or not found.is_all_parallel:
         return False
-    return len({str(used) for used in found.indexing_maps if used.is_permutation}) > 1
+    moving = [loop for loop, size in enumerate(found.static_loop_ranges) if size != 1]
+    orders = [used.result_dims for used in found.indexing_maps if used.is_permutation]
+    kept = [[loop for loop in order if loop in moving] for order in orders]
+    return any(_is_turned(one, other) for one in kept for other in kept)
+
+
+def _is_turned(one: Sequence[int | None], other: Sequence[int | None]) -> bool:
+    """Whether the second order is the first one from some later dim on, and then from its beginning."""
+    return any([*one[at:], *one[:at]] == list(other) for at in range(1, len(one)))
+
+
+def _regroups(link: Link) -> bool:
+    """Whether a reshape on the way deals elements out to other dims, so that these are no longer the convolution's."""
+    shapes = [tensor.reshape(op) for op in link.edge.via]
+    return any(each is not None and _sizes(each.source_type) != _sizes(each.result_type) for each in shapes)
+
+
+def _sizes(of: types.TensorType | None) -> list[int | None]:
+    return [size for size in (of.shape or () if of is not None else ()) if size != 1]
 
 
 def _remark(context: Context, conv: Op, window: windows.Window, turning: tuple[tuple[Op, str], ...]) -> Remark:

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
 NAME = "reshape-between-dispatches"
 _BLOCKERS = (
     *("reshape-after-reduction", "expand-between-root-and-elementwise", "expand-before-transpose"),
+    "expand-behind-convolution",
     *("reshape-pair-between", "dynamic-reshape-between", "unit-dim-reshape-between"),
     "collapse-between-root-and-elementwise",
 )

@@ -71,7 +71,7 @@ ALL: tuple[Blocker, ...] = (
     *_rows("kinds", "by-design", "unpack-reduction-consumer non-fusable-op attention-producer"),
     *_rows("reshapes", "option", "reshape-after-reduction"),
     *_rows("reshapes", "rewrite", "reshape-pair-between unit-dim-reshape-between dynamic-reshape-between"),
-    *_rows("reshapes", "rewrite", "expand-between-root-and-elementwise"),
+    *_rows("reshapes", "rewrite", "expand-between-root-and-elementwise expand-behind-convolution"),
     *_rows("transposes", "option", "transpose-into-contraction transpose-pad-conv"),
     *_rows("transposes", "option", "expand-before-transpose transpose-before-collapse"),
     *_rows("pads", "option", "pad-before-conv"),

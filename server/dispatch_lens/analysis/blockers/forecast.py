@@ -142,9 +142,24 @@ def _torn(found: Finding) -> bool:
     return has_one_reader(found.producer) and all(has_one_reader(op) for op in found.between)
 
 
-def _slice_of_named_contraction(found: Finding) -> bool:
-    maker = linalg_op(found.producer)
-    return maker is not None and maker.is_contraction and not maker.is_generic and has_one_reader(found.producer)
+def _slice_of_root(found: Finding) -> bool:
+    """A slice of a named contraction, or of the channels of a convolution that an elementwise op reads."""
+    maker, reader = linalg_op(found.producer), _reader(found)
+    if maker is None or not has_one_reader(found.producer):
+        return False
+    if maker.is_contraction:
+        return not maker.is_generic
+    elementwise = reader is not None and reader.is_elementwise and all(has_one_reader(op) for op in found.between)
+    return elementwise and maker.is_convolution and len(found.between) == 1 and _cuts_channels(found.between[0], maker)
+
+
+def _cuts_channels(op: Op, convolution: linalg.StructuredOp) -> bool:
+    cut, whole = tensor.extract_slice(op), convolution.op.result_type(0)
+    if cut is None or not isinstance(whole, types.TensorType):
+        return False
+    dims = convolution.result_map().result_dims
+    loops = [loop for loop, size, length in zip(dims, cut.sizes, whole.shape or ()) if size != length]
+    return bool(loops) and all(loop is not None and windows.is_read_plainly(convolution, loop) for loop in loops)
 
 
 def _gather_before_loops(found: Finding) -> bool:
@@ -167,13 +182,14 @@ STAYS: Mapping[str, Callable[[Finding], bool]] = {
     "transpose-into-contraction": _transpose_into_contraction,
     "transpose-before-named-conv": _transpose_before_channels_first,
     "expand-before-transpose": _torn,
+    "expand-behind-convolution": _torn,
     "transpose-before-collapse": _torn,
     "reshape-after-reduction": _reshape_after_reduction,
     "expand-between-root-and-elementwise": _expand_after_contraction,
     "reshape-pair-between": _before_elementwise,
     "dynamic-reshape-between": _before_elementwise,
     "depthwise-nchw-then-elementwise": _before_elementwise,
-    "extract-slice-between": _slice_of_named_contraction,
+    "extract-slice-between": _slice_of_root,
     "horizontal-siblings": _always,
     "concat-between": _copies_of_a_concat,
     "gather-left-outside": _gather_before_loops,

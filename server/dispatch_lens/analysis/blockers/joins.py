@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.fusion.cloneable import is_cloneable_into_dispatch_op
+from dispatch_lens.ir import uses
 from dispatch_lens.ir.module import Op
 
 Parts = Mapping[Op, frozenset[Op]]
@@ -24,12 +26,15 @@ class Joins:
     aggressive: Parts
     all_touched: Parts
     copy_of: Mapping[Op, Op]
+    question: Question
 
     def are_won(self, maker: Op, reader: Op) -> bool:
         """Whether the two are in dispatches that become one whole, and nothing else falls apart for it."""
         first, second = (self.plain.get(self.copy_of.get(op, op)) for op in (maker, reader))
         together = self.aggressive.get(self.copy_of.get(maker, maker))
         if first is None or second is None or together is None or first is second or not together >= first | second:
+            return False
+        if _waits_for_itself(together, self.question):
             return False
         touched = self.all_touched[self.copy_of.get(maker, maker)]
         return _count(self.aggressive, touched) < _count(self.plain, touched)
@@ -45,7 +50,7 @@ def joins(question: Question, before: Iterable[frozenset[Op]] = ()) -> Joins:
     earlier = list(before)
     first = parts([*earlier, *(group.members for group in plain.formation.groups)])
     second = parts([*earlier, *(group.members for group in aggressive.formation.groups)])
-    return Joins(first, second, parts({*first.values(), *second.values()}), plain.copy_of)
+    return Joins(first, second, parts({*first.values(), *second.values()}), plain.copy_of, question)
 
 
 def parts(sets: Iterable[Iterable[Op]]) -> Parts:
@@ -62,3 +67,24 @@ def parts(sets: Iterable[Iterable[Op]]) -> Parts:
 
 def _count(among: Parts, touched: frozenset[Op]) -> int:
     return len({among[op] for op in touched if op in among})
+
+
+def _waits_for_itself(members: frozenset[Op], question: Question) -> bool:
+    """Whether a member reads what an op outside computes of another one, as ops that other passes make one may come to do.
+
+    What is cloned into its readers is not outside.
+    """
+    first = min(op.range.start for op in members)
+    waiting = [(op, False) for op in members]
+    passed: set[tuple[Op, bool]] = set()
+    while waiting:
+        op, is_outside = waiting.pop()
+        for maker in uses.producers(op):
+            if maker in members and is_outside:
+                return True
+            outside = is_outside or not is_cloneable_into_dispatch_op(maker, question.era, question.options)
+            if maker in members or maker.range.start < first or (maker, outside) in passed:
+                continue
+            passed.add((maker, outside))
+            waiting.append((maker, outside))
+    return False

@@ -57,6 +57,8 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
     if held_back:
         flags = " ".join(held_back[0].options)
         return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}", held_back[0].options)
+    if code == "transpose-before-collapse" and found.consumer is not None and _is_window(found.consumer):
+        return NOTHING_KNOWN
     return _without_option(code)
 
 
@@ -71,6 +73,8 @@ def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> boo
         return _touch_different_dims(found.between)
     if options == (table.spelled(_RESHAPE_MOVEMENT, version),) and found.blocker == "transpose-before-collapse":
         return found.consumer is not None and found.consumer.name == "linalg.generic"
+    if found.blocker == "extract-slice-between":
+        return not _is_window(found.producer)
     if found.blocker == "pad-before-conv":
         return version >= KEEPS_PADS_OVER_UNIT_DIMS or found.consumer is None or not has_unit_dims(found.consumer)
     if found.blocker == "horizontal-siblings":
@@ -143,6 +147,9 @@ REWRITES = {
     "reshape-pair-between": "do both ops on the collapsed shape and move the reshapes to the edges",
     "dynamic-reshape-between": "do both ops on the collapsed shape and move the reshapes to the edges",
     "expand-between-root-and-elementwise": "expand the inputs instead, and make the producer a generic over the expanded loops",
+    "expand-before-transpose": "expand the inputs instead, and make the producer a generic over the expanded loops",
+    "expand-behind-convolution": "split the filter's channels instead, and make the convolution a generic over the split loops",
+    "transpose-before-collapse": "make the reader a generic over the dims before the collapse, and expand its other inputs",
     "depthwise-nchw-then-elementwise": "write the producer as a `linalg.generic` whose loops stand in the order of its result "
     "(n, oh, ow, c becomes n, c, oh, ow), or use the NHWC form",
     "loops-in-another-order": "write the one of the two whose map is no identity with its loops in the order of the other's",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.blockers.neighbours import Edge
 from dispatch_lens.analysis.elementwise_fusion import become_one
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
-from dispatch_lens.ir import tensor, uses
+from dispatch_lens.ir import linalg, tensor, uses
 from dispatch_lens.ir.module import Op
 
 
@@ -22,9 +23,11 @@ def torn(edge: Edge, shape: tensor.Reshape) -> tuple[str, str] | None:
 
 def _split_before(edge: Edge, expand: tensor.Reshape) -> tuple[str, str] | None:
     """A named contraction, elementwise ops behind it, the expand_shape, and a reader that transposes what it splits."""
-    contraction = _named_contraction(edge.maker)
-    if contraction is None or not any(_tears(op, expand) for op in _one_with(edge.reader)):
+    if not any(_tears(op, expand) for op in _one_with(edge.reader)):
         return None
+    contraction = _named_contraction(edge.maker)
+    if contraction is None:
+        return _behind_convolution(edge.maker, expand)
     sentence = f"the dims that {expand.op.name} splits are transposed behind it, which {contraction.name} as a named op cannot do"
     return "expand-before-transpose", sentence
 
@@ -33,22 +36,44 @@ def _joined_behind(edge: Edge, collapse: tensor.Reshape) -> tuple[str, str] | No
     """A transpose of what nobody computed, the collapse_shape of what it moved, and a reader that reduces."""
     maker, reader = linalg_op(edge.maker), linalg_op(edge.reader)
     vector = maker.permutation if maker is not None and maker.is_pure_transpose else None
-    if maker is None or vector is None or reader is None or reader.is_all_parallel or op_kinds.is_computed(maker.ins[0].value.op):
+    if maker is None or vector is None or reader is None or reader.is_all_parallel:
+        return None
+    if op_kinds.is_computed(uses.before(maker.ins[0].value, lambda op: tensor.reshape(op) is not None).op):
         return None
     if _are_side_by_side(collapse, vector.__getitem__):
         return None
     return "transpose-before-collapse", f"the dims that the transpose moves are joined before {edge.reader.name} reads them"
 
 
+def _behind_convolution(maker: Op, expand: tensor.Reshape) -> tuple[str, str] | None:
+    """A convolution with a window of several elements, whose channels the expand splits."""
+    convolution = _before_elementwise(maker)
+    if convolution is None or not windows.slides(convolution):
+        return None
+    dims = convolution.result_map().result_dims
+    split = [dims[dim] for dim, group in enumerate(expand.reassociation) if len(group) > 1]
+    if not all(loop is not None and windows.is_read_plainly(convolution, loop) for loop in split):
+        return None
+    name = convolution.op.name
+    sentence = f"the channels that {expand.op.name} splits are transposed behind it, and no reshape moves past {name}"
+    return "expand-behind-convolution", sentence
+
+
 def _named_contraction(maker: Op) -> Op | None:
     """The op itself, or the one that it and ops before it compute on element by element."""
+    found = _before_elementwise(maker)
+    return found.op if found is not None and found.is_contraction and not found.is_generic else None
+
+
+def _before_elementwise(maker: Op) -> linalg.StructuredOp | None:
+    """The op itself, or the one that it and ops before it compute on element by element; each reads but one that computes."""
     found, passed = linalg_op(maker), set[Op]()
     while found is not None and found.is_elementwise and found.op not in passed:
         passed.add(found.op)
         before = [op for use in found.ins if (op := use.value.op) is not None and linalg_op(op) is not None]
         made = before[0] if len(before) == 1 and len(list(uses.consumers(before[0]))) == 1 else None
         found = linalg_op(made) if made is not None else None
-    return found.op if found is not None and found.is_contraction and not found.is_generic else None
+    return found
 
 
 def _one_with(reader: Op) -> Iterator[Op]:
