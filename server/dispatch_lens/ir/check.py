@@ -86,15 +86,20 @@ def _texts(ops: Iterable[Op]) -> _Found:
 
 def _undefined(module: Module) -> _Found:
     """A name that nothing defines, where the whole function is here, and its head in order."""
-    for value in module.free_values:
+    for count, value in enumerate(module.free_values):
         for operand in value.uses:
             op = operand.op
             function = next((around for around in op.ancestors() if around.name in ISOLATED), None)
             if function is None or function.shape.problems:
                 continue
-            closest = difflib.get_close_matches(value.name, _names_in_scope(op), n=1, cutoff=0.8)
+            names = _names_in_scope(op) if count < _MOST_MISSPELT else []
+            closest = difflib.get_close_matches(value.name, names, n=1, cutoff=0.8)
             hint = f"; did you mean `{closest[0]}`?" if closest else ""
             yield op, Problem(operand.range, f"`{value.name}` is not defined in this function{hint}")
+
+
+_MOST_MISSPELT = 100
+"""Where more names are undefined, a part of the text is missing: to look for what each is like takes time for nothing."""
 
 
 def _names_in_scope(op: Op) -> list[str]:

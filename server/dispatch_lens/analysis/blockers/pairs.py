@@ -120,9 +120,10 @@ _BUT_ON_CPU = "; on a CPU a contraction takes it only with `--iree-dispatch-crea
 
 
 def _judged(question: Question, edge: Edge) -> Finding:
-    plain, aggressive = question.plain, question.aggressive
+    plain = question.plain
     if plain.are_together(edge.maker, edge.reader):
         return Finding(edge.maker, edge.reader, "fused", None)
+    aggressive = question.aggressive
     lifted = not question.options.aggressive and aggressive.are_together(edge.maker, edge.reader)
     lifted = lifted and not (question.era.moves_root_to_consumer and edge.reader.dialect == "iree_linalg_ext")
     first = plain.verdict(edge.maker, edge.reader)
