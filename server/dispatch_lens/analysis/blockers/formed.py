@@ -114,10 +114,18 @@ def _apart_in_the_text(found: Finding) -> Finding:
 
 
 def _is_between_elementwise(found: Finding) -> bool:
-    """The reader takes each element once, and is the only one."""
+    """The reader takes each element once, is the only one, and is in no dispatch of another op that does more."""
     reader = linalg_op(found.consumer) if found.consumer is not None else None
     alone = all(forecast.has_one_reader(op) for op in (found.producer, *found.between))
-    return reader is not None and reader.is_elementwise and alone
+    return reader is not None and reader.is_elementwise and alone and not _follows_another(reader.op)
+
+
+def _follows_another(op: Op) -> bool:
+    """Whether a contraction, convolution or reduction is in front of the op in its dispatch: that is what it was fused with."""
+    around = op.parent
+    before = around.regions[0].ops[: op.index] if around is not None and around.name == "flow.dispatch.region" else ()
+    found = (linalg_op(each) for each in before)
+    return any(each is not None and not each.is_all_parallel for each in found)
 
 
 def _unpacked(found: Finding) -> bool:
