@@ -65,3 +65,7 @@ def test_a_gather_that_formation_leaves_outside_is_told_with_the_option() -> Non
     (remark,) = remarks("upsample_conv.3.1", "3.1")
     assert remark.options == ("--iree-flow-enable-gather-fusion",)
     assert blockers("upsample_conv.3.1", "3.1") == {"gather-left-outside"}
+
+
+def test_a_reader_that_is_fused_with_a_contraction_follows_no_other_op() -> None:
+    assert remarks("zero_point.3.1", "3.1") == ()
