@@ -30,7 +30,7 @@ PASSES = {
     "generalise": ("builtin.module(linalg-generalize-named-ops)",),
 }
 """By what is asked, the pipelines of today's and of older releases."""
-MAIN = re.compile(r"func\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
+MAIN = re.compile(r"(?:func|util)\.func (?:public )?@(\w+)\(([^{]*?)\)\s*(?:->|\{)", re.DOTALL)
 SIZES = re.compile(r"// dynamic sizes: ([\d, ]+)")
 JOB = {"dynamic_size": 4, "low": -8, "high": 8}
 sessions: dict[str, Session] = {}

@@ -7,11 +7,12 @@ form dispatches by hand.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dispatch_lens.analysis import hosts
 from dispatch_lens.ir import flow, linalg, types, uses
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op, Operand, Value
 from dispatch_lens.rewrites import loose, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
@@ -23,8 +24,9 @@ def dissolve(op: Op) -> Outcome:
     region = flow.dispatch_region(op)
     if region is not None and any(map(loose.would_join, region.yielded, op.results)):
         return Refused(loose.REASON)
-    if region is not None and any(inner.name == "linalg.map" for inner in region.body.ops):
-        return Refused("releases up to 3.1 compile no `linalg.map` outside of a dispatch")
+    held = next((inner.name for inner in op.walk() if inner.name in _ONLY_INSIDE), None) if region is not None else None
+    if held is not None:
+        return Refused(f"{_ONLY_INSIDE[held]} compile no `{held}` outside of a dispatch")
     return dissolved(op)
 
 
@@ -79,10 +81,11 @@ def split(op: Op) -> Outcome:
         return Refused(_PADS_ONLY)
     if not regions.is_plain(region):
         return Refused(regions.NOT_PLAIN)
+    first, second = _with_own_leaves(first, second)
     crossing = _crossing(first, second, region)
     if not all(_is_static(value) for value in crossing):
         return Refused("a value that the second dispatch would read has dynamic sizes, or is no tensor")
-    return _split(region, first, second, crossing)
+    return _split(region, op, first, second, crossing)
 
 
 def hoist(op: Op) -> Outcome:
@@ -92,6 +95,8 @@ def hoist(op: Op) -> Outcome:
         return None
     if any(region.op.encloses(value.op) for value in uses.read_values(op) if value.op is not None):
         return Refused("it reads what another op of the dispatch makes")
+    if op.name in _ONLY_INSIDE:
+        return Refused(f"{_ONLY_INSIDE[op.name]} compile no `{op.name}` outside of a dispatch")
     others = [other for other in region.body.ops if other is not op]
     if not any(map(regions.computes, others)):
         return Refused("nothing would be left to do for the dispatch")
@@ -126,7 +131,7 @@ def _dispatch_of(op: Op, outer: dict[Value, str], draft: Draft, indent: str) -> 
     return regions.text(results, regions.types_of(op), body, given, indent)
 
 
-def _split(region: DispatchRegion, first: Sequence[Op], second: Sequence[Op], crossing: Sequence[Value]) -> Outcome:
+def _split(region: DispatchRegion, at: Op, first: Sequence[Op], second: Sequence[Op], crossing: Sequence[Value]) -> Outcome:
     op = region.op
     draft = Draft(op.module)
     indent = draft.indent(op)
@@ -142,19 +147,45 @@ def _split(region: DispatchRegion, first: Sequence[Op], second: Sequence[Op], cr
     head = f"{group}:{len(crossing)}" if len(crossing) > 1 else group
     kinds = [str(value.type) for value in crossing]
     given = [places.spelled(value) for value in crossing]
-    one = regions.text(head, kinds, regions.lines(first, (), indent + "  "), given, indent)
+    one = regions.text(head, kinds, _lines(first, (), indent + "  "), given, indent)
     left = [str(result.type) for result, _ in kept]
     reads = [Edit(use.range, name) for value, name in outer.items() for use in value.uses]
-    body = regions.lines(second, reads, indent + "  ")
+    body = _lines(second, reads, indent + "  ")
     two = regions.text(results, left, body, [places.spelled(inner) for _, inner in kept], indent)
     draft.replace_range(op.range, f"{one}\n{indent}{two}")
-    return Applied(f"make two dispatches, the second from `{second[0].name}` on", draft.edits())
+    return Applied(f"make two dispatches, the second from `{at.name}` on", draft.edits())
+
+
+def _with_own_leaves(first: Sequence[Op], second: Sequence[Op]) -> tuple[Sequence[Op], Sequence[Op]]:
+    """Empty tensors, fills and scalars stand in each of the two that reads them: no dispatch makes them for another."""
+    own = list(second)
+    for op in reversed(first):
+        if not regions.computes(op) and any(use.op in own or _stands_in(use.op, own) for use in _uses(op)):
+            own.insert(0, op)
+    moved = [op for op in own if op in first and all(use.op in own or _stands_in(use.op, second) for use in _uses(op))]
+    return [op for op in first if op not in moved], own
+
+
+def _uses(op: Op) -> list[Operand]:
+    return [use for value in op.results for use in value.uses]
+
+
+def _stands_in(op: Op, ops: Sequence[Op]) -> bool:
+    return any(each.encloses(op) for each in ops)
+
+
+def _lines(ops: Sequence[Op], edits: Sequence[Edit], indent: str) -> str:
+    """The text of the ops, with the comments between them where they are neighbours."""
+    if all(after.index == before.index + 1 for before, after in pairwise(ops)):
+        return regions.lines(ops, edits, indent)
+    return "".join(regions.own_lines(op, edits, indent) for op in ops)
 
 
 def _crossing(first: Sequence[Op], second: Sequence[Op], region: DispatchRegion) -> list[Value]:
     """What the first ops make and the second, or the region's results, need."""
     inside = {value for op in first for value in op.results}
-    read = [value for op in second for value in uses.read_values(op) if value in inside]
+    own = {value for op in second for value in op.results}
+    read = [value for op in second for value in uses.read_values(op) if value in inside - own]
     return list(dict.fromkeys([*read, *(value for value in region.yielded if value in inside)]))
 
 
@@ -199,6 +230,7 @@ def _is_static(value: Value) -> bool:
 _DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
 _PADS_ONLY = "no back end compiles a dispatch that only pads"
 _IN_PLACE = "it writes into what it reads: from 3.1 on that was seen not to compile as a dispatch"
+_ONLY_INSIDE = {"linalg.map": "releases up to 3.1", "scf.forall": "all releases that were tried"}
 _FUNCTIONS = ("func.func", "util.func", "util.initializer")
 
 DISSOLVE = Rewrite("dissolve-dispatch", "Write the dispatch's ops in its place", Aim.OTHER_FORM, dissolve)
