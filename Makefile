@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 SEEDS ?= 2000
+ORACLE ?= tests/oracle tests/test_lsp_random.py
 BIN := $(VENV)/bin
 DUMP := tests/fixtures/models/deeplab/2024-07/seed.form-dispatch-regions.mlir
 CLIENT := vscode-client
@@ -30,7 +31,7 @@ test-vscode: $(VENV)/test.stamp dist/dispatch-lens.vsix
 	$(E2E)
 
 oracle: $(VENV)/test.stamp
-	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 tests/oracle tests/test_lsp_random.py
+	DISPATCH_LENS_ORACLE_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 $(ORACLE)
 
 answers: $(VENV)/test.stamp
 	$(BIN)/python tests/oracle/answers.py 3.13 $(BIN)/python
