@@ -40,6 +40,9 @@ BY_A_FLAG = [
     "elementwise-chain-nonaggressive",
 ]
 BY_NO_FLAG = [
+    "expand-behind-convolution",
+    "loops-in-another-order",
+    "consumer-in-another-dispatch",
     "unit-dim-reshape-between",
     "dynamic-reshape-between",
     "depthwise-nchw-then-elementwise",

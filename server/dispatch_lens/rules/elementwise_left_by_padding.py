@@ -40,7 +40,8 @@ func.func @relu_behind_padded_matmul(%lhs: tensor<16x32xf32>, %rhs: tensor<32x16
 
 ## Fix
 
-Do the elementwise op on the padded tensor and slice its result: it then fuses with what makes the tensor.
+Do the elementwise op on the padded tensor and slice its result: it then fuses with what makes the tensor. Or compute only what
+is read: slice what the contraction reads, or the convolution's filter where its channels are cut.
 
 ## When it is right to leave it
 

@@ -47,11 +47,12 @@ func.func @unit_dim_moves(%x: tensor<9x9x1x4xf32>) -> tensor<1x9x9x4xf32> {
 ## Fix
 
 Dims of size 1 that only move: delete the reshapes and let the reader's indexing map pick the dims. A single reshape, or a
-pair that regroups: move it past the elementwise dispatch, which then works on the shape of its neighbour.
+pair that regroups: move it past the elementwise dispatch, which then works on the shape of its neighbour. An expand behind a
+contraction, or of a convolution's channels, goes to what the op reads: the op becomes a generic over the split loops.
 
 ## When it is right to leave it
 
-Where neither side is elementwise: a contraction or convolution cannot work on another grouping of its dims.
+Where a window slides over the dims that are regrouped, and where a named contraction has kernels that its general form misses.
 
 ## Source
 
