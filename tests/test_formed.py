@@ -69,3 +69,12 @@ def test_a_gather_that_formation_leaves_outside_is_told_with_the_option() -> Non
 
 def test_a_reader_that_is_fused_with_a_contraction_follows_no_other_op() -> None:
     assert remarks("zero_point.3.1", "3.1") == ()
+
+
+def test_the_order_of_loops_is_not_blamed_where_the_reader_has_more_of_them() -> None:
+    assert remarks("squeeze_excite.3.1", "3.1") == ()
+
+
+def test_an_order_of_loops_that_the_compiler_turns_back_is_not_advised() -> None:
+    (remark,) = remarks("batchnorm.2024-07", "2024-07")
+    assert remark.rule == "second-use-keeps-apart"

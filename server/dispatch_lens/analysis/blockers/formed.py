@@ -120,6 +120,12 @@ def _is_between_elementwise(found: Finding) -> bool:
     return reader is not None and reader.is_elementwise and alone and not _follows_another(reader.op)
 
 
+def _differs_in_order_alone(found: Finding) -> bool:
+    """The reader also has no more loops than the producer, as those rules want it."""
+    maker, reader = linalg_op(found.producer), linalg_op(found.consumer) if found.consumer is not None else None
+    return _is_between_elementwise(found) and maker is not None and reader is not None and reader.num_loops <= maker.num_loops
+
+
 def _follows_another(op: Op) -> bool:
     """Whether a contraction, convolution or reduction is in front of the op in its dispatch: that is what it was fused with."""
     around = op.parent
@@ -147,5 +153,5 @@ _CAN_BE_LIFTED: Mapping[str, Callable[[Finding], bool]] = {
     "unit-dim-reshape-between": _is_between_elementwise,
     "collapse-between-root-and-elementwise": _is_between_elementwise,
     "depthwise-nchw-then-elementwise": _is_between_elementwise,
-    "loops-in-another-order": _is_between_elementwise,
+    "loops-in-another-order": _differs_in_order_alone,
 }

@@ -14,7 +14,7 @@ from dispatch_lens.analysis.blockers import catalogue
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.flags import table
 from dispatch_lens.flags.version import Version
-from dispatch_lens.ir import tensor, types
+from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op
 
 Kind = Literal["option", "rewrite", "by-design", "none-needed", "unknown"]
@@ -58,6 +58,8 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
         flags = " ".join(held_back[0].options)
         return Remedy("unknown", f"`{flags}` would make them one, but {held_back[0].risk.text}", held_back[0].options)
     if code == "transpose-before-collapse" and found.consumer is not None and _is_window(found.consumer):
+        return NOTHING_KNOWN
+    if code == "loops-in-another-order" and version < _KEEPS_ORDER_OF_RESULTS and _is_broadcast(found):
         return NOTHING_KNOWN
     return _without_option(code)
 
@@ -120,6 +122,12 @@ def _is_window(op: Op) -> bool:
     return windows.window_of(op) is not None
 
 
+def _is_broadcast(found: Finding) -> bool:
+    """Whether the consumer reads the producer's result along more loops than that has dims."""
+    reader, made = linalg.structured(found.consumer) if found.consumer is not None else None, found.producer.result_type(0)
+    return reader is not None and isinstance(made, types.TensorType) and reader.num_loops > len(made.shape or ())
+
+
 def _is_only_returned(op: Op) -> bool:
     return all(user.is_terminator for result in op.results for user in result.users)
 
@@ -136,6 +144,8 @@ def _touch_different_dims(between: Sequence[Op]) -> bool:
 
 _RESHAPE_MOVEMENT = table.option("aggressive-reshape-movement")
 KEEPS_PADS_OVER_UNIT_DIMS = Version(1, (3, 7, 0))
+_KEEPS_ORDER_OF_RESULTS = Version(1, (2, 9, 0))
+"""Earlier releases turn the loops of an op that broadcasts back to the order of its result (FusionPreprocessing.cpp)."""
 _SLICES_SIBLINGS_WELL = Version(1, (3, 2, 0))
 _CONTRACTS_CONVOLUTIONS = Version(1, (3, 1, 0))
 """The release from which convolutions with a window of one element are joined side by side."""
