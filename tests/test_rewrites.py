@@ -220,6 +220,13 @@ def test_a_remark_on_a_transpose_is_fixed_by_one_action() -> None:
     assert [r for r in after.remarks if r.rule == "standalone-transpose"] == []
 
 
+def test_a_fix_that_another_one_completes_is_not_offered() -> None:
+    text = (FIXTURES.parent / "thread-cases" / "s3_reshape_pair.regions.mlir").read_text()
+    document = Document("case", 0, text)
+    (remark,) = (r for r in diagnostics.diagnostics(document, Settings()).remarks if r.rule == "reshape-between-dispatches")
+    assert [fix.title for fix in fixes.fixes_for(document, remark)] == ["make one dispatch of the two: the reshapes fold away"]
+
+
 def run(*arguments: str, input_: str | None = None) -> Result:
     return CliRunner().invoke(main, list(arguments), input=input_)
 

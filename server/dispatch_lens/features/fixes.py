@@ -251,7 +251,12 @@ _TRANSPOSES = (
     "sink-transpose",
     "split-reader-loops",
 )
-_MORE_THAN = {"split-producer-loops": ("move-reshape-up",), "normalise-result-map": ("generalise-convolution",)}
+_MORE_THAN = {
+    "split-producer-loops": ("move-reshape-up",),
+    "join-dispatches": ("fold-reshape-pair", "fold-unit-reshapes", "move-reshape-up", "move-reshape-down"),
+    "normalise-result-map": ("generalise-convolution",),
+    "merge-dispatches": ("normalise-result-map", "generalise-convolution"),
+}
 """Rewrites that do what others only begin: where the one can be made, the others are no fixes."""
 OF_RULE = {
     "standalone-transpose": _TRANSPOSES,
