@@ -78,3 +78,7 @@ def test_the_order_of_loops_is_not_blamed_where_the_reader_has_more_of_them() ->
 def test_an_order_of_loops_that_the_compiler_turns_back_is_not_advised() -> None:
     (remark,) = remarks("batchnorm.2024-07", "2024-07")
     assert remark.rule == "second-use-keeps-apart"
+
+
+def test_a_tensor_that_its_reader_also_reads_through_a_reshape_is_not_told_to_join_it() -> None:
+    assert remarks("rope_mm.flow.3.1", "3.1") == ()

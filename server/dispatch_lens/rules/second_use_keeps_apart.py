@@ -56,6 +56,7 @@ from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis import kinds
 from dispatch_lens.analysis.links import Link
+from dispatch_lens.ir import uses
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice, sharing, told
 from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
@@ -91,9 +92,15 @@ def _would_fuse(context: Context, link: Link) -> bool:
     reshaped = all(op.name == "flow.tensor.reshape" for op in link.edge.via)
     if not reshaped or link.consumer.kind != "elementwise" or link.producer.kind not in _MAKERS:
         return False
-    if sharing.waits_for_another(context, link):
+    if sharing.waits_for_another(context, link) or _reads_otherwise_too(link):
         return False
     return sharing.is_fusable_read(link) and bool(sharing.other_readers(link))
+
+
+def _reads_otherwise_too(link: Link) -> bool:
+    """Whether the consumer reads the same tensor a second time through a reshape or slice: all of it must be there then."""
+    views = (op for op in sharing.other_readers(link) if op.name.startswith("flow.tensor."))
+    return any(link.consumer.op in uses.consumers(op) for op in views)
 
 
 def _remark(context: Context, link: Link) -> Iterator[Remark]:
