@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_lens import rewrites
-from dispatch_lens.features import fixes
+from dispatch_lens.features import definition, fixes, references, rename
 from dispatch_lens.features.document import Document
+from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.ops import error_rows, op_rows
+from dispatch_lens.features.snapshot import snapshot
 from dispatch_lens.flags.version import Version
 from dispatch_lens.syntax import pasted
 
@@ -135,3 +137,23 @@ def test_fix_leaves_quotes_and_diagnostics_where_they_are() -> None:
     assert done.steps
     kept = set(text.splitlines()) & set(done.text.splitlines())
     assert kept >= {*WARNED.splitlines(), "> }", "> func.func @s1" + text.partition("func.func @s1")[2].partition("\n")[0]}
+
+
+WORDS = ["#map, #map", "affine_map", "%0 : tensor", "%in_0 : f32", "linalg.generic", "arith.addf", "4x8xf32", "@main"]
+
+
+@pytest.mark.parametrize("form", ["quoted", "quoted twice", "numbers and bars", "numbers and colons"])
+@pytest.mark.parametrize("word", WORDS)
+def test_an_editor_is_answered_at_a_place_as_without_the_paste(form: str, word: str) -> None:
+    expected, given_ = answered(IR, word), answered(PASTED[form] + "\n", word)
+    assert expected[0] is not None
+    assert given_ == expected
+
+
+def answered(text: str, word: str) -> tuple[str | None, str | None, int, int]:
+    """The hover, the text of the definition, and how many uses there are to list and to rename."""
+    of, place = snapshot("", 1, text), text.index(word)
+    shown, defined = hover.hover(of, place), definition.definition(of, place)
+    renamed = rename.rename(of, place, "%new") if word.startswith("%") else ()
+    said = shown and shown.markdown
+    return said, defined and of.slice(defined.range), len(references.references(of, place)), len(renamed)

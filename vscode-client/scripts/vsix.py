@@ -1,7 +1,8 @@
 """Packs the extension into a .vsix: a zip of the files that .vscodeignore lets in, with the two manifests that VS Code reads.
 
 The walkthrough's pictures lie in docs/pictures and come along. Not the README's: the page of an extension shows those from https
-addresses only, and a package that is built from a checkout has none.
+addresses only (it drops relative links and data), `vsce` would make such addresses of a `repository` in package.json, and a package
+that is built from a checkout has none.
 """
 
 from __future__ import annotations

@@ -138,17 +138,17 @@ def _results_in_chunk(snapshot: Snapshot, index: int, depth: int, within: range,
     for op in reversed(chunk.level.ops):
         if op.depth != depth or op.start not in within:
             continue
-        found = result_names(chunk.text, op)
+        found = result_names(chunk.ir, op)
         if next(typed, None) is not None:
             yield from _typed_results(snapshot, base + op.name_start, found)
         else:
-            yield from (Item(name, "value", chunk.text[op.name_start : op.name_end]) for name in found)
+            yield from (Item(name, "value", chunk.ir[op.name_start : op.name_end]) for name in found)
 
 
 def _arguments_in_chunk(chunk: Chunk, depth: int, within: range) -> Iterator[Item]:
     for label in chunk.level.labels:
         if label.depth == depth and label.start in within:
-            arguments = _LABEL_ARGUMENT.findall(chunk.text[label.start : label.end])
+            arguments = _LABEL_ARGUMENT.findall(chunk.ir[label.start : label.end])
             yield from (Item(name, "value", type_) for name, type_ in arguments)
 
 
@@ -163,8 +163,8 @@ def _typed_results(snapshot: Snapshot, place: int, found: list[str]) -> Iterator
 
 def _symbols(snapshot: Snapshot, offset: int) -> Iterator[Item]:
     for index in _nearest(snapshot, offset, len(snapshot.chunks)):
-        if "@" in snapshot.chunks[index].text:
-            yield from (Item(name, "symbol") for name in _SYMBOLS.findall(snapshot.chunks[index].text))
+        if "@" in snapshot.chunks[index].ir:
+            yield from (Item(name, "symbol") for name in _SYMBOLS.findall(snapshot.chunks[index].ir))
 
 
 def _aliases(snapshot: Snapshot, offset: int, mark: str) -> Iterator[Item]:
@@ -182,7 +182,7 @@ def _labels(snapshot: Snapshot, offset: int) -> Iterator[Item]:
         chunk = snapshot.chunks[index]
         for label in chunk.level.labels:
             if label.depth + depths.get(index, 0) == state.depth:
-                yield Item(re.split(r"[(:\s]", chunk.text[label.start : label.end])[0], "keyword", "block")
+                yield Item(re.split(r"[(:\s]", chunk.ir[label.start : label.end])[0], "keyword", "block")
 
 
 def _is_open(attribute: str, lead: str) -> bool:
@@ -220,7 +220,7 @@ def _map_aliases(snapshot: Snapshot, offset: int, loops: int | None) -> Iterator
 def _attributes(snapshot: Snapshot, offset: int, op: str) -> Iterator[Item]:
     yield from (Item(name, "attribute", f"of {op}") for name in attribute_names.asked_for(op))
     for index in _nearest(snapshot, offset, NEAR_CHUNKS):
-        carried = attribute_names.carried(op, snapshot.chunks[index].text)
+        carried = attribute_names.carried(op, snapshot.chunks[index].ir)
         yield from (Item(name, "attribute", f"of {op}, seen in this text") for name in carried)
 
 
@@ -229,7 +229,7 @@ def _ops(snapshot: Snapshot, offset: int, word: str) -> Iterator[Item]:
     for index in _nearest(snapshot, offset, NEAR_CHUNKS):
         chunk = snapshot.chunks[index]
         for op in chunk.level.ops:
-            yield Item(chunk.text[op.name_start : op.name_end].strip('"'), "op", "seen in this text")
+            yield Item(chunk.ir[op.name_start : op.name_end].strip('"'), "op", "seen in this text")
     dialect, dot, _ = word.partition(".")
     if not dot:
         yield from (Item(name, "dialect") for name in known_ops.dialects())
@@ -240,7 +240,7 @@ def _ops(snapshot: Snapshot, offset: int, word: str) -> Iterator[Item]:
 
 def _types(snapshot: Snapshot, offset: int) -> Iterator[Item]:
     for index in _nearest(snapshot, offset, NEAR_CHUNKS):
-        yield from (Item(text, "type") for text in _TYPES.findall(snapshot.chunks[index].text))
+        yield from (Item(text, "type") for text in _TYPES.findall(snapshot.chunks[index].ir))
     yield from (Item(element, "type") for element in _ELEMENTS)
     yield from _aliases(snapshot, offset, "!")
 

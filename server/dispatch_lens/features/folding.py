@@ -58,7 +58,7 @@ def _pairs(braces: Iterable[_Brace]) -> Iterator[tuple[int, int]]:
 
 def _braces(snapshot: Snapshot, chunks: Iterable[int]) -> Iterator[_Brace]:
     for at in chunks:
-        text, line, place = snapshot.chunks[at].text, snapshot.first_lines[at], 0
+        text, line, place = snapshot.chunks[at].ir, snapshot.first_lines[at], 0
         for event in snapshot.chunks[at].events:
             if isinstance(event, (scanner.Open, scanner.Close)):
                 line += text.count("\n", place, event.at)
@@ -79,5 +79,5 @@ def _runs(snapshot: Snapshot) -> Iterator[Fold]:
 def _line_kinds(snapshot: Snapshot) -> Iterator[re.Pattern[str] | None]:
     """For each line the expression that it is a run of, if any."""
     for chunk in snapshot.chunks:
-        for text in chunk.text.split("\n")[: chunk.newlines]:
+        for text in chunk.ir.split("\n")[: chunk.newlines]:
             yield next((one for one in (_CONSTANT, _ALIAS, _GLOBAL) if one.match(text)), None)

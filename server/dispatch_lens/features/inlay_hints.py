@@ -45,7 +45,7 @@ def _structured_ops(snapshot: Snapshot, range_: Range) -> Iterator[tuple[Unit, S
         base = snapshot.starts[index]
         for mark in snapshot.chunks[index].level.ops:
             place = base + mark.name_start
-            name = snapshot.chunks[index].text[mark.name_start : mark.name_end]
+            name = snapshot.chunks[index].ir[mark.name_start : mark.name_end]
             if not range_.start <= place < range_.end or not name.startswith(("linalg.", "iree_linalg_ext.")):
                 continue
             if len(seen) >= MOST_OPS:

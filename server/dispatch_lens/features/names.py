@@ -70,7 +70,7 @@ def occurrences(snapshot: Snapshot, name: str, scope: Range) -> Iterator[Range]:
     """Where the name stands in a range, strings and comments aside."""
     pattern = re.compile(rf"{_SKIPPED}|(?P<hit>{re.escape(name)}{_WORD_END})")
     for index in range(snapshot.chunk_at(scope.start), snapshot.chunk_at(scope.end) + 1):
-        text, base = snapshot.chunks[index].text, snapshot.starts[index]
+        text, base = snapshot.chunks[index].ir, snapshot.starts[index]
         if name not in text:
             continue
         for match in pattern.finditer(text):
@@ -104,7 +104,7 @@ def _may_define(snapshot: Snapshot, place: Range) -> bool:
     if at < before[0].name_start:
         return True
     is_in_head = not after or isinstance(after[0], scanner.Open)
-    text = snapshot.chunks[chunk].text[before[0].name_end : at]
+    text = snapshot.chunks[chunk].ir[before[0].name_end : at]
     return is_in_head and not text.rpartition("(")[0].endswith(("ins", "outs"))
 
 
@@ -147,7 +147,7 @@ def _in_region(snapshot: Snapshot, name: str, scope: Range, offset: int, depth: 
     begins = depths(snapshot, offset, last)
     later: Definition | None = None
     for index in [*range(here, first - 1, -1), *range(here + 1, last + 1)]:
-        if name not in snapshot.chunks[index].text or index not in begins:
+        if name not in snapshot.chunks[index].ir or index not in begins:
             continue
         for found in _defined_in_chunk(snapshot, index, name, scope, depth - begins[index]):
             if found.range.start <= offset or (found.op is not None and found.op.start <= offset):
@@ -173,12 +173,12 @@ def _defined_in_chunk(snapshot: Snapshot, index: int, name: str, scope: Range, d
     chunk, base = snapshot.chunks[index], snapshot.starts[index]
     for op in reversed(chunk.results.get(name, [])):
         if op.depth == depth and scope.start <= base + op.start < scope.end:
-            place = _name_in(chunk.text, name, op.start, op.name_start)
+            place = _name_in(chunk.ir, name, op.start, op.name_start)
             yield Definition(name, place.shift(base), op.shift(base, 0), scope)
     for label in chunk.level.labels:
         if label.depth != depth or not scope.start <= base + label.start < scope.end:
             continue
-        place = _name_in(chunk.text, name, label.start, label.end)
+        place = _name_in(chunk.ir, name, label.start, label.end)
         if place.end > place.start:
             yield Definition(name, place.shift(base), None, scope, is_argument=True)
 
@@ -257,7 +257,7 @@ def value_elsewhere(snapshot: Snapshot, offset: int, name: str) -> Range | None:
     own = snapshot.section_chunks(snapshot.chunk_at(offset))
     pattern = re.compile(rf"^[ \t]*(?:%[\w$.\-]+(?::\d+)?,\s*)*(?P<value>{re.escape(name)})(?::\d+)?\s*=(?!=)", re.MULTILINE)
     for index in [*range(own.start - 1, -1, -1), *range(own.stop, len(snapshot.chunks))]:
-        match = pattern.search(snapshot.chunks[index].text) if name in snapshot.chunks[index].text else None
+        match = pattern.search(snapshot.chunks[index].ir) if name in snapshot.chunks[index].ir else None
         if match is not None:
             return Range(*match.span("value")).shift(snapshot.starts[index])
     return None
@@ -286,7 +286,7 @@ def _symbol_ops(snapshot: Snapshot, name: str, scope: Range) -> Iterator[Definit
         rf"{_SYMBOL_OP}(?P<symbol>{re.escape(name)}){_WORD_END}(?!::)|{_GENERIC_OP}\"(?P<generic_symbol>{bare})\"", re.MULTILINE
     )
     for index in range(snapshot.chunk_at(scope.start), snapshot.chunk_at(scope.end - 1) + 1):
-        text, base = snapshot.chunks[index].text, snapshot.starts[index]
+        text, base = snapshot.chunks[index].ir, snapshot.starts[index]
         if name[1:].strip('"') not in text:
             continue
         for match in pattern.finditer(text):

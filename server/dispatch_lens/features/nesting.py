@@ -53,7 +53,7 @@ def top_chunk(snapshot: Snapshot, index: int) -> int:
 
 def _top_column(snapshot: Snapshot, section: range) -> int:
     """Where functions begin: where the first one does, 2 inside a printed module, else 0."""
-    found = (_FUNCTION.search(snapshot.chunks[at].text) for at in section)
+    found = (_FUNCTION.search(snapshot.chunks[at].ir) for at in section)
     return next((len(match.group(1)) for match in found if match is not None), 0)
 
 

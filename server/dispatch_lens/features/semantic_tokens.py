@@ -35,7 +35,7 @@ def tokens(snapshot: Snapshot, range_: Range) -> Iterator[SemanticToken]:
     """The tokens that touch the range, in text order, none over a line end."""
     for index in range(snapshot.chunk_at(range_.start), snapshot.chunk_at(range_.end) + 1):
         base = snapshot.starts[index]
-        for token in _chunk_tokens(snapshot.chunks[index].text):
+        for token in _chunk_tokens(snapshot.chunks[index].ir):
             start = base + token.start
             if start + token.length > range_.start and start < range_.end:
                 yield token._replace(start=start)

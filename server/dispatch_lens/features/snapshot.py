@@ -16,7 +16,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from dispatch_lens.features.levels import Level, OpMark, by_result, level
-from dispatch_lens.syntax import scanner
+from dispatch_lens.syntax import pasted, scanner
 from dispatch_lens.text import Edit, Range
 
 SMALLEST, USUAL, LARGEST = 1024, 4096, 16384
@@ -25,7 +25,7 @@ MARK = "// -----"
 HEADER = "// -----// IR Dump "
 FUNCTION = r"[a-z_]+\.[a-z_.]+ (?:[a-z]+ )*@"
 """How the line of a function, an executable or a global begins behind its indentation: a regular expression."""
-_ALIAS = re.compile(r"^([#!][\w$\-]+)[ \t]*=(?!=)", re.MULTILINE)
+_ALIAS = re.compile(r"^[ \t]*([#!][\w$\-]+)[ \t]*=(?!=)", re.MULTILINE)
 _FUNCTION = re.compile(rf"\n(?=(?:  )?{FUNCTION})")
 _OP = re.compile(r"\n(?=[ \t]*%[\w$.\-]+(?::\d+)? = [\"a-z])")
 
@@ -35,6 +35,11 @@ class Chunk:
     """Whole lines of a text; only the last chunk of a text may end without a line end."""
 
     text: str
+
+    @cached_property
+    def ir(self) -> str:
+        """The text with blanks in place of what a paste added to the IR, as far as these lines tell; features read this."""
+        return pasted.plain(self.text)
 
     @cached_property
     def newlines(self) -> int:
@@ -48,12 +53,12 @@ class Chunk:
     @property
     def events(self) -> tuple[scanner.Event, ...]:
         """The structure: op heads, braces of regions, labels and aliases. It is large, so it is not kept with the chunk."""
-        return scanner.scan(self.text)
+        return scanner.scan(self.ir)
 
     @cached_property
     def first_line(self) -> str:
-        end = self.text.find("\n")
-        return self.text[: end if end >= 0 else len(self.text)]
+        end = self.ir.find("\n")
+        return self.ir[: end if end >= 0 else len(self.ir)]
 
     @cached_property
     def begins_section(self) -> bool:
@@ -66,14 +71,14 @@ class Chunk:
     @cached_property
     def results(self) -> Mapping[str, list[OpMark]]:
         """The ops that have results, by the names of these."""
-        return by_result(self.level.ops, self.text)
+        return by_result(self.level.ops, self.ir)
 
     @cached_property
     def aliases(self) -> Mapping[str, int]:
         """Where the chunk defines aliases, by name with its `#` or `!`."""
-        if not (self.text.startswith(("#", "!")) or "\n#" in self.text or "\n!" in self.text):
+        if "#" not in self.ir and "!" not in self.ir:
             return {}
-        return {match.group(1): match.start() for match in _ALIAS.finditer(self.text)}
+        return {match.group(1): match.start(1) for match in _ALIAS.finditer(self.ir)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,13 +141,18 @@ class Snapshot:
         return self.first_lines[index] + line, chunk.text[chunk.line_starts[line] : within]
 
     def slice(self, range_: Range) -> str:
+        """The IR of a range."""
+        first, last = self.chunk_at(range_.start), self.chunk_at(range_.end)
+        return self._cut(range_, first, [chunk.ir for chunk in self.chunks[first : last + 1]])
+
+    def text_of(self, range_: Range) -> str:
         """The text of a range."""
         first, last = self.chunk_at(range_.start), self.chunk_at(range_.end)
+        return self._cut(range_, first, [chunk.text for chunk in self.chunks[first : last + 1]])
+
+    def _cut(self, range_: Range, first: int, texts: list[str]) -> str:
         base = self.starts[first]
-        if first == last:
-            return self.chunks[first].text[range_.start - base : range_.end - base]
-        joined = "".join(chunk.text for chunk in self.chunks[first : last + 1])
-        return joined[range_.start - base : range_.end - base]
+        return "".join(texts)[range_.start - base : range_.end - base]
 
     def line_text(self, line: int) -> str:
         return self.slice(self.line_range(line))

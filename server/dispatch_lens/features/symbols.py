@@ -46,7 +46,7 @@ def matching(found: tuple[Symbol, ...], query: str) -> Iterator[Symbol]:
 
 
 def _has_text(snapshot: Snapshot, chunks: range) -> bool:
-    return any(snapshot.chunks[at].text.strip() for at in chunks)
+    return any(snapshot.chunks[at].ir.strip() for at in chunks)
 
 
 def _section(snapshot: Snapshot, chunks: range) -> Symbol:
@@ -94,7 +94,7 @@ def _events(snapshot: Snapshot, chunks: range) -> Iterator[tuple[str, int, scann
     """Each event with the text that it tells of and where that begins."""
     for at in chunks:
         chunk, base = snapshot.chunks[at], snapshot.starts[at]
-        yield from ((chunk.text, base, event) for event in chunk.events)
+        yield from ((chunk.ir, base, event) for event in chunk.events)
 
 
 def _close(snapshot: Snapshot, stack: list[_Open], roots: list[Symbol], depth: int, end: int) -> None:

@@ -122,7 +122,7 @@ def alias_body(snapshot: Snapshot, offset: int, name: str) -> str | None:
     if place is None:
         return None
     index = snapshot.chunk_at(place)
-    text = snapshot.chunks[index].text[place - snapshot.starts[index] :]
+    text = snapshot.chunks[index].ir[place - snapshot.starts[index] :]
     return _bodies(text).get(name)
 
 
@@ -132,7 +132,7 @@ def _bodies(text: str) -> Mapping[str, str]:
     return lower(_first_alias(text)).aliases
 
 
-_NEXT = re.compile(r"\n(?=[^ \t\n}>)\]])")
+_NEXT = re.compile(r"\n(?=[^ \t\n}>)\]]|[ \t]*[#!][\w$.\-]+ = )")
 
 
 def _first_alias(text: str) -> str:

@@ -39,7 +39,7 @@ class Converter:
         """The offset of a position; past the end of a line it is the line's end."""
         line = self.snapshot.line_range(max(0, position.line))
         units = max(0, position.character)
-        text = self.snapshot.slice(line)
+        text = self.snapshot.text_of(line)
         return line.start + (min(units, len(text)) if text.isascii() else columns.points(text, units, self.encoding))
 
     def position(self, offset: int) -> types.Position:

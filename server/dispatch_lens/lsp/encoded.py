@@ -14,7 +14,7 @@ from dispatch_lens.text import Range
 def tokens(snapshot: Snapshot, range_: Range, encoding: str) -> list[int]:
     """The numbers for the tokens in a range."""
     start = snapshot.line_range(snapshot.line_of(range_.start)).start
-    text = snapshot.slice(Range(start, max(range_.end, start)))
+    text = snapshot.text_of(Range(start, max(range_.end, start)))
     line, line_start = snapshot.line_of(start), 0
     last_line, last_column = 0, 0
     numbers: list[int] = []

@@ -36,6 +36,7 @@ async function readDump(page, picture) {
   await statusItem(page, '80 dispatches · 1 standalone transpose').waitFor();
   await goTo(page, 190, 1);
   await page.locator('.squiggly-warning').first().waitFor();
+  await page.locator('.monaco-breadcrumb-item', { hasText: '%11' }).waitFor();
   await picture('1-remarks');
 
   const map = page.locator('.view-line', { hasText: '(d2, d3, d0, d1)' }).locator('span', { hasText: /^affine_map$/ }).first();
@@ -47,7 +48,8 @@ async function readDump(page, picture) {
   await runCommand(page, 'View: Toggle Maximized Panel');
   // Rows out of view are not in the page.
   for (const rule of ['standalone-transpose', 'unfused-elementwise-consumer']) await problem(page, rule).waitFor();
-  await picture('3-problems');
+  await wide(page, () => picture('3-problems'));
+  await runCommand(page, 'Problems: Focus on Problems View');
   await page.keyboard.press('Control+f');
   await page.keyboard.type('reshape-between');
   await problem(page, 'reshape-between-dispatches').waitFor();
@@ -97,9 +99,18 @@ async function seeGraph(page, picture) {
   await graph.locator('.node', { hasText: 'depthwise' }).first().click();
   await statusItem(page, 'Ln 190, Col 3').waitFor();
   await page.mouse.move(0, 0);
-  await picture('11-graph');
+  await wide(page, () => picture('11-graph'));
   // By the mouse: the picture has the keys.
   await page.locator('.tab', { hasText: 'graph' }).click({ button: 'middle' });
+}
+
+/** Without the side bar. */
+async function wide(page, show) {
+  await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+  await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
+  await show();
+  await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
+  await page.locator('.part.sidebar').waitFor();
 }
 
 async function widenSideBar(page) {
@@ -122,7 +133,7 @@ async function tryOptions(page, picture) {
   await progress.getByText(/dispatches with|dispatch with/).or(page.getByText('padded-convolution.mlir options.txt')).first().waitFor();
   await picture('8-trying');
   await page.locator('.view-line', { hasText: /executables/ }).first().waitFor();
-  await picture('9-tried');
+  await wide(page, () => picture('9-tried'));
 }
 
 async function proveFixes(page, picture) {

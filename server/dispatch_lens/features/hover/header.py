@@ -58,7 +58,7 @@ def _ops(before: Counter[str], after: Counter[str]) -> str:
 
 def _counted(snapshot: Snapshot, section: range) -> Counter[str]:
     chunks = snapshot.chunks[section.start : section.stop]
-    return Counter(chunk.text[op.name_start : op.name_end].strip('"') for chunk in chunks for op in chunk.level.ops)
+    return Counter(chunk.ir[op.name_start : op.name_end].strip('"') for chunk in chunks for op in chunk.level.ops)
 
 
 def _same_before(snapshot: Snapshot, own: range) -> range | None:
@@ -73,14 +73,14 @@ def _same_before(snapshot: Snapshot, own: range) -> range | None:
 
 
 def _body(snapshot: Snapshot, section: range) -> str:
-    text = "".join(chunk.text for chunk in snapshot.chunks[section.start : section.stop])
+    text = "".join(chunk.ir for chunk in snapshot.chunks[section.start : section.stop])
     return text.partition("\n")[2].strip()
 
 
 def _first_symbol(snapshot: Snapshot, section: range) -> str:
     """The op and the symbol that a section begins with, aliases and the module around aside."""
     for at in section:
-        match = _SYMBOL.search(snapshot.chunks[at].text, 0, 4 * LARGEST)
+        match = _SYMBOL.search(snapshot.chunks[at].ir, 0, 4 * LARGEST)
         if match is not None:
             return match.group()
     return ""
