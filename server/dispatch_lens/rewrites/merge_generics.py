@@ -5,6 +5,7 @@ Only where the reader is the one reader. Unless it is to compute anew, it reads 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -149,13 +150,15 @@ def _renaming(value: Value, name: str) -> list[Edit]:
 def _ops(block: Block, edits: list[Edit], count: int) -> str:
     """The text of the block's first ops with the comments before and between them, edited."""
     text = block.region.op.module.text
-    start = text.index("):", block.arguments[-1].range.end) + 2
+    label = _LABEL_END.search(text, block.arguments[-1].range.end)
+    start = label.end() if label is not None else block.ops[0].range.start
     end = block.ops[count].range.start if count < len(block.ops) else block.region.range.end - 1
     inside = [Edit(e.range.shift(-start), e.text) for e in edits if start <= e.range.start < end]
     lines = apply_edits(text[start:end], inside).strip("\n").rstrip()
     return f"{lines}\n" if lines.strip() else ""
 
 
+_LABEL_END = re.compile(r"\)\s*:")
 _CASTS = ("arith.extf", "arith.extsi", "arith.extui", "arith.truncf", "arith.trunci", "arith.sitofp", "arith.uitofp")
 
 REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)

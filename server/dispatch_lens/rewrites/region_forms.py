@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from dispatch_lens.analysis import hosts
-from dispatch_lens.ir import flow, linalg, types, uses
+from dispatch_lens.ir import flow, linalg, tensor, types, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Op, Operand, Value
 from dispatch_lens.rewrites import loose, places, regions
@@ -85,6 +85,9 @@ def split(op: Op) -> Outcome:
     crossing = _crossing(first, second, region)
     if not all(_is_static(value) for value in crossing):
         return Refused("a value that the second dispatch would read has dynamic sizes, or is no tensor")
+    makers = {value.op for value in crossing if value.op is not None}
+    if len(makers) > 1 and any(map(tensor.is_relayout, makers)):
+        return Refused("the first dispatch would pack or unpack beside other work, which does not compile")
     return _split(region, op, first, second, crossing)
 
 
