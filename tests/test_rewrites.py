@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import NoneType
 
 import pytest
 from click.testing import CliRunner, Result
@@ -22,6 +23,7 @@ from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites import draft, generic, merge_dispatches, regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.text import Edit, apply_edits
+from shared import accepted_chunks, needs_shared
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures" / "rewrites"
@@ -166,6 +168,15 @@ def names_used_again(case: str) -> str:
         behind = "".join(f"\n  {name} = arith.constant 0 : index" for name in sorted(fresh.values()))
         edits.append(Edit(op.range, draft.Draft.renamed(op.text, fresh) + behind))
     return apply_edits(case, edits)
+
+
+@needs_shared
+@pytest.mark.parametrize("folder", ["Dialect", "DispatchCreation", "GlobalOptimization", "Preprocessing"])
+def test_no_rewrite_fails_on_the_compilers_own_tests(folder: str) -> None:
+    for _, text in accepted_chunks(folder):
+        for _, module in Document("chunk", 0, text).read_sections:
+            for op in module.walk():
+                assert all(isinstance(each.apply(op), (Applied, Refused, NoneType)) for each in rewrites.ALL)
 
 
 def test_comments_outside_the_rewritten_op_stay() -> None:
