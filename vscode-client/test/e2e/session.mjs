@@ -108,18 +108,21 @@ async function seeGraph(page, picture) {
 async function wide(page, show) {
   await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
   await page.locator('.part.sidebar').waitFor({ state: 'hidden' });
+  await page.mouse.move(0, 0);
+  await page.locator('.monaco-hover:not(.hidden)').first().waitFor({ state: 'hidden' });
   await show();
   await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
   await page.locator('.part.sidebar').waitFor();
 }
 
 async function widenSideBar(page) {
-  const bar = await page.locator('.part.sidebar').boundingBox();
-  const [edge, middle] = [bar.x + bar.width, bar.y + bar.height / 2];
+  const [bar, editor] = await Promise.all(['sidebar', 'editor'].map((part) => page.locator(`.part.${part}`).boundingBox()));
+  const [edge, middle] = [(bar.x + bar.width + editor.x) / 2, bar.y + bar.height / 2];
   await page.mouse.move(edge, middle);
   await page.mouse.down();
   await page.mouse.move(edge + 180, middle, { steps: 4 });
   await page.mouse.up();
+  await page.waitForFunction((width) => document.querySelector('.part.sidebar').offsetWidth > width, bar.width + 100);
   // Out of the text: what lies under the mouse there would be explained.
   await page.mouse.move(0, 0);
 }
