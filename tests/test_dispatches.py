@@ -146,6 +146,7 @@ def assert_counts(path: Path, counts: Counts) -> None:
     kinds = Counter(dispatch.kind for dispatch in everything)
     if found.shape == "regions":
         assert (len(everything), kinds) == (counts["regions"], Counter(counts["region_kinds"])), path
+        assert len(everything) + len(found.to_dispatch) == counts["sites"], path
     else:
         assert (len(everything), kinds) == (counts["sites"], Counter(counts["site_kinds"])), path
     if found.shape == "outlined":

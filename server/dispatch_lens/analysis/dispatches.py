@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 from typing import Literal, TypeAlias
 from weakref import WeakKeyDictionary
 
-from dispatch_lens.analysis import cost, hosts, kinds, summaries
+from dispatch_lens.analysis import cost, hosts, kinds, left_outside, summaries
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.ir import flow, tensor, types, uses
 from dispatch_lens.ir.module import Block, Module, Op, Value
@@ -65,8 +65,9 @@ class DispatchReport:
     """The dispatches of one program.
 
     `executed` counts call sites or regions, None where the text has executables and no caller. `unique_executables` is
-    None before outlining. `to_dispatch` are the ops that will need a dispatch, for a program where none is formed; it
-    is no count of dispatches. `copies` only move bytes, `flow_copies` are the ops that do so outside any dispatch.
+    None before outlining. `to_dispatch` are the ops that will need a dispatch: where none is formed yet no count of
+    dispatches, else what was left outside of them, each one more in the end. `copies` only move bytes, `flow_copies` are
+    the ops that do so outside any dispatch.
     """
 
     shape: Shape
@@ -121,7 +122,8 @@ def _formed(program: hosts.Program, sites: Sequence[Op]) -> DispatchReport:
     if shape == "outlined":
         called = {site.executable for op in (*sites, *initial) if (site := flow.dispatch_site(op)) is not None}
         unique = len(program.executables) or len(called)
-    return _report(shape, program, _parts(program, sites), _parts(program, initial), len(sites), unique)
+    left = tuple(op for host in program.functions for op in left_outside.left_outside(host.ops)) if shape != "outlined" else ()
+    return _report(shape, program, _parts(program, sites), _parts(program, initial), len(sites), unique, left)
 
 
 def _standing_alone(program: hosts.Program, alone: Sequence[_Part]) -> DispatchReport:

@@ -37,11 +37,18 @@ def rows(report: FileReport) -> Iterator[tuple[str, str]]:
         yield "copies", _copies(summary)
     if summary.executed is not None and summary.unique_executables is not None:
         yield "executed", f"{summary.executed}, of {_count(summary.unique_executables, 'unique executable')}"
+    if summary.executed and summary.to_dispatch:
+        yield "left outside", _left_outside(summary.to_dispatch, summary.executed)
     if summary.initializers:
         yield "left out", f"{_count(len(summary.initializers), 'dispatch')} in initializers: {_names(summary.initializers)}"
     if summary.jit_eval:
         words = _count(len(summary.jit_eval), "function") + " that the compiler runs itself"
         yield "left out", f"{words}: {_names(summary.jit_eval)}"
+
+
+def _left_outside(ops: int, executed: int) -> str:
+    become = "becomes a dispatch of its own" if ops == 1 else "become dispatches of their own"
+    return f"{_count(ops, 'op')} that {become}: {executed + ops} in the end (predicted)"
 
 
 def _copies(summary: Summary) -> str:

@@ -76,7 +76,8 @@ class Summary:
     """The dispatches of the program in numbers. None: the text does not tell. `shape` is the form that the text has them in.
 
     `initializers` are the dispatches that run once at start, by name; `jit_eval` the functions that the compiler runs
-    itself. Neither counts among the others. `to_dispatch` counts the ops that will need a dispatch once they are formed.
+    itself. Neither counts among the others. `to_dispatch` counts the ops that will need a dispatch: all where none is formed
+    yet, else those that were left outside, each one more in the end.
     """
 
     shape: str

@@ -141,10 +141,8 @@ def _why(context: Context, outgoing: tuple[Link, ...], incoming: tuple[Link, ...
     neighbour = link.reader if outgoing else link.maker
     name = advice.called(neighbour, link.consumer if outgoing else link.producer)
     if len(outgoing) > 1:
-        return (
-            f"{len(outgoing)} dispatches read it, each with needs of its own",
-            f"let {name} use the permuted indexing map itself",
-        )
+        reason = f"{len(outgoing)} dispatches read it, each with needs of its own"
+        return reason, "let each of them use the permuted indexing map itself"
     if not link.is_direct:
         return f"{advice.listed(link.edge.via)} stands between it and {name}", _past(context)
     if not outgoing and sharing.other_readers(link):

@@ -123,8 +123,8 @@ def bit_width_change(op: Op) -> BitWidthChange | None:
 
 
 def is_computed(op: Op | None) -> bool:
-    """Whether what the op gives is computed: by a structured op, or in a dispatch region that holds some."""
-    return op is not None and (flow.is_dispatch_region(op) or linalg_op(op) is not None)
+    """Whether what the op gives is computed: by an op with loops, such as attention, or in a dispatch region that holds some."""
+    return op is not None and (flow.is_dispatch_region(op) or op.dialect == "iree_linalg_ext" or linalg_op(op) is not None)
 
 
 def is_gatherlike_op(op: Op) -> bool:
