@@ -24,10 +24,9 @@ def left_outside(ops: Iterable[Op]) -> tuple[Op, ...]:
 def _needs_dispatch(op: Op) -> bool:
     if op.name == "tensor.insert_slice":
         return _is_slow_insert(op)
-    readers = _readers_outside(op)
     if op.name == "tensor.extract_slice":
-        return _is_slow_extract(op) and any(not _is_slow_insert(reader) for reader in readers)
-    return kinds.op_kind(op) is not None and bool(readers)
+        return _is_slow_extract(op) and not all(map(_is_slow_insert, _readers_outside(op)))
+    return kinds.op_kind(op) is not None and bool(_readers_outside(op))
 
 
 def _is_slow_insert(op: Op) -> bool:
