@@ -43,13 +43,18 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
             words(context, found, found.consumer) if context.is_formed else _message(found, found.consumer),
             reason(found),
             suggestion(remedy),
-            _certainty(context, found),
+            _certainty(context, found, remedy),
             tuple(related for related in _related(context, found) if related.range != context.place(place)),
         )
 
 
-def _certainty(context: Context, found: Finding) -> Certainty:
-    """Where insert_slices are seen, whether the program had a concat for them is not known."""
+def _certainty(context: Context, found: Finding, remedy: Remedy) -> Certainty:
+    """Where insert_slices are seen, whether the program had a concat for them is not known.
+
+    A collapse that goes behind an expand joins the two ops only where one of them then takes the expand in.
+    """
+    if any("propagate-collapse-across-expands" in option for option in remedy.options):
+        return Certainty.POSSIBLE
     if found.blocker == "concat-between" and found.consumer is not None and found.consumer.name == "tensor.insert_slice":
         return Certainty.POSSIBLE
     return Certainty.PREDICTED if found.outcome == "refused" or context.is_formed else Certainty.POSSIBLE
