@@ -89,7 +89,9 @@ async function withHungCompiler(page, place) {
   await runCommand(page, 'Dispatch Lens: Try Compiler Options');
   await closed(page, `No option was tried: iree-compile ${NO_ANSWER}`);
   // Where it may take long, it does not keep fixes from being offered, and a click ends it.
-  setOfMachine(place, { ...settingsOfMachine(place), 'dispatchLens.compiler-seconds': 600 });
+  // The numbers of lines go when VS Code has read the settings.
+  setOfMachine(place, { ...settingsOfMachine(place), 'dispatchLens.compiler-seconds': 600, 'editor.lineNumbers': 'off' });
+  await page.locator('.monaco-editor .line-numbers').first().waitFor({ state: 'detached' });
   await runCommand(page, 'Dispatch Lens: Try Compiler Options');
   const progress = page.locator('.notification-list-item', { hasText: 'Trying compiler options' });
   await progress.waitFor();
