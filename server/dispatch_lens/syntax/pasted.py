@@ -18,7 +18,7 @@ _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\n]*\x07)")
 _QUOTES = re.compile(r"(?m)(?:^ ?>.*(?:\n|\Z)){2,}")
 _QUOTE = re.compile(r"(?m)^(?: ?>)+ ?")
 _NUMBER = re.compile(r"[ \t]*(\d+)(?:[ \t]*[|:.│]|[ \t]+|$)", re.MULTILINE)
-_NUMBERED = re.compile(r"(?m)^[ \t]*\d+(?:[ \t]*[|:.│]|[ \t]|$)")
+_NUMBERED = re.compile(r"(?m)\n[ \t]*\d+(?:[ \t]*[|:.│]|[ \t]|$)")
 _FEW = 3
 """As many lines in a row have numbers that follow each other: of fewer it may be chance."""
 
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
         text = text.replace("\u00a0", " ")
     if text.startswith((">", " >")) or "\n>" in text or "\n >" in text:
         text = _blanked(text, _quotes(text))
-    if _NUMBERED.search(text, 0, 20_000):
+    if _NUMBER.match(text) or _NUMBERED.search(text, 0, 20_000):
         text = _blanked(text, _numbers(text))
     if any(kind in text for kind in _KINDS):
         text = _blanked(text, _diagnostics(text))
