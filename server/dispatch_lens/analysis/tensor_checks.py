@@ -33,7 +33,7 @@ def slices(op: Op) -> Iterator[Problem]:
             yield Problem(op.name_range, message, _typed(larger, outer))
             return
     yield from _bounds(op, found, larger, outer.shape)
-    if not _is_reduced(inner.shape, found.sizes):
+    if tensor.kept_dims(found.sizes, inner.shape) is None:
         related = _typed(found.source, inner) if found.dest is not None else ()
         message = f"the sizes {_listed(found.sizes)} make no `{inner}`, nor with dims of size 1 left out"
         yield Problem(op.name_range, message, related)
@@ -48,18 +48,6 @@ def _bounds(op: Op, found: tensor.Slice, larger: Operand, shape: types.Shape) ->
             message = f"the slice reaches element {max(offset, last)} of dim {dim}, `{larger.value.name}` has {length} there"
             yield Problem(op.name_range, message, ((larger.range, f"dim {dim} has size {length}"),))
             return
-
-
-def _is_reduced(shape: types.Shape, sizes: Sequence[Size]) -> bool:
-    """Whether the shape is that of the sizes, some of those that are 1 left out. A value may be any size but a number."""
-    at = 0
-    for size in sizes:
-        wanted = size if isinstance(size, int) else None
-        if at < len(shape) and shape[at] == wanted:
-            at += 1
-        elif wanted != 1:
-            return False
-    return at == len(shape)
 
 
 def expanded_sizes(op: Op) -> Iterator[Problem]:

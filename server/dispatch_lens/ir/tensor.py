@@ -5,6 +5,7 @@ Each function answers None for another op, and for an op whose text lacks what t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -106,6 +107,21 @@ def insert_slice(op: Op) -> Slice | None:
         return None
     lists = _slice_lists(op, 2)
     return Slice(op, op.operands[0], op.operands[1], *lists) if lists is not None else None
+
+
+def kept_dims(sizes: Sequence[Size], shape: Sequence[int | None]) -> list[int] | None:
+    """The dims that a slice of these sizes keeps for a result of this shape, as it drops some of size 1; None where it cannot be.
+
+    A size that is a value stands for a dynamic dim.
+    """
+    kept: list[int] = []
+    for dim, size in enumerate(sizes):
+        stated = size if isinstance(size, int) else None
+        if len(kept) < len(shape) and shape[len(kept)] == stated:
+            kept.append(dim)
+        elif stated != 1:
+            return None
+    return kept if len(kept) == len(shape) else None
 
 
 def concat(op: Op) -> Concat | None:
