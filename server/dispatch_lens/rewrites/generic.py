@@ -128,6 +128,11 @@ def interchanged(of: Generic, vector: Sequence[int]) -> Generic:
     )
 
 
+def reads_place(op: Op) -> bool:
+    """Whether the op's body computes with the place of an element, by `linalg.index`."""
+    return "linalg.index" in op.text
+
+
 def is_elementwise(op: linalg.StructuredOp) -> bool:
     """As `StructuredOp.is_elementwise`, where a dim of size 1 may also be read at 0."""
     return op.is_all_parallel and all(of.is_permutation for of in op.init_maps) and all(map(_is_plain, op.in_maps))

@@ -72,7 +72,7 @@ def _common_problem(reader: StructuredOp, use: Operand, producer: StructuredOp) 
         return "the two stand in different blocks"
     if used is None or not used.is_projected_permutation:
         return "the reader does not read by plain dims"
-    if generic.uses_init(producer) or "linalg.index" in producer.op.text:
+    if generic.uses_init(producer) or generic.reads_place(producer.op):
         return "the producer's body reads its init or its place"
     if any(inner.regions for block in (producer.body, reader.body) if block for inner in block.ops):
         return "a body holds regions"

@@ -12,7 +12,7 @@ from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.ir.tensor import Concat
-from dispatch_lens.rewrites import chains, excerpt, generic, inits, places, sizes
+from dispatch_lens.rewrites import chains, excerpt, generic, inits, places, sizes, slices
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -87,7 +87,7 @@ class _Cut:
 def _problem(of: Concat, reader: StructuredOp) -> str | None:
     if not reader.is_elementwise or len(reader.op.results) != 1:
         return "its reader is not elementwise, or has several results"
-    if generic.uses_init(reader) or "linalg.index" in reader.op.text:
+    if generic.uses_init(reader) or generic.reads_place(reader.op):
         return "its reader's body reads its init or its place"
     if any(use.op is reader.op and use not in reader.ins for use in of.op.results[0].uses):
         return "its reader writes into the concat"
@@ -149,10 +149,7 @@ def _taken(draft: Draft, reader: StructuredOp, use: Operand, argument: generic.A
     lengths = [str(cut.part.size) if at == along else sizes.of_dim(draft, reader.op, use.value, at) for at in range(len(dims))]
     offsets = [cut.part.offset if at == along else 0 for at in range(len(dims))]
     made = _of_size(kind, along, cut.part.size)
-    name = draft.fresh("slice")
-    lists = f"[{', '.join(map(str, offsets))}] [{', '.join(lengths)}] [{', '.join('1' for _ in dims)}]"
-    draft.insert_before(reader.op, [f"{name} = tensor.extract_slice {argument.name}{lists} : {kind} to {made}"])
-    return generic.Argument(name, made, argument.map)
+    return slices.taken(draft, reader.op, argument, made, offsets, lengths, [1] * len(dims))
 
 
 def _of_size(of: types.TensorType, dim: int, size: int) -> types.TensorType:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg, tensor, types
-from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Pad
@@ -124,7 +123,7 @@ def _padding(pad: Pad) -> folding.Number | None:
 def _problem(of: StructuredOp) -> str | None:
     if not of.is_elementwise or len(of.op.results) != 1 or not of.init_maps[0].is_identity:
         return "the generic is not elementwise, or writes in another order"
-    if generic.uses_init(of) or "linalg.index" in of.op.text:
+    if generic.uses_init(of) or generic.reads_place(of.op):
         return "the generic's body reads its init or its place"
     return None
 
@@ -132,11 +131,7 @@ def _problem(of: StructuredOp) -> str | None:
 def _line(draft: Draft, pad: Pad, at: Op, name: str, source: str, before: types.TensorType, after: types.TensorType) -> str:
     region = pad.op.regions[0].range
     body = regions.renamed(draft, pad.op.module.text[region.start : region.end], pad.op, at)
-    return f"{name} = tensor.pad {source} low{_list(pad.low)} high{_list(pad.high)} {body} : {before} to {after}"
-
-
-def _list(found: tuple[Size, ...]) -> str:
-    return f"[{', '.join(map(sizes.spelled, found))}]"
+    return f"{name} = tensor.pad {source} low{sizes.listed(pad.low)} high{sizes.listed(pad.high)} {body} : {before} to {after}"
 
 
 UP = Rewrite("move-pad-up", "Pad what the generic reads", Aim.MAYBE_FEWER, up)

@@ -159,7 +159,7 @@ def _write_behind(draft: Draft, reader: StructuredOp, new: reshaped.Over) -> Non
 def _problem(past: StructuredOp) -> str | None:
     if not past.is_elementwise or len(past.op.results) != 1:
         return "the generic is not elementwise, or has several results"
-    if generic.uses_init(past) or "linalg.index" in past.op.text:
+    if generic.uses_init(past) or generic.reads_place(past.op):
         return "the generic's body reads its init or its place"
     return None
 

@@ -6,7 +6,6 @@ The op then meets the reader of the slice. Loops of the dims that are cut must b
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dispatch_lens.ir import affine_expr, linalg, tensor, types
@@ -15,7 +14,7 @@ from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Op, Operand
 from dispatch_lens.ir.tensor import Slice
-from dispatch_lens.rewrites import generic, inits, sizes
+from dispatch_lens.rewrites import generic, inits, sizes, slices
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
@@ -57,7 +56,7 @@ def _problem(cut: Slice, maker: StructuredOp) -> str | None:
         return "the op has several results, or others read its result whole"
     if made is None or len(made.shape or ()) != len(cut.sizes):
         return "the slice drops dims"
-    return "the op's body reads its place" if "linalg.index" in maker.op.text else None
+    return "the op's body reads its place" if generic.reads_place(maker.op) else None
 
 
 def _cut_loops(cut: Slice, maker: StructuredOp) -> dict[int, int] | Refused:
@@ -96,10 +95,7 @@ def _sliced(draft: Draft, cut: Slice, use: Operand, argument: generic.Argument, 
         lengths.append(sizes.of_dim(draft, cut.op, use.value, at) if of is None else sizes.spelled(cut.sizes[of]))
     shape = tuple(int(length) if not length.startswith("%") else None for length in lengths)
     made = types.TensorType(shape, kind.element)
-    name = draft.fresh("slice")
-    lists = f"{_list(offsets)} [{', '.join(lengths)}] {_list(strides)}"
-    draft.insert_before(cut.op, [f"{name} = tensor.extract_slice {argument.name}{lists} : {kind} to {made}"])
-    return generic.Argument(name, made, argument.map)
+    return slices.taken(draft, cut.op, argument, made, offsets, lengths, strides)
 
 
 def _text(maker: StructuredOp, new: generic.Generic, draft: Draft) -> str:
@@ -111,10 +107,6 @@ def _text(maker: StructuredOp, new: generic.Generic, draft: Draft) -> str:
 
 
 _ONLY_OPERANDS = re.compile(r"\s*ins\([^()]*\)\s*outs\([^()]*\)\s*->[^()]*")
-
-
-def _list(found: Sequence[Size]) -> str:
-    return f"[{', '.join(map(sizes.spelled, found))}]"
 
 
 REWRITE = Rewrite("move-slice-up", "Slice what the producer reads", Aim.MAYBE_FEWER, apply)

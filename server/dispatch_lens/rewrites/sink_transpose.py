@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg, tensor
-from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, inits, places, reshapes, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
@@ -83,7 +82,7 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
         return Refused("the padding value is computed in place")
     order = transposes.inverse(of.permutation)
     made = Named(draft.fresh("padded"), transposes.permuted(result, order))
-    low, high = _list(pad.low, order), _list(pad.high, order)
+    low, high = (sizes.listed(each[i] for i in order) for each in (pad.low, pad.high))
     body = reader.module.text[region.range.start : region.range.end]
     source = places.spelled(of.source)
     line = f"{made.name} = tensor.pad {source} low{low} high{high} {body} : {of.source_type} to {made.type}"
@@ -95,31 +94,19 @@ def _past_slice(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     result = tensor.result_tensor_type(reader)
     if found is None or result is None:
         return Refused("the slice is not understood")
-    kept = _kept(found.sizes, result.shape or ())
+    kept = tensor.kept_dims(found.sizes, result.shape or ())
     if kept is None:
         return Refused("it is not known which dims the slice drops")
     dims = [of.permutation[dim] for dim in kept]
     order = sorted(range(len(dims)), key=lambda i: dims[i])
     made = Named(draft.fresh("slice"), transposes.permuted(result, order))
     forth = transposes.inverse(of.permutation)
-    lists = " ".join(_list(each, forth) for each in (found.offsets, found.sizes, found.strides))
+    lists = " ".join(sizes.listed(each[i] for i in forth) for each in (found.offsets, found.sizes, found.strides))
     ends = f"tensor.extract_slice {places.spelled(of.source)}{lists} : {of.source_type} to {made.type}"
     if order == list(range(len(order))):
         draft.replace(reader, f"{places.spelled(reader.results[0])} = {ends}")
         return None
     return _replaced(draft, of, reader, f"{made.name} = {ends}", made, transposes.inverse(order))
-
-
-def _kept(sizes_: Sequence[Size], shape: Sequence[int | None]) -> list[int] | None:
-    """The dims that a slice of these sizes keeps for a result of this shape: it drops dims of size 1."""
-    kept: list[int] = []
-    for dim, size in enumerate(sizes_):
-        stated = size if isinstance(size, int) else None
-        if len(kept) < len(shape) and shape[len(kept)] == stated:
-            kept.append(dim)
-        elif stated != 1:
-            return None
-    return kept if len(kept) == len(shape) else None
 
 
 def _past_expand(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
@@ -174,10 +161,6 @@ def _replaced(draft: Draft, of: Transpose, reader: Op, line: str, made: Named, v
     """Puts the line and a transpose of what it makes in the reader's place."""
     back = transposes.lines(draft, made, vector or of.permutation, places.spelled(reader.results[0]))
     draft.replace(reader, f"\n{draft.indent(reader)}".join([line, *back]))
-
-
-def _list(found: Sequence[Size], order: Sequence[int]) -> str:
-    return f"[{', '.join(sizes.spelled(found[i]) for i in order)}]"
 
 
 def _counted(groups: Sequence[Sequence[int]]) -> reshapes.Groups:

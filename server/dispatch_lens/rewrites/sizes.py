@@ -5,7 +5,7 @@ A size is written as in a list of sizes: a number, or the name of an `index`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 
 from dispatch_lens.ir import index_lists, linalg, tensor, types
@@ -76,8 +76,13 @@ def stated(op: Op) -> list[str] | None:
     return [spelled(size) for size in found] if found is not None else None
 
 
-def spelled(size: Size) -> str:
+def spelled(size: Size | str) -> str:
     return places.spelled(size) if isinstance(size, Value) else str(size)
+
+
+def listed(sizes: Iterable[Size | str]) -> str:
+    """Offsets, sizes or strides as a slice lists them."""
+    return f"[{', '.join(map(spelled, sizes))}]"
 
 
 def _question(draft: Draft, name: str, kind: str, dim: int) -> tuple[list[str], str]:

@@ -10,7 +10,7 @@ from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Module, Op, Value
 from dispatch_lens.ir.tensor import Reshape
-from dispatch_lens.rewrites import chains, excerpt, move_reshape
+from dispatch_lens.rewrites import chains, excerpt, generic, move_reshape
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
 _MOST_BETWEEN = 8
@@ -54,7 +54,7 @@ def _way(value: Value, most: int) -> list[StructuredOp]:
 def _problem(root: StructuredOp) -> str | None:
     if len(root.op.results) != 1:
         return "the producer has several results"
-    return "the producer's body reads its place" if "linalg.index" in root.op.text else None
+    return "the producer's body reads its place" if generic.reads_place(root.op) else None
 
 
 def _moved(expand: Op, makers: list[str]) -> Module | Refused:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.module import Op
-from dispatch_lens.rewrites import move_reshape
+from dispatch_lens.rewrites import generic, move_reshape
 from dispatch_lens.rewrites.rewrite import Aim, Outcome, Refused, Rewrite
 
 
@@ -22,7 +22,7 @@ def apply(op: Op) -> Outcome:
         return None
     if len(reader.op.results) != 1:
         return Refused("its reader has several results")
-    if "linalg.index" in reader.op.text:
+    if generic.reads_place(reader.op):
         return Refused("its reader's body reads its place")
     return move_reshape.behind_reader(reshape, reader)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from dispatch_lens.analysis import layouts
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import places, sizes
+from dispatch_lens.rewrites import generic, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 
 _MOST_RESHAPES = 16
@@ -75,7 +75,7 @@ BY_PLACE = "what reads the result computes with its place, which 3.1 computes wr
 
 def is_read_by_place(value: Value) -> bool:
     """Whether an op whose body computes with `linalg.index` reads the value: such a reader wants no transpose in front of it."""
-    return any("linalg.index" in use.op.text for use in places.reads(value))
+    return any(generic.reads_place(use.op) for use in places.reads(value))
 
 
 def composed(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
