@@ -49,11 +49,10 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
 
 
 def _certainty(context: Context, found: Finding, remedy: Remedy) -> Certainty:
-    """Where insert_slices are seen, whether the program had a concat for them is not known.
+    """Where insert_slices are seen, whether the program had a concat for them is not known."""
+    from dispatch_lens.analysis.blockers.remedies import surely_joins
 
-    A collapse that goes behind an expand joins the two ops only where one of them then takes the expand in.
-    """
-    if any("propagate-collapse-across-expands" in option for option in remedy.options):
+    if not surely_joins(remedy):
         return Certainty.POSSIBLE
     if found.blocker == "concat-between" and found.consumer is not None and found.consumer.name == "tensor.insert_slice":
         return Certainty.POSSIBLE

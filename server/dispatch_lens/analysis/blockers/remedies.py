@@ -64,6 +64,11 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
     return _without_option(code)
 
 
+def surely_joins(remedy: Remedy) -> bool:
+    """Whether nothing else need move then: a collapse behind an expand joins two ops only where one takes the expand in."""
+    return not any(name.flag in option for name in _ACROSS_EXPANDS.names for option in remedy.options)
+
+
 def harmless(code: str) -> Remedy:
     """Why nothing need be done about what only looks like an obstacle."""
     return Remedy("none-needed", HARMLESS[code])
