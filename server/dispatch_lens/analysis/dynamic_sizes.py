@@ -149,10 +149,11 @@ class _Follower:
             raise _UnknownError
 
     def _number(self, op: Op) -> None:
-        if len(op.operands) == 1 or op.name == "arith.constant":
+        if op.name == "arith.constant":
             value = op.attributes.get("value")
             known = Monomial(value.value) if isinstance(value, attrs.IntegerAttr) else None
-            known = self._numbers.get(op.operands[0].value) if op.operands else known
+        elif len(op.operands) == 1:
+            known = self._numbers.get(op.operands[0].value)
         elif op.name == "tensor.dim":
             known = self._dim(op)
         else:

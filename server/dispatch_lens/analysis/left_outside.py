@@ -25,18 +25,16 @@ def _needs_dispatch(op: Op) -> bool:
     if op.name == "tensor.insert_slice":
         return _is_slow_insert(op)
     if op.name == "tensor.extract_slice":
-        return _is_slow_extract(op) and not all(map(_is_slow_insert, _readers_outside(op)))
+        return _is_slow(tensor.extract_slice(op)) and not all(map(_is_slow_insert, _readers_outside(op)))
     return kinds.op_kind(op) is not None and bool(_readers_outside(op))
 
 
+def _is_slow(found: Slice | None) -> bool:
+    return found is not None and not _is_one_stretch(found)
+
+
 def _is_slow_insert(op: Op) -> bool:
-    found = tensor.insert_slice(op)
-    return found is not None and not _is_one_stretch(found)
-
-
-def _is_slow_extract(op: Op) -> bool:
-    found = tensor.extract_slice(op)
-    return found is not None and not _is_one_stretch(found)
+    return _is_slow(tensor.insert_slice(op))
 
 
 def _is_one_stretch(found: Slice) -> bool:
