@@ -17,10 +17,11 @@ from dispatch_lens.features.levels import Around, OpMark
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.syntax import scanner
+from dispatch_lens.syntax.tree import STRING
 from dispatch_lens.text import Range
 
 _WORD_END = r"(?![\w$.\-])"
-_SKIPPED = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|//[^\n]*'
+_SKIPPED = rf"{STRING}|//[^\n]*"
 _SYMBOL_OP = r"^[ \t]*(?P<op>[a-z_][\w$]*(?:\.[\w$]+)+|func|module)[ \t]+(?:[a-z_]+[ \t]+)*"
 _GENERIC_OP = r'^[ \t]*"(?P<generic_op>[\w$.]+)"\([^\n]*\bsym_name = '
 _CALLS = (".call", ".dispatch", ".load", ".store", ".address", ".use")

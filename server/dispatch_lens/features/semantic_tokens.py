@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.syntax import scanner
+from dispatch_lens.syntax.tree import STRING
 from dispatch_lens.text import Range
 
 KINDS = ("variable", "parameter", "function", "keyword", "macro", "type", "property", "label", "string", "number", "comment")
 MODIFIERS = ("definition", "deprecated", "defaultLibrary")
 _TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*)|(?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*")|(?P<variable>%[\w$.\-]+)(?:[:\#]\d+)?|(?P<function>@[\w$.\-]+)
+    rf"""(?P<comment>//[^\n]*)|(?P<string>{STRING})|(?P<variable>%[\w$.\-]+)(?:[:\#]\d+)?|(?P<function>@[\w$.\-]+)
       |(?P<label>\^[\w$.\-]+)|(?P<macro>[\#!][A-Za-z_][\w$.\-]*)
       |(?P<type>\b(?:tensor|memref|vector|complex|tuple|index|none|[su]?i\d+|bf16|tf32|f(?:16|32|64|80|128)|f\d+E\w+)\b(?!\s*=))
       |(?P<property>\b[A-Za-z_][\w$.]*(?=\s*=[^=]))""",

@@ -6,13 +6,14 @@ import re
 from typing import NamedTuple
 
 from dispatch_lens.features.snapshot import Snapshot
+from dispatch_lens.syntax.tree import STRING
 from dispatch_lens.text import Range
 
 FARTHEST = 4096
 """Code points to either side of the place that are looked at: a line may hold a whole weight."""
 _TOKEN = re.compile(
-    r"""(?P<comment>//[^\n]*)
-      |(?P<string>"[^"\\\n]*(?:\\.[^"\\\n]*)*")
+    rf"""(?P<comment>//[^\n]*)
+      |(?P<string>{STRING})
       |(?P<value>%[\w$.\-]+(?:\#\d+)?)
       |(?P<block>\^[\w$.\-]+)
       |(?P<symbol>@(?:[\w$.\-]+|"[^"\n]*"))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 from dispatch_lens.ir import reading, types
 from dispatch_lens.ir.module import Op, Problem
-from dispatch_lens.syntax.tree import Group, Item, Leaf
+from dispatch_lens.syntax.tree import STRING, Group, Item, Leaf
 from dispatch_lens.text import Range
 
-_MARK = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\([^()]*\)|[\[\],]|[^\s\[\],()"]+')
+_MARK = re.compile(rf'{STRING}|\([^()]*\)|[\[\],]|[^\s\[\],()"]+')
 
 
 def problems(op: Op) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from dispatch_lens.ir.likeness import Likeness, Pattern, numbered
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
 from dispatch_lens.syntax import outline as syntax
 from dispatch_lens.syntax import parse
+from dispatch_lens.syntax.tree import STRING
 from dispatch_lens.text import Range
 
 _LABEL = re.compile(r"(%[\w$.\-]+)\s*:\s*")
@@ -359,7 +360,7 @@ def _alias_body(text: str, start: int) -> str:
     """An alias's value: to the end of the line on which its brackets are balanced."""
     at = start
     depth = 0
-    for match in re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|->|[<({\[]|[>)}\]]|\n|//').finditer(text, start):
+    for match in re.compile(STRING + r"|->|[<({\[]|[>)}\]]|\n|//").finditer(text, start):
         token = match.group()
         at = match.start()
         if token in "<({[":

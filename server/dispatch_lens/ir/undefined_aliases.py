@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from dispatch_lens.ir.module import Module, Op, Problem
+from dispatch_lens.syntax.tree import STRING
 from dispatch_lens.text import Range
 
 _USE = re.compile(r"[#!](?!loc)[A-Za-z_][\w$\-]*(?![\w$.\-<])")
-_STRING = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"')
+_STRING = re.compile(STRING)
 
 
 def in_op(op: Op) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from dispatch_lens.ir import affine, attributes, type_parser
+from dispatch_lens.syntax.tree import STRING
 
 _VALUES = re.compile(r"^(?:affine_map|affine_set|dense|array|strided)\b")
 
@@ -20,13 +21,9 @@ def in_value(text: str) -> tuple[tuple[int, str], ...]:
     return tuple((problem.offset, problem.message) for problem in type_parser.errors_in_type(text))
 
 
-_NUMBER = re.compile(
-    r"[-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*(?:[eE][-+]?\d+)?)?)|true|false|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|__elided__|[\[\]\s,()]"
-)
+_NUMBER = re.compile(rf"[-+]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d*(?:[eE][-+]?\d+)?)?)|true|false|{STRING}|__elided__|[\[\]\s,()]")
 _UNSEPARATED = re.compile(r"[\w.\])]\s+[-+\w.\[(]")
-_EMPTY_ELEMENT = re.compile(
-    r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|(?P<bad>[\[({<,]\s*,|,[ \t]*[\])}>])|(?P<blank>(?<![<>=!])=\s*(?:\s=|[,\])}])|:\s+:)'
-)
+_EMPTY_ELEMENT = re.compile(rf"{STRING}|" r"(?P<bad>[\[({<,]\s*,|,[ \t]*[\])}>])|(?P<blank>(?<![<>=!])=\s*(?:\s=|[,\])}])|:\s+:)")
 
 
 def _body_errors(text: str) -> tuple[tuple[int, str], ...]:

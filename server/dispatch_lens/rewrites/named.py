@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.rewrite import Refused
+from dispatch_lens.syntax.tree import STRING
 
-_SYMBOL = re.compile(r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|(?:::)?@([\w$.\-]+)')
+_SYMBOL = re.compile(rf"{STRING}|(?:::)?@([\w$.\-]+)")
 _PUBLIC = re.compile(r"(?<=func )(?:public )?(?=@)")
 
 

@@ -14,24 +14,25 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from dispatch_lens.syntax.tree import STRING
+
 RESULTS = r"%[\w$.\-]+(?::\d+)?(?:\s*,\s*%[\w$.\-]+(?::\d+)?){0,255}\s*=\s*(?://[^\n]*\n\s*)*"
 """Names and `=`: at most 256, so that a list of very many operands, each on its line, is not tried from each of them."""
 
-_STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
 _BARE = (
     r"module(?=\s*(?:\{|@|attributes\b))|func(?=[ \t]+(?:@|private\b|public\b|nested\b))"
     r"|return(?=[ \t]*(?:\n|\Z|%|\}|//|loc\(|\{|\^))|(?:br|cond_br|call|call_indirect|store|dealloc|assert)(?=[ \t]+[%@^])"
     r"|unrealized_conversion_cast(?=[ \t]+[%:])"
 )
 _DOTTED = r"[A-Za-z_][\w$]*(?:\.[\w$]+)+(?![\w$.]|\s*(?:=(?!>)|,))"
-_HEAD = rf"(?P<results>{RESULTS})(?P<name>{_STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{_STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
+_HEAD = rf"(?P<results>{RESULTS})(?P<name>{STRING}(?=\s*\()|[A-Za-z_][\w$.]*)|(?P<plain>{STRING}(?=\s*\()|{_DOTTED}|{_BARE})"
 
 _FLAT = r'[^()"@#!{}/]*'
 _PLAIN = rf'\s*\^[\w$.\-]+\s*(?:\({_FLAT}(?:\({_FLAT}\){_FLAT})*\))?\s*:[^"@#!{{}}/]*\}}'
 """The rest of a plain body: a label, and ops without braces, strings, symbols, aliases and comments, up to the `}`."""
 
 _BEGINNING = rf"(?:{_HEAD}|(?P<label>\^[\w$.\-]+)|(?P<alias>[#!][\w$.\-]+)[ \t]*=(?!=))"
-_OTHERS = rf"|//[^\n]*|{_STRING}(?:, {_STRING})*|\{{(?P<body>(?<!<\{{)(?<!attributes\{{)(?<!attributes \{{){_PLAIN})?|\}}"
+_OTHERS = rf"|//[^\n]*|{STRING}(?:, {STRING})*|\{{(?P<body>(?<!<\{{)(?<!attributes\{{)(?<!attributes \{{){_PLAIN})?|\}}"
 _TOKEN = re.compile(rf"\n[ \t]*{_BEGINNING}{_OTHERS}")
 """Each alternative begins with one character of its own: so `re` skips all other text fast."""
 
@@ -53,7 +54,7 @@ _SPACE = re.compile(r"(?:\s+|//[^\n]*)*")
 _WORD = re.compile(r"[A-Za-z_][\w$.]*")
 _RESULTS_HERE = re.compile(rf'{RESULTS}["A-Za-z_]')
 _INDEXED = re.compile(r"%[\w$.\-]+(?:\[|::)")
-_STRING_HERE = re.compile(rf"{_STRING}\s*\(")
+_STRING_HERE = re.compile(rf"{STRING}\s*\(")
 _TERMINATOR = re.compile(r"(?:.*[._])?(?:return|yield|terminator|unreachable|end|reduce)$", re.IGNORECASE)
 _GOES_ON = re.compile(r"\n[ \t]*[})\]:\-]")
 _BRACES = (" {", "{")

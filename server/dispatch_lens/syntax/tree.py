@@ -17,6 +17,8 @@ from dispatch_lens.text import Range
 
 VALUE = r"%[\w$.\-]+(?:#\d+|:\d+)?"
 """A value's name: with the member of a group that is used, or the size of a group that is defined."""
+STRING = r'"[^"\\\n]*(?:\\.[^"\\\n]*)*"'
+"""A string, which ends on its line."""
 SYMBOL = r"@[A-Za-z_][\w$.\-]*"
 NAMES = re.compile(rf"{VALUE}|{SYMBOL}")
 """What a shape does not have: all of a name but its `%` or `@`."""
