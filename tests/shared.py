@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 FIXTURES = ROOT / "tests" / "fixtures"
 PYTHON_2024 = os.environ.get("DISPATCH_LENS_IREE_2024", "")
+PYTHON_3_1 = os.environ.get("DISPATCH_LENS_IREE_31", "")
 NO_2024 = "needs a Python that has iree-compiler 20240724.964, named by DISPATCH_LENS_IREE_2024"
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason=f"needs the wider corpus at {SHARED}")
 needs_2024 = pytest.mark.skipif(not PYTHON_2024, reason=NO_2024)

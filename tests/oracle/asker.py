@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dispatch_lens.analysis import dynamic_sizes
+from dispatch_lens.compiler import run_main
 from dispatch_lens.ir.lower import lower
+from oracle.kept_answers import KeptAnswers
 from shared import ROOT
 
 CHILD = Path(__file__).with_name("ask_rewrites.py")
@@ -31,11 +33,15 @@ def asking(python: str) -> Iterator[Asker]:
 
 
 class Asker:
-    """A child that compiles and runs pairs; started anew where the compiler took it down. `said` counts the verdicts."""
+    """A child that compiles and runs pairs; started anew where the compiler took it down. `said` counts the verdicts.
+
+    What it answered once is not asked again, but where it crashed.
+    """
 
     def __init__(self, python: str) -> None:
         self.python = python
         self.child: subprocess.Popen[str] | None = None
+        self.kept = KeptAnswers(python, [CHILD, Path(run_main.__file__)])
         self.said: Counter[str] = Counter()
 
     def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
@@ -82,6 +88,12 @@ class Asker:
         return str(answer["text"]) if answer is not None and answer["text"] is not None else None
 
     def _answer(self, question: dict[str, object]) -> dict[str, object] | None:
+        answer = self.kept.get(question)
+        if answer is None and (answer := self._fresh(question)) is not None:
+            self.kept.keep(question, answer)
+        return answer
+
+    def _fresh(self, question: dict[str, object]) -> dict[str, object] | None:
         child = self._running()
         assert child.stdin is not None and child.stdout is not None
         child.stdin.write(json.dumps(question) + "\n")
