@@ -9,7 +9,8 @@ import pytest
 from dispatch_lens.features.diagnostics import diagnostics
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.settings import Settings
-from dispatch_lens.features.why import Under, why_all
+from dispatch_lens.features.why import why_all
+from dispatch_lens.features.why_asked import Under
 from dispatch_lens.flags import table
 from dispatch_lens.rules.rule import Certainty, Remark
 

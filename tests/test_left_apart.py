@@ -13,7 +13,9 @@ import pytest
 from dispatch_lens import rewrites
 from dispatch_lens.features import fixes
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.why import Pair, Under, why, why_all
+from dispatch_lens.features.why import why, why_all
+from dispatch_lens.features.why_asked import Under
+from dispatch_lens.features.why_story import Pair
 from dispatch_lens.flags import table
 from shared import FIXTURES, SHARED, needs_shared
 

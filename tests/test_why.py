@@ -12,7 +12,9 @@ from click.testing import CliRunner
 from dispatch_lens.cli.main import main
 from dispatch_lens.features import why_words
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.why import Pair, Story, Under, why, why_all
+from dispatch_lens.features.why import why, why_all
+from dispatch_lens.features.why_asked import Under
+from dispatch_lens.features.why_story import Pair, Story
 
 FIXTURES = Path(__file__).parent / "fixtures"
 BLOCKERS = sorted((FIXTURES / "blockers").glob("*.json"))

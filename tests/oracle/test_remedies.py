@@ -15,7 +15,8 @@ import pytest
 
 from dispatch_lens.analysis.blockers.remedies import Remedy
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.why import Under, why_all
+from dispatch_lens.features.why import why_all
+from dispatch_lens.features.why_asked import Under
 from dispatch_lens.flags import table
 from shared import FIXTURES
 

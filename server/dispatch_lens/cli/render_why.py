@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dispatch_lens.features import why_words
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.why import Pair, Story
+from dispatch_lens.features.why_story import Pair, Story
 
 _STYLES = {"fused": "green", "no-blocker": "green", "refused": "bold red", "never-considered": "bold yellow"}
 _OTHER_STYLE = "bold cyan"

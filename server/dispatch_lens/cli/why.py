@@ -14,7 +14,8 @@ from dispatch_lens.cli.era import era_option
 
 if TYPE_CHECKING:
     from dispatch_lens.features.document import Document
-    from dispatch_lens.features.why import Pair, Story, Under
+    from dispatch_lens.features.why_asked import Under
+    from dispatch_lens.features.why_story import Pair, Story
 
 
 class _PlaceType(click.ParamType):  # pyright: ignore[reportMissingTypeArgument]
@@ -50,10 +51,10 @@ def why(
     With two places (LINE or LINE:COLUMN): for these two. With one: for the dispatch there and its neighbours. With none:
     for all pairs of neighbours. Exits with 2 when the file could not be read.
     """
-    from dispatch_lens.features import why as feature
+    from dispatch_lens.features import why_asked
 
     document = inputs.the_document(file)
-    under = feature.Under(release=era, aggressive=True if fusion == "aggressive" else None)
+    under = why_asked.Under(release=era, aggressive=True if fusion == "aggressive" else None)
     stories = _stories(document, place, other, under)
     if form == "json":
         click.echo(json.dumps(_as_json(document, stories), indent=2))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch_lens.features.why import TOGETHER, Pair, Story
+from dispatch_lens.features.why_asked import TOGETHER
+from dispatch_lens.features.why_story import Pair, Story
 
 
 def markdown(story: Story) -> str:

@@ -32,6 +32,7 @@ from dispatch_lens.features import (
     symbols,
     verification,
     why,
+    why_asked,
     why_words,
 )
 from dispatch_lens.features.document import Document
@@ -150,11 +151,11 @@ def _predict(document: Document, era: str | None, options: eras.Options) -> list
 
 
 def _why(document: Document, offset: int, other: int | None, release: str | None, target: str | None) -> str:
-    return why_words.markdown(why.why(document, offset, other, why.Under(release=release, target=target)))
+    return why_words.markdown(why.why(document, offset, other, why_asked.Under(release=release, target=target)))
 
 
 def _apart(document: Document, offset: int, release: str | None, target: str | None) -> str:
-    return why_words.apart(why.why(document, offset, None, why.Under(release=release, target=target)))
+    return why_words.apart(why.why(document, offset, None, why_asked.Under(release=release, target=target)))
 
 
 def _fixes(
