@@ -2,8 +2,9 @@
 
 `python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed"}`, and answers each with one line. A
 program that did not compile on the first back end is tried on the second. To `{"form"}` and `{"generalise"}` it answers with
-`{"text"}`: that program after the pass form-dispatch-regions, or with its named ops as generics. It lives apart because a
-compiler may crash, and runs under the Python of any release.
+`{"text"}`: that program after the pass form-dispatch-regions, or with its named ops as generics; to `{"by chance", "seed"}` with
+`{"equal_bits"}`: whether that program computes the same whatever freed memory holds. It lives apart because a compiler may
+crash, and runs under the Python of any release.
 """
 
 from __future__ import annotations
@@ -40,9 +41,14 @@ compiled: dict[tuple[str, str], bytes | None] = {}
 def main() -> None:
     for line in sys.stdin:
         asked = json.loads(line)
-        name = next((each for each in PASSES if each in asked), None)
-        said = answer(asked) if name is None else {"text": after_passes(asked[name], PASSES[name])}
-        print(json.dumps(said), flush=True)
+        print(json.dumps(said(asked)), flush=True)
+
+
+def said(asked: dict[str, object]) -> dict[str, object]:
+    if "by chance" in asked:
+        return {"equal_bits": is_steady(asked)}
+    name = next((each for each in PASSES if each in asked), None)
+    return answer(asked) if name is None else {"text": after_passes(str(asked[name]), PASSES[name])}
 
 
 def after_passes(text: str, pipelines: Sequence[str]) -> str | None:
@@ -116,14 +122,40 @@ def started(backend: str) -> Session:
 
 
 def compare(before: bytes, after: bytes, pair: dict[str, object]) -> dict[str, object]:
-    name, arguments = signature(str(pair["before"]))
-    arguments = dict(pair["arguments"]).get(name, arguments)  # type: ignore[call-overload]
-    random = numpy.random.default_rng(int(str(pair["seed"])))
-    inputs = [run_main.draw(numpy, random, kind, JOB) for kind in arguments]
+    name, inputs = drawn(str(pair["before"]), pair)
     one, other = (run(module, name, inputs) for module in (before, after))
     gaps = [run_main.difference(numpy, a, b) for a, b in zip(one, other)]
     equal = len(one) == len(other) and all(run_main.same_bits(a, b) for a, b in zip(one, other))
     return {"equal_bits": equal, "max_rel": max((gap[1] for gap in gaps), default=0.0)}
+
+
+def is_steady(asked: dict[str, object]) -> bool:
+    """Whether the program gives the same where freed memory holds zeros, and where it holds what is no number."""
+    text = str(asked["by chance"])
+    built = next((found for backend in BACKENDS if (found := program(backend, text)) is not None), None)
+    if built is None:
+        return True
+    results: list[list[numpy.ndarray]] = []
+    for byte in (0, 255):
+        name, inputs = drawn(text, asked)
+        freed_with(byte)
+        results.append(run(built, name, inputs))
+    return all(map(run_main.same_bits, *results))
+
+
+def freed_with(byte: int) -> None:
+    """Leaves this byte in memory that the next allocations will get."""
+    for size in (1 << power for power in range(8, 24)):
+        taken = [numpy.full(size, byte, numpy.uint8) for _ in range(min(64, (1 << 26) // size))]
+        del taken
+
+
+def drawn(text: str, asked: dict[str, object]) -> tuple[str, list[object]]:
+    """The name of the text's function, and random inputs of it."""
+    name, arguments = signature(text)
+    arguments = dict(asked["arguments"]).get(name, arguments)  # type: ignore[call-overload]
+    random = numpy.random.default_rng(int(str(asked["seed"])))
+    return name, [run_main.draw(numpy, random, kind, JOB) for kind in arguments]
 
 
 def signature(text: str) -> tuple[str, list[str]]:
