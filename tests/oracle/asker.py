@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from oracle.kept_answers import KeptAnswers
 from shared import ROOT
 
 CHILD = Path(__file__).with_name("ask_rewrites.py")
+SECONDS = 180.0
+TOO_SLOW = "too slow"
 ONE_HEAP = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 """Makes the C library take all memory from what was freed before."""
 COMPUTES = re.compile(
@@ -61,7 +64,7 @@ class Asker:
         return self._text({"form": text})
 
     def judged(self, before: str, after: str, seed: int) -> tuple[str, object]:
-        """`equal bits`, `within 1e-5`, `different`, or `not comparable`, and the answer that it rests on.
+        """`equal bits`, `within 1e-5`, `different`, `not comparable` or `too slow`, and the answer that it rests on.
 
         Where results differ, the text before may be compiled wrongly: compilers of 2024 lose the bias of a named depthwise
         convolution. So its named ops are generalised by the compiler, and `of the general form` is right, too. Or it may
@@ -82,6 +85,8 @@ class Asker:
             return ("not comparable" if self.ask(before, before, seed) is None else "different"), "the compiler crashed"
         if answer["backend"] is None:
             failures = [str(failure) for failure in answer["failures"]]  # type: ignore[union-attr]
+            if TOO_SLOW in failures:
+                return TOO_SLOW, answer
             return ("different" if any(failure.startswith("after") for failure in failures) else "not comparable"), failures
         if answer["equal_bits"]:
             return "equal bits", answer
@@ -108,6 +113,10 @@ class Asker:
         assert child.stdin is not None and child.stdout is not None
         child.stdin.write(json.dumps(question) + "\n")
         child.stdin.flush()
+        ready, _, _ = select.select([child.stdout], [], [], SECONDS)
+        if not ready:
+            self.close()
+            return {"backend": None, "failures": [TOO_SLOW], "text": None}
         line = child.stdout.readline()
         if not line:
             child.wait()
