@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch_lens import rewrites
-from dispatch_lens.features import definition, fixes, references, rename
+from dispatch_lens.features import definition, fixes, references, rename, symbols
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.ops import error_rows, op_rows
@@ -137,6 +137,17 @@ def test_fix_leaves_quotes_and_diagnostics_where_they_are() -> None:
     assert done.steps
     kept = set(text.splitlines()) & set(done.text.splitlines())
     assert kept >= {*WARNED.splitlines(), "> }", "> func.func @s1" + text.partition("func.func @s1")[2].partition("\n")[0]}
+
+
+@pytest.mark.parametrize("form", ["> {1}", "> > {1}", ">{1}", "{0:4} | {1}", "\x1b[0m{1}\x1b[0m"])
+def test_a_split_mark_cuts_as_without_the_paste(form: str) -> None:
+    lines = [*LINES, "// -----", *LINES]
+    text = "".join(form.format(number, line) + "\n" for number, line in enumerate(lines, 1))
+    cut = text.index(form.format(len(LINES) + 1, "// -----"))
+    opened = snapshot("", 1, text)
+    assert [section.start for section in Document("", 0, text).sections] == [0, cut]
+    assert [opened.starts[index] for index in opened.section_starts] == [0, cut]
+    assert len(symbols.symbols(opened)) == 2
 
 
 WORDS = ["#map, #map", "affine_map", "%0 : tensor", "%in_0 : f32", "linalg.generic", "arith.addf", "4x8xf32", "@main"]

@@ -258,4 +258,4 @@ def _next_mark(text: str, start: int, end: int) -> int | None:
 
 
 def _is_mark(line: str) -> bool:
-    return HEADER in line or line.strip() == MARK
+    return HEADER in line or (MARK in line and pasted.bare(line).strip() == MARK)

@@ -46,6 +46,13 @@ def plain(text: str) -> str:
     return text
 
 
+def bare(line: str) -> str:
+    """One line without the colours, the mark of quoting and the number that may stand before its IR."""
+    line = _QUOTE.sub("", _COLOUR.sub("", line))
+    number = _NUMBER.match(line)
+    return line[number.end() :] if number is not None else line
+
+
 def restored(text: str, blanked: str, changed: str) -> str:
     """The text after a change of its plain form: the lines that stay are those of the text, with all that was blanked."""
     if text == blanked:
