@@ -204,6 +204,25 @@ def test_aliases_that_fit_the_other_maps_come_first() -> None:
         assert [item.text for item in items] == first
 
 
+def test_an_op_is_not_offered_its_own_results() -> None:
+    begun = "func.func @f(%a: f32) {\n  %b = a.b\n  %1 = flow.dispatch.region -> (f32) {\n    %2 = a.b %"
+    items = completion.completions(snapshot("u", 0, begun), len(begun)).items
+    assert [item.text for item in items] == ["%b", "%a"]
+
+
+def test_the_generic_form_has_an_outline_too() -> None:
+    text = """\
+"builtin.module"() ({
+  "flow.executable"() <{sym_name = "x", sym_visibility = "private"}> ({
+  }) : () -> ()
+  "func.func"() <{function_type = () -> (), sym_name = "main"}> ({
+  }) : () -> ()
+}) : () -> ()
+"""
+    [module] = symbols.symbols(snapshot("u", 0, text))
+    assert [(one.kind, one.name) for one in module.children] == [("executable", "@x"), ("function", "@main")]
+
+
 def test_hints_of_one_kind_can_be_left_out() -> None:
     path = FOLDER / "places.mlir"
     found = snapshot("u", 0, path.read_text())

@@ -129,6 +129,7 @@ async def test_a_session(client: LanguageClient) -> None:
     symbols = await client.text_document_document_symbol_async(types.DocumentSymbolParams(HERE))
     assert symbols is not None and isinstance(symbols[0], types.DocumentSymbol)
     assert (symbols[0].name, [child.name for child in symbols[0].children or ()]) == ("@main", ["%1", "%3"])
+    assert [(child.detail or "")[:12] for child in symbols[0].children or ()] == ["#0 transpose", "#1 elementwi"]
 
     hints = await client.text_document_inlay_hint_async(
         types.InlayHintParams(HERE, types.Range(types.Position(0, 0), types.Position(30, 0)))
@@ -177,6 +178,8 @@ async def test_commands(client: LanguageClient) -> None:
     opened(client)
     summary = await command(client, "summary", uri=URI)
     assert (summary["dispatches"], summary["shape"], summary["certainty"]) == (2, "regions", "predicted")
+    assert (summary["headline"], summary["byRule"]) == ("2 dispatches (1 standalone transpose)", {"standalone-transpose": 1})
+    assert ["by kind", "1 transpose, 1 elementwise"] in summary["rows"]
     rows = await command(client, "dispatches", uri=URI)
     assert [row["ordinal"] for row in rows] == [0, 1]
     assert rows[1]["producers"] == [0] and rows[0]["consumers"] == [1]

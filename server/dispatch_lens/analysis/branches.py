@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from dispatch_lens.counts import counted
 from dispatch_lens.ir import types
-from dispatch_lens.ir.list_lengths import counted
 from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range

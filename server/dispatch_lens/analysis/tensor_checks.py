@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain, pairwise
 
+from dispatch_lens.counts import counted
 from dispatch_lens.ir import index_lists, linalg, reading, tensor, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.list_lengths import counted
 from dispatch_lens.ir.module import Op, Operand, Problem
 from dispatch_lens.syntax.tree import Group, Item
 from dispatch_lens.text import Range

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from dispatch_lens.cli.inputs import Unreadable
-from dispatch_lens.cli.summary import headline
 from dispatch_lens.features.report import FileReport, Place
+from dispatch_lens.features.summary_words import headline
 
 _LEVELS = {"warning": "warning", "information": "notice", "hint": "notice"}
 
@@ -16,7 +16,7 @@ _LEVELS = {"warning": "warning", "information": "notice", "hint": "notice"}
 def render(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) -> None:
     """Prints one command a line."""
     for report in reports:
-        click.echo(f"::notice title=dispatch-lens::{_data(f'{report.file}: {headline(report)}')}")
+        click.echo(f"::notice title=dispatch-lens::{_data(f'{report.file}: {headline(report.summary)}')}")
         for error in report.errors:
             click.echo(_command("error", report.file, error.place, "error", error.message))
         for remark in report.remarks:

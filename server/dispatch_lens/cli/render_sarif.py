@@ -10,8 +10,8 @@ from urllib.parse import quote
 import click
 
 from dispatch_lens import __version__, rules
-from dispatch_lens.cli import summary
 from dispatch_lens.cli.inputs import Unreadable
+from dispatch_lens.features import summary_words
 from dispatch_lens.features.report import ErrorRow, FileReport, Note, Place, RemarkRow
 from dispatch_lens.rules import pages
 from dispatch_lens.rules.rule import Rule
@@ -57,7 +57,7 @@ def _descriptor(rule: Rule) -> Json:
 
 
 def _artifact(report: FileReport) -> Json:
-    facts = {"summary": summary.headline(report), **dict(summary.rows(report))}
+    facts = {"summary": summary_words.headline(report.summary), **dict(summary_words.rows(report.summary, report.reading))}
     return {"location": {"uri": _uri(report.file)}, "properties": facts}
 
 

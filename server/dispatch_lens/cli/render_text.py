@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from dispatch_lens.cli import summary
 from dispatch_lens.cli.inputs import Unreadable
+from dispatch_lens.features import summary_words
 from dispatch_lens.features.report import ErrorRow, FileReport, Note, Place, RemarkRow
 
 _STYLES = {"error": "bold red", "warning": "bold yellow", "information": "bold cyan", "hint": "bold blue"}
@@ -36,8 +36,8 @@ def render(reports: Sequence[FileReport], unreadable: Sequence[Unreadable]) -> N
 
 
 def _file(console: Console, report: FileReport) -> None:
-    console.print(Text.assemble((report.file, "bold"), ": ", (summary.headline(report), "bold")))
-    rows = list(summary.rows(report))
+    console.print(Text.assemble((report.file, "bold"), ": ", (summary_words.headline(report.summary), "bold")))
+    rows = list(summary_words.rows(report.summary, report.reading))
     width = max((len(word) for word, _ in rows), default=0)
     for word, value in rows:
         console.print(Text.assemble("  ", (word.ljust(width), "dim"), "  ", value))

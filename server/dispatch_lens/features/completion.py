@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from dispatch_lens import rules
 from dispatch_lens.features import attribute_names, names, nesting, units
-from dispatch_lens.features.levels import result_names
+from dispatch_lens.features.levels import Around, result_names
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.flags import table
 from dispatch_lens.ir import affine, known_ops
@@ -110,7 +110,8 @@ def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
     state = nesting.around(snapshot, offset)
     typed = iter(range(MOST_TYPED))
     for depth in range(state.depth, -1, -1):
-        yield from _values_of_region(snapshot, offset, depth, state.regions[depth - 1][1] if depth else 0, typed)
+        within = range(state.regions[depth - 1][1] if depth else 0, _begin_of_op(snapshot, offset, state, depth))
+        yield from _values_of_region(snapshot, offset, depth, within, typed)
         if not depth:
             return
         op, _ = state.regions[depth - 1]
@@ -122,14 +123,23 @@ def _values(snapshot: Snapshot, offset: int) -> Iterator[Item]:
             return
 
 
-def _values_of_region(snapshot: Snapshot, offset: int, depth: int, begin: int, typed: Iterator[int]) -> Iterator[Item]:
+def _begin_of_op(snapshot: Snapshot, offset: int, state: Around, depth: int) -> int:
+    """Where the op of this depth begins that holds the place: it does not read its own results."""
+    if depth < state.depth:
+        return state.regions[depth][0].start
+    line = snapshot.line_range(snapshot.line_of(offset))
+    return state.last.start if state.last is not None and state.last.start >= line.start else offset
+
+
+def _values_of_region(snapshot: Snapshot, offset: int, depth: int, within: range, typed: Iterator[int]) -> Iterator[Item]:
+    """The values of this depth that are defined in this part of the text."""
     here = snapshot.chunk_at(offset)
-    top = max(nesting.top_chunk(snapshot, here), snapshot.chunk_at(begin))
+    top = max(nesting.top_chunk(snapshot, here), snapshot.chunk_at(within.start))
     depths = names.depths(snapshot, offset, here)
     for index in range(here, top - 1, -1):
-        within = range(begin - snapshot.starts[index], offset - snapshot.starts[index])
-        yield from _results_in_chunk(snapshot, index, depth - depths.get(index, 0), within, typed)
-        yield from _arguments_in_chunk(snapshot.chunks[index], depth - depths.get(index, 0), within)
+        part = range(within.start - snapshot.starts[index], within.stop - snapshot.starts[index])
+        yield from _results_in_chunk(snapshot, index, depth - depths.get(index, 0), part, typed)
+        yield from _arguments_in_chunk(snapshot.chunks[index], depth - depths.get(index, 0), part)
 
 
 def _results_in_chunk(snapshot: Snapshot, index: int, depth: int, within: range, typed: Iterator[int]) -> Iterator[Item]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.features.diagnostics import Findings, diagnostics
 from dispatch_lens.features.document import Document
-from dispatch_lens.features.report import Summary, summary_of
+from dispatch_lens.features.report import Reading, Summary, reading_of, summary_of
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.ir.module import Problem
 from dispatch_lens.rules.rule import Certainty, Remark
@@ -45,6 +45,7 @@ class Overview:
 
     version: int
     summary: Summary
+    reading: Reading
     certainty: str
     problems: tuple[Problem, ...]
     remarks: tuple[Remark, ...]
@@ -100,6 +101,7 @@ def overview(document: Document, settings: Settings) -> Overview:
     return Overview(
         version=document.version,
         summary=summary_of(findings.report),
+        reading=reading_of(document),
         certainty=_certainty(findings),
         problems=findings.problems,
         remarks=findings.remarks,

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from dispatch_lens.compiler import protocol
+from dispatch_lens.counts import counted
 from dispatch_lens.features import fixes, prover
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.fixes import Fixed, Step
@@ -101,7 +102,7 @@ class _Search:
             doubted = next((each for each in reversed(kept) if each.name in used), None)
             if doubted is None:
                 break
-            self.tell(f"{least} dispatches: whether {doubted.name} is needed for them")
+            self.tell(f"{counted(least, 'dispatch')}: whether {doubted.name} is needed")
             others = [each for each in kept if each is not doubted]
             without = fixes.to_fixpoint(text, others)
             fewest = self.prover.count(without.text)
@@ -129,7 +130,7 @@ class _Search:
         group = rounds.together(module, found)
         if not group:
             return []
-        self.tell(f"{count} dispatches: {group[0][0].rewrite.title} and the like at {len(group)} places")
+        self.tell(f"{counted(count, 'dispatch')}: {group[0][0].rewrite.title}{_alike(len(group))}")
         trial = _Trial(self.prover, text, count, self.denied)
         trial.ask(group)
         return trial.states
@@ -196,6 +197,10 @@ class _Trial:
 def _fewer(group: Sequence[_Made]) -> int:
     """How many dispatches must be gone."""
     return sum(made.rewrite.aim is Aim.MAYBE_FEWER for made, _ in group)
+
+
+def _alike(places: int) -> str:
+    return "" if places == 1 else f" and the like at {places} places"
 
 
 def _key(of: rounds.Application) -> _Key:

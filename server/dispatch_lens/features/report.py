@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dispatch_lens import rules
@@ -12,6 +12,7 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.ir.module import Problem
 from dispatch_lens.rules.rule import Remark
+from dispatch_lens.syntax.dump import Section
 from dispatch_lens.text import Range
 
 SOURCE_WIDTH = 400
@@ -93,6 +94,16 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read of a file: the lines of the sections, of how many, why these, and where the remarks are if elsewhere."""
+
+    choice: str
+    lines: tuple[int, ...]
+    sections_total: int
+    remarks_on: str
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """Everything that `check` says of one file. `choice` says why these sections were read.
 
@@ -107,6 +118,10 @@ class FileReport:
     summary: Summary
     errors: tuple[ErrorRow, ...]
     remarks: tuple[RemarkRow, ...]
+
+    @property
+    def reading(self) -> Reading:
+        return Reading(self.choice, tuple(section.line for section in self.sections), self.sections_total, self.remarks_on)
 
 
 def _as_found(_: Document, findings: Findings) -> Findings:
@@ -128,18 +143,32 @@ def file_report(document: Document, settings: Settings, hold: Callable[[Document
     )
 
 
+def reading_of(document: Document) -> Reading:
+    """What was read of the document. Costs a pass over the ends of its lines."""
+    lines = tuple(_lines(document, document.choice.sections))
+    return Reading(document.choice.reason, lines, len(document.sections), _remarks_on(document))
+
+
+def _lines(document: Document, sections: Iterable[Section]) -> Iterator[int]:
+    """The line (from 1) that each section begins with."""
+    line, at = 1, 0
+    for section in sections:
+        line, at = line + document.text.count("\n", at, section.start), section.start
+        yield line
+
+
 def _remarks_on(document: Document) -> str:
     formed = document.as_formed.choice
-    line = document.lines.line_of(formed.sections[0].start) + 1 if formed.sections else 0
+    line = next(_lines(document, formed.sections), 0)
     return "" if document.as_formed is document else f"{formed.reason}, at line {line}"
 
 
 def _section_rows(document: Document) -> list[SectionRow]:
     found: list[SectionRow] = []
-    for section in document.choice.sections:
+    for section, line in zip(document.choice.sections, _lines(document, document.choice.sections)):
         title = section.title
         word = "after" if title is not None and title.after else "before"
-        found.append(SectionRow(document.lines.line_of(section.start) + 1, f"{word} {title.pass_name}" if title else ""))
+        found.append(SectionRow(line, f"{word} {title.pass_name}" if title else ""))
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dispatch_lens.counts import counted
 from dispatch_lens.features.levels import OpMark
 from dispatch_lens.features.snapshot import HEADER, Snapshot
 from dispatch_lens.ir import flow
@@ -13,6 +14,7 @@ from dispatch_lens.syntax import dump, outline, scanner
 from dispatch_lens.text import Range
 
 _SYMBOL = re.compile(r'[ \t]+(?:[a-z_]+[ \t]+)*(@[\w$.\-]+|@"[^"\n]*")')
+_GENERIC_SYMBOL = re.compile(r'"[^\n]*?\bsym_name = "([^"\n]*)"')
 _CALLS = (".call", ".load", ".store", ".address")
 
 
@@ -114,15 +116,23 @@ def _entry(text: str, event: scanner.Op, base: int, depth: int) -> _Open | None:
         result = text[event.start : event.name_start].partition("=")[0].partition(",")[0].partition(":")[0].strip()
         shown = Range(op.start, op.start + len(result)) if result else place
         return _Open(op, result or name, "dispatch", shown, [])
+    symbol = _symbol(text, event)
     if name in ("module", "builtin.module"):
-        found = _SYMBOL.match(text, event.name_end)
-        return _Open(op, found.group(1) if found else "module", "module", place, [])
+        return _Open(op, symbol[0] if symbol is not None else "module", "module", place, [])
     if event.start != event.name_start or name.endswith(_CALLS):
         return None
-    found = _SYMBOL.match(text, event.name_end)
-    if found is None:
+    if symbol is None:
         return _Open(op, name, "function", place, []) if name.endswith(".initializer") else None
-    return _Open(op, found.group(1), _kind(name), Range(found.start(1), found.end(1)).shift(base), [])
+    return _Open(op, symbol[0], _kind(name), symbol[1].shift(base), [])
+
+
+def _symbol(text: str, event: scanner.Op) -> tuple[str, Range] | None:
+    """The name with its `@` of an op that defines a symbol, and where it stands; in the generic form it is a property."""
+    found = _SYMBOL.match(text, event.name_end)
+    if found is not None:
+        return found.group(1), Range(*found.span(1))
+    found = _GENERIC_SYMBOL.match(text, event.name_end - 1) if text[event.name_start] == '"' else None
+    return (f"@{found.group(1)}", Range(*found.span(1))) if found is not None else None
 
 
 def _kind(name: str) -> str:
@@ -135,5 +145,5 @@ def _kind(name: str) -> str:
 def _detail(snapshot: Snapshot, of: _Open) -> str:
     if of.kind == "function":
         count = sum(child.kind == "dispatch" for child in of.children)
-        return f"{count} dispatch{'es' if count > 1 else ''}" if count else ""
+        return counted(count, "dispatch") if count else ""
     return snapshot.slice(Range(of.op.name_start, of.op.name_end)) if of.kind == "dispatch" else ""

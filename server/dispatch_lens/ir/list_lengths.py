@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from dispatch_lens.counts import counted
 from dispatch_lens.ir.module import Op, Problem
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range
@@ -92,11 +93,6 @@ def _inner(items: Sequence[Item]) -> Sequence[Item]:
 
 def _place(op: Op, items: Sequence[Item]) -> Range:
     return Range(op.head.offset(items[0].start), op.head.offset(items[-1].end))
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """How many there are, in words: `no sizes`, `1 size`."""
-    return f"{count or 'no'} {one if count == 1 else many or f'{one}s'}"
 
 
 def _are_names(items: Sequence[Item]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import Any
 
 from lsprotocol import types
@@ -12,7 +13,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from dispatch_lens import rules
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.version import spoken_version
-from dispatch_lens.features import why_outlined
+from dispatch_lens.features import summary_words, why_outlined
 from dispatch_lens.features.overview import DispatchRow, Overview
 from dispatch_lens.features.trial.resume import NotResumable, Resumable
 from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving, turns
@@ -24,7 +25,7 @@ from dispatch_lens.rules import pages as rule_pages
 
 
 async def summary(ls: Server, *arguments: Any) -> Json | None:
-    """{uri} -> the numbers of the program."""
+    """{uri} -> the numbers of the program, and the same in words: a headline, and rows of a word and its value."""
     found = await _overview(ls, arguments)
     if found is None:
         return None
@@ -40,6 +41,9 @@ async def summary(ls: Server, *arguments: Any) -> Json | None:
         "certainty": of.certainty,
         "errors": len(of.problems),
         "remarks": len(of.remarks),
+        "byRule": Counter(remark.rule for remark in of.remarks),
+        "headline": summary_words.headline(of.summary),
+        "rows": list(summary_words.rows(of.summary, of.reading)),
     }
 
 

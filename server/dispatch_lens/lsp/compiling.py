@@ -15,6 +15,7 @@ from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
 from dispatch_lens.compiler import bridge, find, protocol, subprocesses
+from dispatch_lens.counts import counted
 from dispatch_lens.features import verification
 from dispatch_lens.features.trial import attempt, resume, told
 from dispatch_lens.features.trial.measure import FlowMeasure
@@ -184,8 +185,8 @@ def _stoppable(measure: Measure, asked: bridge.Bridge) -> Measure:
 
 def _step(run: Run) -> str:
     outcome = run.outcome
-    count = "-" if outcome.dispatches is None else outcome.dispatches
-    return f"{run.stage}: {count} dispatches with {' '.join(outcome.flags) or 'no option'}"
+    count = "no answer" if outcome.dispatches is None else counted(outcome.dispatches, "dispatch")
+    return f"{run.stage}: {count} with {' '.join(outcome.flags) or 'no option'}"
 
 
 def _target(ls: Server, table: Mapping[str, Any]) -> protocol.Backend:

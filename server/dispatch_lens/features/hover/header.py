@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from dispatch_lens.counts import counted
 from dispatch_lens.features.hover.place import line_link
 from dispatch_lens.features.snapshot import FUNCTION, HEADER, LARGEST, Snapshot
 from dispatch_lens.syntax import dump
@@ -44,7 +45,7 @@ def _change(snapshot: Snapshot, line: Range) -> Iterator[str]:
         yield f"changed nothing since {where}"
         return
     removed, added = set(before.splitlines()), set(after.splitlines())
-    yield f"{len(added - removed)} lines are new and {len(removed - added)} are gone, against {where}"
+    yield f"{counted(len(added - removed), 'new line')}, {counted(len(removed - added), 'line')} gone, against {where}"
     yield _ops(_counted(snapshot, earlier), _counted(snapshot, own))
 
 

@@ -105,14 +105,17 @@ def _walk(of: affine.AffineMap, op: StructuredOp, operand: Operand) -> Iterator[
         step = "the same element again" if stride == 0 else "the next element" if stride == 1 else f"{stride} elements further"
         yield f"innermost loop `d{op.num_loops - 1}`: {step} (stride {stride})"
     if op.is_pure_transpose:
-        yield transposed(op)
+        yield _turned(op) if affine.permutation_vector(of) == op.permutation else transposed(op)
 
 
 def transposed(op: StructuredOp) -> str:
     """`8x16 -> 16x8 by [1, 0]: swaps the two dims` for an op that only permutes dims."""
+    return f"{_turned(op)}: {layouts.words(list(op.permutation or ()))}"
+
+
+def _turned(op: StructuredOp) -> str:
     source, target = (summaries.shape(linalg.type_of(operand)) for operand in (op.ins[0], op.inits[0]))
-    vector = list(op.permutation or ())
-    return f"transpose `{source}` → `{target}` by `{vector}`: {layouts.words(vector)}"
+    return f"transpose `{source}` → `{target}` by `{list(op.permutation or ())}`"
 
 
 def _loops(loops: tuple[int, ...] | list[int]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from dispatch_lens.counts import counted
 from dispatch_lens.features.trial.outcome import Found, Outcome
 from dispatch_lens.features.trial.regrouped import Regrouping
 from dispatch_lens.features.trial.trial import Trial
@@ -67,7 +68,8 @@ def idle(trial: Trial) -> Iterator[str]:
     tried = _tried(trial)
     same = sum(_numbers(one) == _numbers(trial.found.base) for one in tried) - 1
     if len(tried) > 1:
-        yield f"{same} other sets of flags change none of the numbers; {len(trial.found.runs)} compiles in all"
+        compiles = counted(len(trial.found.runs), "compile")
+        yield f"{counted(same, 'other set')} of flags changed none of the numbers; {compiles} in all"
 
 
 def result(trial: Trial) -> Iterator[str]:
@@ -84,7 +86,7 @@ def result(trial: Trial) -> Iterator[str]:
 
 
 def _least(found: Found) -> str:
-    count = _counted(found.base.dispatches or 0)
+    count = counted(found.base.dispatches or 0, "dispatch")
     if found.stopped:
         return f"nothing that was tried lowers the default's {count}"
     return f"the default is the least: {count}" + ("" if found.base.dispatches in (0, 1) else ", no known flag lowers them")
@@ -184,8 +186,4 @@ def _standing(trial: Trial, outcome: Outcome) -> Standing:
 
 
 def _counts(outcome: Outcome) -> str:
-    return f"{_counted(outcome.dispatches or 0)} and {outcome.transposes} standalone transposes"
-
-
-def _counted(dispatches: int) -> str:
-    return "1 dispatch" if dispatches == 1 else f"{dispatches} dispatches"
+    return f"{counted(outcome.dispatches or 0, 'dispatch')} and {counted(outcome.transposes or 0, 'standalone transpose')}"
