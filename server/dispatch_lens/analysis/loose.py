@@ -17,6 +17,6 @@ def function_around(module: Module) -> Op | None:
     first, last = module.ops[0], module.ops[-1]
     made = Op("func.func", "func", module, first.frame, first.shape, last.end, None, 0)
     region = Region(made, 0, Range(first.range.start, last.end))
-    region.blocks = (Block(region, 0, None, region.range, (), tuple(module.ops)),)
+    region.built = (Block(region, 0, None, region.range, (), tuple(module.ops)),)
     made.regions = (region,)
     return made

@@ -191,7 +191,7 @@ class _Lowering:
             if region.like is not None:
                 self.capture(region, region.like)
             else:
-                region.blocks = self.blocks(region, piece, _Scope(outer), op.dialect, entries.get(i, []))
+                region.built = self.blocks(region, piece, _Scope(outer), op.dialect, entries.get(i, []))
             built.append(region)
         op.regions = tuple(built)
 

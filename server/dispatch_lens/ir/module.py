@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dispatch_lens.ir import attributes, reading, types
+from dispatch_lens.ir import attributes, reading, types, walk
 from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.outline import Frame
 from dispatch_lens.syntax.tree import Head, Shape
@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     from dispatch_lens.ir.likeness import Likeness
 
 Answer = TypeVar("Answer")
+_UNREAD: Any = object()
+"""In the place of what nobody has asked for yet."""
 _NAME = re.compile(r"%[\w$.\-]+")
 
 
-@dataclass(eq=False)
+class _Referable:
+    """What a weak reference may lead to."""
+
+    __slots__ = ("__weakref__",)
+
+
+@dataclass(eq=False, slots=True)
 class Value:
     """An SSA value: an op's result, a block's argument, or a name that this text uses and does not define (`is_free`).
 
@@ -42,6 +50,7 @@ class Value:
     block: Block | None = None
     read_uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
     unread: Sequence[Region] = field(default=(), repr=False)
+    _type: types.Type | None = field(default=_UNREAD, init=False, repr=False)
 
     @property
     def uses(self) -> list[Operand]:
@@ -72,10 +81,15 @@ class Value:
         """The distinct ops that use the value, in text order."""
         return tuple(dict.fromkeys(use.op for use in self.uses))
 
-    @cached_property
+    @property
     def type(self) -> types.Type | None:
         """The type as the text states it, at the definition or, for a free value, at a use; None where it does not."""
-        vars(self)["type"] = None  # A type that is said to be its own is not known.
+        if self._type is _UNREAD:
+            self._type = None  # A type that is said to be its own is not known.
+            self._type = self._stated_type()
+        return self._type
+
+    def _stated_type(self) -> types.Type | None:
         definer = self.op or self.block
         if definer is not None:
             return definer.type_of(self.index)
@@ -107,7 +121,7 @@ class Operand:
         return f"<Operand {self.value.name} of {self.op.name}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Block:
     """A block with its arguments and ops. `label` is None for an entry block printed without one."""
 
@@ -129,7 +143,7 @@ class Block:
         return f"<Block {self.label or 'entry'} of {self.region.op.name}>"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Region:
     """A region of an op, `range` from its `{` to after its `}`. One that is like others is read when somebody asks."""
 
@@ -137,10 +151,13 @@ class Region:
     index: int
     range: Range
     like: Likeness | None = None
+    built: tuple[Block, ...] | None = field(default=None, repr=False)
 
-    @cached_property
+    @property
     def blocks(self) -> tuple[Block, ...]:
-        return () if self.like is None else self.like.read(self)
+        if self.built is None:
+            self.built = () if self.like is None else self.like.read(self)
+        return self.built
 
     @property
     def ops(self) -> tuple[Op, ...]:
@@ -149,7 +166,7 @@ class Region:
 
     @property
     def is_read(self) -> bool:
-        return "blocks" in vars(self)
+        return self.built is not None
 
     def read(self) -> None:
         """Makes the IR of the region, if nobody has asked for it yet."""
@@ -165,8 +182,8 @@ class Region:
         return self if self.like is None else self.like.pattern.region
 
 
-@dataclass(eq=False)
-class Op:
+@dataclass(eq=False, slots=True)
+class Op(_Referable):
     """An op. `name` carries its dialect (`func.return` for a bare `return`); `range` goes over its regions too."""
 
     name: str
@@ -181,6 +198,9 @@ class Op:
     operands: tuple[Operand, ...] = ()
     regions: tuple[Region, ...] = ()
     known: dict[Callable[[Op], Any], Any] | None = field(default=None, repr=False)
+    _head: Head | None = field(default=None, init=False, repr=False)
+    _attributes: Mapping[str, attributes.Attribute] | None = field(default=None, init=False, repr=False)
+    _symbol: str | None = field(default=_UNREAD, init=False, repr=False)
 
     def once(self, read: Callable[[Op], Answer]) -> Answer:
         """What `read` says of the op, kept with it."""
@@ -226,15 +246,19 @@ class Op:
         """The op whose region holds this one."""
         return self.block.region.op if self.block else None
 
-    @cached_property
+    @property
     def head(self) -> Head:
         """The op's own text as a tree of tokens, with their places in the section."""
-        return Head(self.shape, self.module.text, parse.stretches(self.module.text, self.frame, self.end))
+        if self._head is None:
+            self._head = Head(self.shape, self.module.text, parse.stretches(self.module.text, self.frame, self.end))
+        return self._head
 
-    @cached_property
+    @property
     def attributes(self) -> Mapping[str, attributes.Attribute]:
         """Inherent and discardable attributes, however the form spells them, aliases expanded."""
-        return reading.attributes(self)
+        if self._attributes is None:
+            self._attributes = reading.attributes(self)
+        return self._attributes
 
     @property
     def operand_types(self) -> tuple[types.Type | None, ...]:
@@ -262,10 +286,12 @@ class Op:
         found = re.compile(re.escape(name) + r"(?![\w$.\-])").search(self.module.text, start, end)
         return Range(*found.span()) if found is not None else Range(start, start + len(name))
 
-    @cached_property
+    @property
     def symbol(self) -> str | None:
         """The symbol that the op defines (`main` for `util.func public @main`)."""
-        return reading.symbol(self) if self.shape.may_define_symbol else None
+        if self._symbol is _UNREAD:
+            self._symbol = reading.symbol(self) if self.shape.may_define_symbol else None
+        return self._symbol
 
     @property
     def is_terminator(self) -> bool:
@@ -286,7 +312,7 @@ class Op:
 
     def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
         """This op and those inside it of which something holds that asks for no names and places."""
-        return _where((self,), holds)
+        return walk.where((self,), holds)
 
     def ancestors(self) -> Iterator[Op]:
         """The ops around this one, innermost first."""
@@ -337,15 +363,15 @@ class Module:
     @property
     def read_ops(self) -> list[Op]:
         """Every op of the section but those in regions that nobody has read, an op before the ops inside it."""
-        return _read_ops(self.ops)
+        return walk.read_ops(self.ops)
 
     def ops_after_reading(self, wanted: Callable[[Region], bool]) -> list[Op]:
         """The same, after the regions of which this holds have been read too."""
-        return _after_reading(self.ops, wanted)
+        return walk.after_reading(self.ops, wanted)
 
     def walk_where(self, holds: Callable[[Op], bool]) -> Iterator[Op]:
         """The ops of the section of which something holds that asks for no names and places."""
-        return _where(self.ops, holds)
+        return walk.where(self.ops, holds)
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -370,32 +396,6 @@ class Module:
                 return found
             found = inner
             ops = tuple(o for r in inner.regions if r.range.contains(offset) for b in r.blocks for o in b.ops)
-
-
-def _where(ops: tuple[Op, ...], holds: Callable[[Op], bool]) -> Iterator[Op]:
-    return filter(holds, _after_reading(ops, lambda region: region.may_have(holds)))
-
-
-def _after_reading(ops: tuple[Op, ...], wanted: Callable[[Region], bool]) -> list[Op]:
-    found = _read_ops(ops)
-    unread = [region for op in found if op.regions for region in op.regions if not region.is_read and wanted(region)]
-    for region in unread:
-        region.read()
-    return _read_ops(ops) if unread else found
-
-
-def _read_ops(ops: tuple[Op, ...]) -> list[Op]:
-    found: list[Op] = []
-    _add_read(ops, found)
-    return found
-
-
-def _add_read(ops: tuple[Op, ...], found: list[Op]) -> None:
-    for op in ops:
-        found.append(op)
-        if op.regions:
-            for block in [block for region in op.regions if region.is_read for block in region.blocks]:
-                _add_read(block.ops, found)
 
 
 def _defines_symbol(op: Op) -> bool:

@@ -54,6 +54,9 @@ IDLE_SECONDS = 0.3
 UNCOLLECTED = 2_000_000
 """Objects made since, after which nobody waits for such a pause: those of a text of 10 MB."""
 
+OFTEN = (100_000, 1, 2)
+"""How often a collection looks at new objects, and at older ones, where a large text is read for the last time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Splice:
@@ -129,12 +132,21 @@ class Analyst:
         del of
         if request.is_last:
             self.chunks.clear()  # A large text is kept once while it is read.
+            _collect_often(document)
         return OF_PROGRAM[request.what](document, *request.arguments)
 
     def _known(self, of: Snapshot, settings: Settings) -> Overview | None:
         """What was read ahead, where it was this text. It is of use to the first question only."""
         read, self.ahead = self.ahead, None
         return read.overview(of.text, of.version, settings) if read is not None else None
+
+
+def _collect_often(document: Document) -> None:
+    """From here on, looks for what is no longer needed among all that is made after the document's own IR."""
+    _ = document.report
+    gc.freeze()
+    gc.set_threshold(*OFTEN)
+    gc.enable()
 
 
 def answer_here(what: str, of: Snapshot, *arguments: Any) -> Any:

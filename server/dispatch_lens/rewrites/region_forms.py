@@ -64,6 +64,8 @@ def wrap(op: Op) -> Outcome:
         return Refused(_IN_PLACE)
     if not all(_is_static(value) for value in op.results):
         return Refused(_DYNAMIC)
+    if _SPLIT in op.attributes:
+        return Refused(f"a reduction that the compiler is to split (`{_SPLIT}`) does not compile as a formed dispatch")
     draft = Draft(op.module)
     draft.replace_range(op.range, _dispatch_of(op, {}, draft, draft.indent(op)))
     return Applied(f"make a dispatch of `{op.name}`", draft.edits())
@@ -233,6 +235,7 @@ def _is_static(value: Value) -> bool:
 _DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
 _PADS_ONLY = "no back end compiles a dispatch that only pads"
 _IN_PLACE = "it writes into what it reads: from 3.1 on that was seen not to compile as a dispatch"
+_SPLIT = "iree_linalg_ext.split_reduction"
 _ONLY_INSIDE = {"linalg.map": "releases up to 3.1", "scf.forall": "all releases that were tried"}
 _FUNCTIONS = ("func.func", "util.func", "util.initializer")
 

@@ -52,4 +52,5 @@ def unit_groups(of: types.TensorType) -> Groups:
 
 
 def _groups(groups: Sequence[Sequence[int]]) -> str:
-    return f"[{', '.join(str(list(group)) for group in groups)}]"
+    """As they are printed: a tensor without dims has no groups."""
+    return f"[{', '.join(str(list(group)) for group in groups if group)}]"

@@ -57,7 +57,7 @@ class _Copier:
         if original.like is not None:
             self.uncopied.append((original, made, original.like))
             return made
-        made.blocks = tuple(self.block(block, made) for block in original.blocks)
+        made.built = tuple(self.block(block, made) for block in original.blocks)
         return made
 
     def block(self, original: Block, region: Region) -> Block:
