@@ -1,10 +1,10 @@
 """A child of the oracle: compiles two programs in one process, runs both on equal inputs, says how far apart they are.
 
-`python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed"}`, and answers each with one line. A
-program that did not compile on the first back end is tried on the second. To `{"form"}` and `{"generalise"}` it answers with
-`{"text"}`: that program after the pass form-dispatch-regions, or with its named ops as generics; to `{"by chance", "seed"}` with
-`{"equal_bits"}`: whether that program computes the same whatever freed memory holds. It lives apart because a compiler may
-crash, and runs under the Python of any release.
+`python ask_rewrites.py` reads one JSON object a line, `{"before", "after", "seed", "arguments", "backends"}`, and answers each
+with one line. A program that did not compile for the first back end is tried on the next. To `{"form"}` and `{"generalise"}` it
+answers with `{"text"}`: that program after the pass form-dispatch-regions, or with its named ops as generics; to `{"by chance",
+"seed", "arguments", "backends"}` with `{"equal_bits"}`: whether that program computes the same whatever freed memory holds. It
+lives apart because a compiler may crash, and runs under the Python of any release.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from iree.compiler.api import Output, Session, Source
 
 from dispatch_lens.compiler import run_main
 
-BACKENDS = ("llvm-cpu", "vmvx")
 PLAIN = ("--iree-llvmcpu-target-cpu=generic", "--iree-llvmcpu-enable-ukernels=none")
 FORM = "builtin.module(func.func(iree-{}-form-dispatch-regions{{aggressive-fusion=false}}))"
 PASSES = {
@@ -73,7 +72,7 @@ def known(pipelines: Sequence[str]) -> passmanager.PassManager:
 def answer(pair: dict[str, object]) -> dict[str, object]:
     before, after = str(pair["before"]), str(pair["after"])
     failures: list[str] = []
-    for backend in BACKENDS:
+    for backend in pair["backends"]:  # type: ignore[attr-defined]
         first = program(backend, before)
         if first is None:
             failures.append(f"before does not compile for {backend}")
@@ -131,8 +130,8 @@ def compare(before: bytes, after: bytes, pair: dict[str, object]) -> dict[str, o
 
 def is_steady(asked: dict[str, object]) -> bool:
     """Whether the program gives the same where freed memory holds zeros, and where it holds what is no number."""
-    text = str(asked["by chance"])
-    built = next((found for backend in BACKENDS if (found := program(backend, text)) is not None), None)
+    text, backends = str(asked["by chance"]), list(asked["backends"])  # type: ignore[call-overload]
+    built = next((found for backend in backends if (found := program(backend, text)) is not None), None)
     if built is None:
         return True
     results: list[list[numpy.ndarray]] = []

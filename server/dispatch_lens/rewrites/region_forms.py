@@ -96,7 +96,7 @@ def split(op: Op) -> Outcome:
 def hoist(op: Op) -> Outcome:
     """The op goes in front of the dispatch that holds it; what computes does so as a dispatch, lest it be loose there."""
     region = flow.dispatch_region(op.parent) if op.parent is not None else None
-    if region is None or op.is_terminator or not op.results:
+    if region is None or op.block is not region.body or op.is_terminator or not op.results:
         return None
     if any(region.op.encloses(value.op) for value in uses.read_values(op) if value.op is not None):
         return Refused("it reads what another op of the dispatch makes")
