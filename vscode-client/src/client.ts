@@ -4,6 +4,7 @@ import { ExecuteCommandRequest, LanguageClient, State, type LanguageClientOption
 import { searchPathWithCompiler } from './compiler';
 import { dumpInFront } from './dumps';
 import type { Problem, Program } from './findServer';
+import { withReasons } from './disabledActions';
 import { offerHelp, offerRestart } from './help';
 import { LongWork } from './longWork';
 import { hoverUnlessAnswered } from './neighbours';
@@ -139,7 +140,9 @@ export class Server implements vscode.Disposable {
       // The settings too: the first reading need not wait until the server has asked for them.
       initializationOptions: { trusted: vscode.workspace.isTrusted, dispatchLens: vscode.workspace.getConfiguration('dispatchLens') },
       errorHandler: recovery(() => void offerRestart(() => this.restart(), this.log)),
-      middleware: { provideHover: hoverUnlessAnswered, handleWorkDoneProgress: this.longWork.heard, executeCommand: withEditor },
+      middleware: {
+        provideHover: hoverUnlessAnswered, provideCodeActions: withReasons, handleWorkDoneProgress: this.longWork.heard, executeCommand: withEditor,
+      },
     };
   }
 

@@ -9,7 +9,7 @@ import { GraphPanel } from './graphPanel';
 import { choosePython, tellFailure } from './help';
 import { shownDump } from './shown';
 import { Verdicts } from './verify';
-import { listed, summaryInWords } from './words';
+import { listed, summaryPage } from './words';
 
 /** What a menu, a lens or another extension may give along. */
 type Command = (given?: unknown) => unknown;
@@ -20,11 +20,11 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
   const table: Record<string, Command> = {
     showSummary: () => withDump(async (dump) => {
       const summary = await server.ask<Summary>('summary', { uri: uriOf(dump) });
-      if (summary) await showMarkdown(`${baseName(dump)} summary`, `# ${baseName(dump)}\n\n${summaryInWords(summary)}\n`);
+      if (summary) await showMarkdown(`${baseName(dump)} summary`, summaryPage(baseName(dump), summary));
       else server.log.show();
     }),
-    explainDispatch: () => withPosition((at) => explain(server, 'Dispatch', at)),
-    whyNotFused: () => withPosition((at) => whyNotNext(server, at)),
+    explainDispatch: () => withPosition((at, dump) => explain(server, `${baseName(dump)} dispatch`, at)),
+    whyNotFused: () => withPosition((at, dump) => whyNotNext(server, `${baseName(dump)} why not fused`, at)),
     explainRule: (rule) => explainRule(server, typeof rule === 'string' ? rule : undefined),
     applyFixes: () => withDump((dump) => applyFixes(server, dump)),
     applyProvedFixes: () => withDump((dump) => applyProvedFixes(server, dump)),
@@ -45,7 +45,10 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     }),
     openSample: async () => {
       const sample = await vscode.workspace.fs.readFile(vscode.Uri.joinPath(context.extensionUri, 'samples', 'deeplab-block.mlir'));
-      await showNewDump(new TextDecoder().decode(sample));
+      const editor = await showNewDump(new TextDecoder().decode(sample));
+      // In a dispatch, so that what is asked of one is answered at once.
+      const place = editor.document.positionAt(editor.document.getText().indexOf('linalg.depthwise_conv'));
+      editor.selection = new vscode.Selection(place, place);
     },
     installCompiler: () => installCompiler(server, context),
     choosePython,
@@ -53,7 +56,7 @@ export function commands(server: Server, panel: DispatchPanel, context: vscode.E
     showLog: () => server.log.show(),
     orderPanel: () => panel.chooseOrder(),
     filterPanel: () => panel.chooseFilter(),
-    clearPanelFilter: () => panel.arrange('order', ''),
+    clearPanelFilter: () => panel.showAll(),
   };
   return vscode.Disposable.from(verdicts, graph, ...Object.entries(table).map(([name, run]) => vscode.commands.registerCommand(`dispatchLens.${name}`, run)));
 }
@@ -85,18 +88,19 @@ async function explain(server: Server, name: string, at: At, other?: At['positio
 }
 
 /** The next dispatch is the first consumer of the one under the cursor. */
-async function whyNotNext(server: Server, at: At): Promise<void> {
+async function whyNotNext(server: Server, name: string, at: At): Promise<void> {
   const dispatches = (await server.ask<Dispatch[]>('dispatches', { uri: at.uri })) ?? [];
   const here = dispatches.find(({ range }) => range.start.line <= at.position.line && at.position.line <= range.end.line);
   const next = dispatches.find((dispatch) => here?.consumers.includes(dispatch.ordinal));
-  if (next) return explain(server, 'Why not fused', at, next.range.start);
+  if (next) return explain(server, name, at, next.range.start);
   vscode.window.setStatusBarMessage(here ? 'No dispatch reads this one' : 'No dispatch stands here', 4000);
 }
 
 async function explainRule(server: Server, named: string | undefined): Promise<void> {
   const schema = vscode.extensions.getExtension('dispatch-lens.dispatch-lens')?.packageJSON as Manifest;
-  const rules = schema.contributes.configuration.properties['dispatchLens.select'].items.enum;
-  const rule = named ?? (await vscode.window.showQuickPick(rules, { title: 'Rule' }));
+  const { enum: rules, enumDescriptions } = schema.contributes.configuration.properties['dispatchLens.select'].items;
+  const listed = rules.map((label, i) => ({ label, detail: enumDescriptions[i] ?? '' }));
+  const rule = named ?? (await vscode.window.showQuickPick(listed, { title: 'Explain a rule', matchOnDetail: true }))?.label;
   const found = rule && (await server.ask<Markdown>('explain', { rule }));
   if (found) await showMarkdown(rule, found.markdown);
 }
@@ -119,16 +123,22 @@ async function tryFlags(server: Server, dump: vscode.TextDocument): Promise<void
   else if (found) await showTable(`${baseName(dump)} options.txt`, found.text);
 }
 
-interface Manifest { contributes: { configuration: { properties: { 'dispatchLens.select': { items: { enum: string[] } } } } } }
+interface Manifest { contributes: { configuration: { properties: { 'dispatchLens.select': { items: { enum: string[]; enumDescriptions: string[] } } } } } }
 
 function withDump<T>(use: (dump: vscode.TextDocument) => T): T | undefined {
   const dump = shownDump();
+  if (!dump) vscode.window.setStatusBarMessage('No dump is shown', 4000);
   return dump && use(dump);
 }
 
-function withPosition<T>(use: (at: At) => T): T | undefined {
-  const { line, character } = vscode.window.activeTextEditor?.selection.active ?? { line: 0, character: 0 };
-  return withDump((dump) => use({ uri: uriOf(dump), position: { line, character } }));
+/** With the cursor of the dump, which need not have the keys. */
+function withPosition<T>(use: (at: At, dump: vscode.TextDocument) => T): T | undefined {
+  return withDump((dump) => {
+    const { activeTextEditor: active, visibleTextEditors } = vscode.window;
+    const editor = active?.document === dump ? active : visibleTextEditors.find(({ document }) => document === dump);
+    const { line, character } = editor?.selection.active ?? { line: 0, character: 0 };
+    return use({ uri: uriOf(dump), position: { line, character } }, dump);
+  });
 }
 
 function uriOf(document: vscode.TextDocument): string {

@@ -52,7 +52,7 @@ export function searchPathWithCompiler(context: vscode.ExtensionContext): string
 }
 
 function said(compiler: Compiler): string {
-  return 'failure' in compiler ? compiler.failure : `IREE ${compiler.version}`;
+  return 'failure' in compiler ? compiler.failure : `Compiler: IREE ${compiler.version}`;
 }
 
 async function offer(server: Server, context: vscode.ExtensionContext): Promise<void> {

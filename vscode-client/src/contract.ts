@@ -4,14 +4,15 @@ import type { Position, Range } from 'vscode-languageclient';
 export interface Summary {
   dispatches: number | null;
   executables: number | null;
-  byKind: Record<string, number>;
   standaloneTransposes: number;
-  copies: number;
   toDispatch: number;
-  shape: string;
   certainty: 'predicted' | 'proved';
   errors: number;
   remarks: number;
+  byRule: Record<string, number>;
+  /** The same in words: the line above, and rows of a word and its value. */
+  headline: string;
+  rows: [word: string, value: string][];
 }
 
 export interface Remark { rule: string; message: string; range: Range }

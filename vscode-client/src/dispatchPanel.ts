@@ -17,7 +17,7 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
   private readonly shown: vscode.Disposable;
   private dispatches: Dispatch[] = [];
   private uri: vscode.Uri | undefined;
-  private order: Order = 'order';
+  private order: Order = 'program order';
   private filter = '';
 
   constructor(server: Server) {
@@ -25,7 +25,7 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
     this.shown = viewShownDump<Dispatch[]>(server, 'dispatches', {
       sight: this.view,
       away: () => undefined,
-      waiting: (isAnother) => { this.view.message = isAnother ? 'The file is being read …' : undefined; },
+      waiting: (isAnother) => { this.view.message = isAnother ? 'The file is being read …' : this.shownOnly(); },
       show: (dump, found) => this.show(dump, found ?? []),
     });
   }
@@ -57,16 +57,26 @@ export class DispatchPanel implements vscode.TreeDataProvider<Row>, vscode.Dispo
   arrange(order: Order, filter: string): void {
     [this.order, this.filter] = [order, filter];
     void vscode.commands.executeCommand('setContext', 'dispatchLens.filtered', filter !== '');
-    this.view.description = [order === 'order' ? '' : `by ${order}`, filter].filter(Boolean).join(' · ');
+    this.view.description = order === 'program order' ? '' : `by ${order}`;
+    this.view.message = this.shownOnly();
     this.changes.fire(undefined);
+  }
+
+  showAll(): void {
+    this.arrange(this.order, '');
   }
 
   dispose(): void {
     vscode.Disposable.from(this.shown, this.view, this.changes).dispose();
   }
 
+  /** What the filter leaves: a title that is cut would not say it. */
+  private shownOnly(): string | undefined {
+    return this.filter ? `${this.getChildren().length > 0 ? 'Only dispatches' : 'No dispatch'} with “${this.filter}”` : undefined;
+  }
+
   private show(dump: vscode.TextDocument, found: Dispatch[]): void {
-    [this.dispatches, this.uri, this.view.message] = [found, dump.uri, undefined];
+    [this.dispatches, this.uri, this.view.message] = [found, dump.uri, this.shownOnly()];
     this.changes.fire(undefined);
   }
 }

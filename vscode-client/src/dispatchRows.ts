@@ -2,7 +2,7 @@
 import type { Range } from 'vscode-languageclient';
 import type { Dispatch, Remark } from './contract';
 
-export const ORDERS = ['order', 'kind', 'bytes', 'could join'] as const;
+export const ORDERS = ['program order', 'kind', 'bytes', 'what could join'] as const;
 export type Order = (typeof ORDERS)[number];
 
 export interface Row {
@@ -18,10 +18,10 @@ export interface Row {
 export function rows(dispatches: readonly Dispatch[], order: Order, filter: string): Row[] {
   const shown = dispatches.filter((dispatch) => matches(dispatch, filter));
   switch (order) {
-    case 'order': return grouped(shown);
+    case 'program order': return grouped(shown);
     case 'bytes': return grouped([...shown].sort((one, other) => bytes(other) - bytes(one)));
     case 'kind': return headed([...collected(shown, (dispatch) => dispatch.kind)].sort(([, one], [, other]) => other.length - one.length));
-    case 'could join': {
+    case 'what could join': {
       const parts = [shown.filter(couldJoin), shown.filter((dispatch) => !couldJoin(dispatch))] as const;
       return headed([['could join a neighbour', parts[0]], ['stands as it is', parts[1]]]);
     }
@@ -60,8 +60,8 @@ function grouped(dispatches: readonly Dispatch[]): Row[] {
 
 function dispatchRow(dispatch: Dispatch): Row {
   return {
-    what: 'dispatch', label: `${dispatch.ordinal} ${dispatch.summary}`, description: moved([dispatch]), range: dispatch.range,
-    tooltip: [dispatch.name, `${dispatch.kind}: ${dispatch.summary}`, `reads ${size(dispatch.bytesRead)}, writes ${size(dispatch.bytesWritten)}`].join('\n'),
+    what: 'dispatch', label: `#${dispatch.ordinal} ${dispatch.summary}`, description: moved([dispatch]), range: dispatch.range,
+    tooltip: [dispatch.name, dispatch.summary, `reads ${size(dispatch.bytesRead)}, writes ${size(dispatch.bytesWritten)}`].join('\n'),
     remarks: dispatch.remarks.length, children: dispatch.remarks.map(remarkRow),
   };
 }

@@ -15,7 +15,7 @@ export function answerDocuments(): vscode.Disposable {
   );
 }
 
-/** The address of a read-only text; the ending of its name says the language. */
+/** The address of a read-only text; the ending of its name, where it has one, says the language. */
 export function answer(name: string, text: string): vscode.Uri {
   const uri = vscode.Uri.from({ scheme: SCHEME, path: `/${name}` });
   texts.set(uri.toString(), text);
@@ -36,7 +36,7 @@ export async function showTable(name: string, text: string): Promise<void> {
 export async function showMarkdown(name: string, markdown: string): Promise<void> {
   const beside = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true, preview: true };
   const isRendered = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
-  await vscode.commands.executeCommand('vscode.openWith', answer(`${name}.md`, markdown), isRendered ? 'vscode.markdown.preview.editor' : 'default', beside);
+  await vscode.commands.executeCommand('vscode.openWith', answer(name, markdown), isRendered ? 'vscode.markdown.preview.editor' : 'default', beside);
 }
 
 export async function showNewDump(content: string): Promise<vscode.TextEditor> {

@@ -1,12 +1,13 @@
 /** Dumps under other names: texts and logs whose first lines are IR, and files that VS Code keeps from extensions. */
 import * as vscode from 'vscode';
+import { type Program, commandLine } from './findServer';
 import { startsLikeDump } from './firstLines';
 
 const FIRST_LINES = 40;
 const DUMP_NAME = /\.mlir$/;
 
 /** Turns a plain text that is a dump into the language `mlir`, and calls `start` when there is a dump to read. */
-export function recogniseDumps(start: () => void): vscode.Disposable {
+export function recogniseDumps(start: () => void, program: () => Program | undefined): vscode.Disposable {
   const look = (document: vscode.TextDocument): void => {
     if (document.languageId === 'mlir') {
       void vscode.commands.executeCommand('setContext', 'dispatchLens.hasDump', true);
@@ -17,11 +18,11 @@ export function recogniseDumps(start: () => void): vscode.Disposable {
     if (startsLikeDump(head)) void vscode.languages.setTextDocumentLanguage(document, 'mlir');
   };
   vscode.workspace.textDocuments.forEach(look);
-  tellTooLarge(vscode.window.tabGroups.all.flatMap((group) => group.tabs));
+  tellTooLarge(vscode.window.tabGroups.all.flatMap((group) => group.tabs), program);
   return vscode.Disposable.from(
     vscode.workspace.onDidOpenTextDocument(look),
     vscode.workspace.onDidChangeTextDocument((event) => event.document.isUntitled && event.contentChanges.some(isPasted) && look(event.document)),
-    vscode.window.tabGroups.onDidChangeTabs((event) => tellTooLarge([...event.opened, ...event.changed])),
+    vscode.window.tabGroups.onDidChangeTabs((event) => tellTooLarge([...event.opened, ...event.changed], program)),
   );
 }
 
@@ -47,19 +48,19 @@ export function dumpInFront(): string | undefined {
 const told = new Set<string>();
 
 /** VS Code hands no file above 50 MB to extensions; silence would look like "nothing found". */
-function tellTooLarge(tabs: readonly vscode.Tab[]): void {
+function tellTooLarge(tabs: readonly vscode.Tab[], program: () => Program | undefined): void {
   for (const { input } of tabs) {
-    if (input instanceof vscode.TabInputText && DUMP_NAME.test(input.uri.path)) void tellIfTooLarge(input.uri);
+    if (input instanceof vscode.TabInputText && DUMP_NAME.test(input.uri.path)) void tellIfTooLarge(input.uri, program);
   }
 }
 
-async function tellIfTooLarge(uri: vscode.Uri): Promise<void> {
+async function tellIfTooLarge(uri: vscode.Uri, program: () => Program | undefined): Promise<void> {
   const { size } = await vscode.workspace.fs.stat(uri).then((found) => found, () => ({ size: 0 }));
   if (size <= 50 * 1024 * 1024 || told.has(uri.toString())) return;
   told.add(uri.toString());
   const message = `${vscode.workspace.asRelativePath(uri)} is larger than the 50 MB that VS Code shows to extensions. The command line reads it.`;
   const copy = 'Copy the Command';
   if ((await vscode.window.showWarningMessage(message, copy)) === copy) {
-    await vscode.env.clipboard.writeText(`dispatch-lens check "${uri.fsPath}"`);
+    await vscode.env.clipboard.writeText(`${commandLine(program())} check "${uri.fsPath}"`);
   }
 }

@@ -7,6 +7,7 @@ import { compilerNote } from './compiler';
 import { DispatchPanel } from './dispatchPanel';
 import { answerDocuments } from './documents';
 import { isFolderOfDumps, recogniseDumps } from './dumps';
+import { tellWhetherShown } from './shown';
 import { type StatusBar, statusBar } from './statusBar';
 
 let server: Server | undefined;
@@ -23,7 +24,7 @@ export function activate(context: vscode.ExtensionContext): Shown {
   context.subscriptions.push(
     running, compiler, status, panel, answerDocuments(), bytecodeEditors(running),
     commands(running, panel, context),
-    recogniseDumps(() => void running.start()),
+    recogniseDumps(() => void running.start(), () => running.program), tellWhetherShown(),
     vscode.workspace.onDidGrantWorkspaceTrust(() => void running.restart()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       const restart = ['dispatchLens.serverPath', 'dispatchLens.pythonPath'].some((name) => event.affectsConfiguration(name));

@@ -25,6 +25,12 @@ export async function findServer(around: Surroundings): Promise<Program | Proble
   return (installed === undefined ? undefined : await serves(around, installed)) ?? withPython(around);
 }
 
+/** How a shell starts what a server is part of; the one inside the extension is a package beside which it is started. */
+export function commandLine(program: Program | undefined): string {
+  if (program?.python) return `cd "${program.cwd}" && "${program.python}" -m dispatch_lens`;
+  return program?.command ?? 'dispatch-lens';
+}
+
 /** What a program prints, or undefined when it fails or takes longer than half a minute. It runs outside the workspace. */
 export function answersOf(cwd: string): Surroundings['answers'] {
   return (command, args) => new Promise((resolve) => {

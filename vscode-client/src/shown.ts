@@ -26,6 +26,15 @@ export function shownDump(): vscode.TextDocument | undefined {
   return vscode.window.visibleTextEditors.some((editor) => editor.document === lastDump) ? lastDump : undefined;
 }
 
+/** Keeps the condition of commands that need a dump. */
+export function tellWhetherShown(): vscode.Disposable {
+  const tell = (): void => void vscode.commands.executeCommand('setContext', 'dispatchLens.isDumpShown', shownDump() !== undefined);
+  tell();
+  return vscode.Disposable.from(
+    vscode.window.onDidChangeActiveTextEditor(tell), vscode.window.onDidChangeVisibleTextEditors(tell), vscode.workspace.onDidOpenTextDocument(tell),
+  );
+}
+
 /** Asks the command after each change of the dump, of its diagnostics, of the editor and of the server; a newer question ends an older one. */
 export function viewShownDump<T>(server: Server, command: string, viewer: Viewer<T>): vscode.Disposable {
   let timer: NodeJS.Timeout | undefined;

@@ -7,18 +7,20 @@ export function statusText(summary: Summary): string {
   const parts = [`$(layers) ${counts(summary)}`];
   if (summary.standaloneTransposes > 0) parts.push(counted(summary.standaloneTransposes, 'standalone transpose'));
   if (summary.errors > 0) parts.push(counted(summary.errors, 'error'));
-  return [...parts, summary.certainty].join(' · ');
+  return [...parts, ...(holdsOps(summary) ? [summary.certainty] : [])].join(' · ');
 }
 
+/** As Markdown: what the terminal says of the same file. */
 export function summaryInWords(summary: Summary): string {
-  const kinds = Object.entries(summary.byKind).map(([kind, count]) => `${count} ${kind}`).join(', ');
+  return [`**${summary.headline}**\n`, ...facts(summary).map(([word, value]) => `- ${word}: ${value}`)].join('\n');
+}
+
+export function summaryPage(name: string, summary: Summary): string {
+  const rules = Object.entries(summary.byRule).sort(([, one], [, other]) => other - one);
   return [
-    `**${counts(summary)}**${kinds && `: ${kinds}`}`,
-    `- standalone transposes: ${summary.standaloneTransposes}`,
-    `- copies: ${summary.copies}`,
-    `- remarks: ${summary.remarks}, errors: ${summary.errors}`,
-    `- the text holds ${summary.shape}; the count is ${summary.certainty}`,
-  ].join('\n');
+    `# ${name}\n`, `**${summary.headline}**\n`, '| | |', '|---|---|', ...facts(summary).map(([word, value]) => `| ${word} | ${value.replaceAll('|', '\\|')} |`),
+    ...(rules.length > 0 ? ['\n## Remarks\n', ...rules.map(([rule, count]) => `- \`${rule}\`: ${count}`)] : []),
+  ].join('\n') + '\n';
 }
 
 /** One line a dispatch, without what changes when a neighbour comes or goes, so that two lists can be held side by side. */
@@ -27,7 +29,20 @@ export function listed(dispatches: readonly Dispatch[]): string {
 }
 
 export function counted(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${PLURALS[noun] ?? `${noun}s`}`;
+  return `${count || 'no'} ${count === 1 ? noun : (PLURALS[noun] ?? `${noun}s`)}`;
+}
+
+function facts(summary: Summary): [string, string][] {
+  return [
+    ...summary.rows.filter(([, value]) => value !== '0'),
+    ['found', [counted(summary.remarks, 'remark'), ...(summary.errors > 0 ? [counted(summary.errors, 'error')] : [])].join(', ')],
+    ...(holdsOps(summary) ? [['certainty', summary.certainty] satisfies [string, string]] : []),
+  ];
+}
+
+/** Whether there is anything whose number could be wrong. */
+function holdsOps(summary: Summary): boolean {
+  return Boolean(summary.dispatches || summary.executables || summary.toDispatch);
 }
 
 function counts(summary: Summary): string {

@@ -64,6 +64,13 @@ async function readAboutIt(page) {
   await page.getByText('See the dispatches').click();
   await shown.locator('img').first().waitFor();
   await shown.locator('img').evaluate((image) => image.decode());
+  // The sample opens beside the walkthrough, at a dispatch, so that the last step is answered.
+  await page.getByText('Open a dump').click();
+  await page.getByRole('button', { name: 'Open the sample' }).click();
+  await page.locator('.editor-group-container').nth(1).locator('.view-line', { hasText: 'deeplab_block' }).waitFor();
+  await page.getByText('Ask why, and make them one').click();
+  await page.getByRole('button', { name: 'Why not fused with the next?' }).click();
+  await page.locator('.tab', { hasText: 'why not fused' }).waitFor();
 }
 
 async function onPage(browser, editor, name, run) {

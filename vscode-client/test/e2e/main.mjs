@@ -27,18 +27,18 @@ const browser = await startBrowser(browserPath);
 // A Python with a compiler beside it, so that options can be tried; without it, the one that the extension finds.
 const python = process.env.DISPATCH_LENS_PYTHON;
 const files = { ...behaviourFiles, ...(python ? bytecodeFiles(python) : {}) };
-const machineSettings = python ? { 'dispatchLens.pythonPath': python } : {};
+const withPython = () => ({ machineSettings: python ? { 'dispatchLens.pythonPath': python } : {} });
 
 try {
-  await part('speed', { machineSettings }, (editor) => speed(browser, editor));
-  await part('session', { machineSettings }, (editor) => session(browser, editor.withFolder('session', sessionFiles), python !== undefined));
-  await part('behaviour', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('behaviour', files), 'behaviour.js'));
-  await part('fix', { machineSettings }, (editor) => runInHost(browser, editor.withFolder('fix', behaviourFiles), 'fix.js'));
-  await part('fresh', fresh.setUp(), (editor) => fresh.run(browser, editor));
-  await part('install', install.setUp(), (editor) => install.run(browser, editor));
-  await part('trouble', trouble.setUp(), (editor, setUp) => trouble.run(browser, editor, setUp));
-  await part('trust', untrusted.setUp(), (editor) => untrusted.run(browser, editor));
-  await part('control', withoutFixes.setUp(), (editor) => withoutFixes.run(browser, editor));
+  await part('speed', withPython, (editor) => speed(browser, editor));
+  await part('session', withPython, (editor) => session(browser, editor.withFolder('session', sessionFiles), python !== undefined));
+  await part('behaviour', withPython, (editor) => runInHost(browser, editor.withFolder('behaviour', files), 'behaviour.js'));
+  await part('fix', withPython, (editor) => runInHost(browser, editor.withFolder('fix', behaviourFiles), 'fix.js'));
+  await part('fresh', fresh.setUp, (editor) => fresh.run(browser, editor));
+  await part('install', install.setUp, (editor) => install.run(browser, editor));
+  await part('trouble', trouble.setUp, (editor, setUp) => trouble.run(browser, editor, setUp));
+  await part('trust', untrusted.setUp, (editor) => untrusted.run(browser, editor));
+  await part('control', withoutFixes.setUp, (editor) => withoutFixes.run(browser, editor));
 } finally {
   await browser.close();
 }
@@ -57,9 +57,11 @@ function notTested(why) {
   process.exit(process.env.CI === 'true' ? 1 : 0);
 }
 
-async function part(name, setUp, run) {
+/** `prepare` gives what the editor of this part is started with. */
+async function part(name, prepare, run) {
   if (parts.length > 0 && !parts.includes(name)) return;
   console.log(`${seconds()} ${name}`);
+  const setUp = prepare();
   const editor = await startEditor({ program, vsix, ...setUp });
   try {
     await run(editor, setUp);

@@ -37,6 +37,7 @@ async function readDump(page, picture) {
   await goTo(page, 190, 1);
   await page.locator('.squiggly-warning').first().waitFor();
   await page.locator('.monaco-breadcrumb-item', { hasText: '%11' }).waitFor();
+  assert.equal(await page.locator('.unexpected-closing-bracket').count(), 0, 'an arrow was taken for a bracket');
   await picture('1-remarks');
 
   const map = page.locator('.view-line', { hasText: '(d2, d3, d0, d1)' }).locator('span', { hasText: /^affine_map$/ }).first();
@@ -76,7 +77,7 @@ async function takeFix(page, place, picture) {
 }
 
 async function seeDispatches(page, picture) {
-  await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="Dispatch Lens"]') }).click();
+  await page.locator('.activitybar .action-item', { has: page.locator('[aria-label^="Dispatches"]') }).click();
   const row = page.locator('.tree-explorer-viewlet-tree-view .monaco-list-row');
   await row.filter({ hasText: 'depthwise' }).first().click();
   await page.locator('.statusbar-item', { hasText: /Ln \d{3,}/ }).waitFor();
@@ -147,4 +148,8 @@ async function proveFixes(page, picture) {
   await page.locator('.notification-list-item', { hasText: 'dispatches 4 → 1, results equal' }).waitFor();
   await statusItem(page, '1 dispatch ·').waitFor();
   await picture('10-proved');
+  await page.locator('.notification-list-item').getByRole('button', { name: 'Show Changes' }).click();
+  await page.locator('.tab.active', { hasText: 'deeplab-block.mlir: what the fixes changed' }).waitFor();
+  // What was there before: the text itself has the convolution no longer.
+  await page.locator('.monaco-diff-editor .view-line', { hasText: 'linalg.depthwise_conv_2d_nchw_chw' }).first().waitFor();
 }

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { localPage } from './editor.mjs';
 import { behaviourFiles } from './files.mjs';
-import { openFile, openWorkbench, statusItem } from './workbench.mjs';
+import { isOffered, openFile, openWorkbench, statusItem } from './workbench.mjs';
 
 const trap = path.join(os.tmpdir(), `dispatch-lens-trap-${process.pid}`);
 
@@ -26,10 +26,15 @@ export const untrusted = {
       await page.locator('.squiggly-warning').first().waitFor();
       await statusItem(page, '4 dispatches').waitFor();
       assert.ok(!fs.existsSync(trap), 'a program of the workspace was started');
-      await page.keyboard.press('F1');
-      await page.locator('.quick-input-widget input.input').fill('>Dispatch Lens: ');
-      await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Show Summary' }).waitFor();
-      assert.equal(await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Install IREE' }).count(), 0);
+      assert.ok(await isOffered(page, 'Dispatch Lens: Show Summary of This File'));
+      for (const title of ["Install IREE's Compiler", 'Try Compiler Options', 'Apply Proved Fixes', 'Ask the Compiler About This File']) {
+        assert.ok(!(await isOffered(page, `Dispatch Lens: ${title}`)), title);
+      }
+      await openFile(page, 'notes.txt');
+      await statusItem(page, '4 dispatches').waitFor({ state: 'detached' });
+      for (const title of ['Show Summary of This File', 'Open Graph of Dispatches']) {
+        assert.ok(!(await isOffered(page, `Dispatch Lens: ${title}`)), `without a dump: ${title}`);
+      }
     } finally {
       await page.close();
       fs.rmSync(`${trap}.sh`, { force: true });

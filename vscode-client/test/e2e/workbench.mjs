@@ -23,6 +23,21 @@ export async function runCommand(page, title) {
   await page.keyboard.press('Enter');
 }
 
+/** Whether the palette has the command. It is asked for by its title: rows out of view are not in the page. Where there is none, others are shown. */
+export async function isOffered(page, title) {
+  await page.keyboard.press('F1');
+  const input = page.locator('.quick-input-widget input.input');
+  await input.waitFor();
+  await input.fill(`>${title}`);
+  const rows = page.locator('.quick-input-list .monaco-list-row');
+  const found = rows.filter({ hasText: title });
+  await found.or(rows.filter({ hasText: /similar commands|No matching/ })).first().waitFor();
+  const count = await found.count();
+  await page.keyboard.press('Escape');
+  await input.waitFor({ state: 'hidden' });
+  return count > 0;
+}
+
 /** Takes this row of a list that asks. */
 export async function choose(page, title) {
   await page.locator('.quick-input-list .monaco-list-row', { hasText: title }).waitFor();

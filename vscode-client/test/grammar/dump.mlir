@@ -22,3 +22,20 @@
 //^^^^^^ keyword.control.mlir
 //       ^^^^^^^^^^^^^^^^^^ comment.line.double-slash.mlir
 
+> // -----// IR Dump After CSE (cse) //----- //
+//<- punctuation.definition.quote.mlir
+//         ^^^^^^^ markup.heading.dump.mlir
+//                         ^^^ entity.name.section.pass.mlir
+
+> // -----
+//<- punctuation.definition.quote.mlir
+// ^^^^^^^^ markup.heading.split.mlir
+
+> > %0 = a.b : f32
+//<- punctuation.definition.quote.mlir
+//^ punctuation.definition.quote.mlir
+//  ^^ variable.other.readwrite.value.mlir
+
+  hal.tensor.barrier join(%0 : f32) => %1 : !util.list<(i32) -> f32>
+//                                  ^^ keyword.operator.arrow.mlir
+//                                                           ^^ keyword.operator.arrow.mlir

@@ -15,20 +15,20 @@ const three = [
 ];
 
 test('equal dispatches stand together with a count, where the first stands', () => {
-  const [group, conv] = rows(three, 'order', '');
+  const [group, conv] = rows(three, 'program order', '');
   assert.equal(group?.label, '2 × transpose 4x8');
-  assert.deepEqual(group?.children.map((row) => row.label), ['0 transpose 4x8', '2 transpose 4x8']);
+  assert.deepEqual(group?.children.map((row) => row.label), ['#0 transpose 4x8', '#2 transpose 4x8']);
   assert.equal(group?.remarks, 1);
-  assert.equal(conv?.label, '1 conv 9x9');
+  assert.equal(conv?.label, '#1 conv 9x9');
 });
 
 test('remarks stand under their dispatch', () => {
-  const first = rows(three, 'order', '')[0]?.children[0];
+  const first = rows(three, 'program order', '')[0]?.children[0];
   assert.deepEqual(first?.children.map((row) => [row.what, row.label, row.description]), [['remark', 'standalone-transpose', 'alone']]);
 });
 
 test('by bytes the heaviest comes first', () => {
-  assert.equal(rows(three, 'bytes', '')[0]?.label, '1 conv 9x9');
+  assert.equal(rows(three, 'bytes', '')[0]?.label, '#1 conv 9x9');
 });
 
 test('by kind the most frequent comes first', () => {
@@ -36,13 +36,17 @@ test('by kind the most frequent comes first', () => {
 });
 
 test('by could-join those that could come first', () => {
-  const headings = rows(three, 'could join', '').map((row) => [row.label, row.description]);
+  const headings = rows(three, 'what could join', '').map((row) => [row.label, row.description]);
   assert.deepEqual(headings, [['could join a neighbour', '1'], ['stands as it is', '2']]);
 });
 
 test('a filter takes every word, of rules too', () => {
-  assert.deepEqual(rows(three, 'order', 'STANDALONE 4x8').map((row) => row.label), ['0 transpose 4x8']);
-  assert.deepEqual(rows(three, 'order', 'nothing'), []);
+  assert.deepEqual(rows(three, 'program order', 'STANDALONE 4x8').map((row) => row.label), ['#0 transpose 4x8']);
+  assert.deepEqual(rows(three, 'program order', 'nothing'), []);
+});
+
+test('the tooltip says the kind once', () => {
+  assert.equal(rows(three, 'program order', 'conv')[0]?.tooltip, '%1\nconv 9x9\nreads 9.0 MB, writes 500 B');
 });
 
 test('bytes in words', () => {

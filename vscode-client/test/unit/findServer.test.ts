@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { test } from 'node:test';
-import { type Surroundings, answersOf, findServer } from '../../src/findServer';
+import { type Surroundings, answersOf, commandLine, findServer } from '../../src/findServer';
 
 const bundled = tmpdir();
 
@@ -67,4 +67,10 @@ test('a program that fails has no answer', async () => {
   const answers = answersOf(bundled);
   assert.equal(await answers(process.execPath, ['-e', 'process.exit(3)']), undefined);
   assert.equal(await answers(process.execPath, ['-e', 'console.log(1)']), '1\n');
+});
+
+test('a person starts the program of the server in a shell', () => {
+  assert.equal(commandLine({ command: '/p', args: [], cwd: '/a b', python: '/p' }), 'cd "/a b" && "/p" -m dispatch_lens');
+  assert.equal(commandLine({ command: '/bin/dispatch-lens', args: ['serve'], cwd: '/a' }), '/bin/dispatch-lens');
+  assert.equal(commandLine(undefined), 'dispatch-lens');
 });

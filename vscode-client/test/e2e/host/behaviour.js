@@ -43,9 +43,9 @@ exports.run = async () => {
   await test('the panel orders and filters', () => {
     panel.arrange('kind', '');
     assert.deepEqual(panel.getChildren().map((row) => row.label)[0], 'elementwise');
-    panel.arrange('order', 'standalone');
+    panel.arrange('program order', 'standalone');
     assert.equal(panel.getChildren().length, 1);
-    panel.arrange('order', '');
+    panel.arrange('program order', '');
   });
   await test('a rename stays in its scope', async () => {
     const edit = await vscode.commands.executeCommand('vscode.executeDocumentRenameProvider', uri, at(document, '%scale', 2), 'step');
@@ -100,7 +100,7 @@ exports.run = async () => {
     const place = at(document, 'linalg.depthwise_conv');
     editor.selection = new vscode.Selection(place, place);
     await vscode.commands.executeCommand('dispatchLens.whyNotFused');
-    await until('the answer', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('Why not fused'))));
+    await until('the answer', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label === 'block.mlir why not fused')));
     assert.equal(vscode.window.activeTextEditor?.document, document, 'the dump keeps the keys');
   });
   await test('the graph stands beside', async () => {
@@ -113,7 +113,7 @@ exports.run = async () => {
     const place = at(document, 'linalg.depthwise_conv');
     editor.selection = new vscode.Selection(place, place);
     await vscode.commands.executeCommand('dispatchLens.explainDispatch');
-    await until('the explanation', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label.includes('Dispatch'))));
+    await until('the explanation', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label === 'block.mlir dispatch')));
     await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
     await vscode.commands.executeCommand('dispatchLens.extractDispatch');
     const cut = await until('the module', () => vscode.workspace.textDocuments.find((one) => one.isUntitled && one.getText().length < document.getText().length));
