@@ -43,7 +43,7 @@ def test_defaults_are_the_servers():
 def test_commands_in_menus_and_walkthroughs_exist():
     declared = {command["command"] for command in CONTRIBUTES["commands"]} | {"dispatchLens.dispatches.focus"}
     in_menus = {item["command"] for items in CONTRIBUTES["menus"].values() for item in items}
-    in_steps = set(re.findall(r"command:([\w.]+)", json.dumps(CONTRIBUTES["walkthroughs"])))
+    in_steps = set(re.findall(r"command:(?:toSide:)?([\w.]+)", json.dumps(CONTRIBUTES["walkthroughs"])))
     assert in_menus | in_steps <= declared
 
 
