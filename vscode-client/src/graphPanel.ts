@@ -1,9 +1,10 @@
-/** The graph of dispatches as a picture beside the dump. A click on a dispatch goes there. */
+/** The graph of dispatches as a picture beside the dump, drawn anew when the dump changes. A click on a dispatch goes there. */
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Server } from './client';
 import type { Dispatch, Text } from './contract';
 import { showTextBeside } from './documents';
+import { viewShownDump } from './shown';
 
 const VIEW = 'dispatchLens.graph';
 const EXPORTS: Record<string, string> = { 'SVG, a picture': 'svg', 'DOT, for Graphviz': 'dot', 'Mermaid, for Markdown': 'mermaid', 'JSON, for programs': 'json' };
@@ -11,17 +12,19 @@ const EXPORTS: Record<string, string> = { 'SVG, a picture': 'svg', 'DOT, for Gra
 export class GraphPanel implements vscode.Disposable {
   private panel: vscode.WebviewPanel | undefined;
   private dump: vscode.TextDocument | undefined;
+  /** What is drawn, in Graphviz's language. */
+  private graph = '';
 
   constructor(private readonly server: Server, private readonly extension: vscode.Uri) {}
 
   /** Draws the graph of this dump in place of the last one. */
   async show(dump: vscode.TextDocument): Promise<void> {
-    const graph = await this.text(dump, 'svg');
-    if (!graph?.includes('class="node"')) return void vscode.window.setStatusBarMessage('There is no dispatch to draw', 4000);
+    const graph = await this.text(dump, 'dot');
+    if (!graph?.includes('label=')) return void vscode.window.setStatusBarMessage('There is no dispatch to draw', 4000);
     this.dump = dump;
     this.panel ??= this.opened();
     this.panel.title = `${path.posix.basename(dump.uri.path)} graph`;
-    this.panel.webview.html = this.page(this.panel.webview, graph);
+    await this.draw(this.panel, graph);
     this.panel.reveal(undefined, true);
   }
 
@@ -38,12 +41,15 @@ export class GraphPanel implements vscode.Disposable {
     this.panel?.dispose();
   }
 
+  private async draw(panel: vscode.WebviewPanel, graph: string): Promise<void> {
+    this.graph = graph;
+    panel.webview.html = this.page(panel.webview, await picture(graph));
+  }
+
   private async text(dump: vscode.TextDocument, format: string): Promise<string | undefined> {
     const form = format === 'svg' ? 'dot' : format;
     const found = await this.server.ask<Text>('graph', { uri: dump.uri.toString(), format: form });
-    if (!found || format !== 'svg') return found?.text;
-    const { drawn } = await import('./drawing');
-    return drawn(found.text);
+    return found && (format === 'svg' ? picture(found.text) : found.text);
   }
 
   private opened(): vscode.WebviewPanel {
@@ -52,7 +58,18 @@ export class GraphPanel implements vscode.Disposable {
     const panel = vscode.window.createWebviewPanel(VIEW, '', beside, { enableScripts: true, localResourceRoots: [files] });
     panel.iconPath = vscode.Uri.joinPath(this.extension, 'images', 'icon.png');
     panel.webview.onDidReceiveMessage((ordinal: number) => this.goTo(ordinal));
-    panel.onDidDispose(() => { this.panel = undefined; });
+    const followed = viewShownDump<Text>(this.server, 'graph', {
+      sight: { get visible() { return panel.visible; }, onDidChangeVisibility: panel.onDidChangeViewState },
+      away: () => undefined,
+      waiting: () => undefined,
+      show: (dump, graph) => {
+        if (dump === this.dump && graph && graph.text !== this.graph) void this.draw(panel, graph.text);
+      },
+    });
+    panel.onDidDispose(() => {
+      followed.dispose();
+      this.panel = undefined;
+    });
     return panel;
   }
 
@@ -75,4 +92,9 @@ export class GraphPanel implements vscode.Disposable {
 <link rel="stylesheet" href="${String(file('graph.css'))}">
 <body>${graph}<script src="${String(file('graph.js'))}"></script>`;
   }
+}
+
+async function picture(graph: string): Promise<string> {
+  const { drawn } = await import('./drawing');
+  return drawn(graph);
 }

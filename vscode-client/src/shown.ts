@@ -19,10 +19,10 @@ export interface Viewer<T> {
 
 let lastDump: vscode.TextDocument | undefined;
 
-/** The dump in front; where a page or a picture is in front, the dump beside it. */
+/** The dump in front; where a page, a picture or the log is in front, the dump beside it. */
 export function shownDump(): vscode.TextDocument | undefined {
   const document = vscode.window.activeTextEditor?.document;
-  if (document) lastDump = document.languageId === 'mlir' ? document : undefined;
+  if (document && document.uri.scheme !== 'output') lastDump = document.languageId === 'mlir' ? document : undefined;
   return vscode.window.visibleTextEditors.some((editor) => editor.document === lastDump) ? lastDump : undefined;
 }
 

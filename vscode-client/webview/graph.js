@@ -11,3 +11,8 @@ for (const box of document.querySelectorAll('.node')) {
   box.addEventListener('click', tell);
   box.addEventListener('keydown', (event) => { if (event.key === 'Enter') tell(); });
 }
+
+// A picture that is drawn anew stays where the last one was looked at.
+const { x = 0, y = 0 } = editor.getState() ?? {};
+window.scrollTo(x, y);
+window.addEventListener('scroll', () => editor.setState({ x: window.scrollX, y: window.scrollY }));

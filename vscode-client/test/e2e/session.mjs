@@ -97,6 +97,11 @@ async function seeGraph(page, picture) {
   const graph = page.frameLocator('iframe.webview').frameLocator('#active-frame');
   await graph.locator('.node#d78').waitFor({ state: 'attached' });
   assert.equal(await graph.locator('.node').count(), 79);
+  // It follows the text, without the fix and with it.
+  await page.keyboard.press('Control+z');
+  await graph.locator('.node#d79').waitFor({ state: 'attached' });
+  await page.keyboard.press('Control+y');
+  await graph.locator('.node#d79').waitFor({ state: 'detached' });
   await graph.locator('.node', { hasText: 'depthwise' }).first().click();
   await statusItem(page, 'Ln 190, Col 3').waitFor();
   await page.mouse.move(0, 0);

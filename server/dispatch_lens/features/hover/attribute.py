@@ -24,10 +24,10 @@ def markdown(op: Op, name: str) -> str | None:
         return None
     text = str(found)
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
-    lines = [f"attribute `{name}` of `{op.name}`", f"```mlir\n{shown}\n```"]
     numbers = attrs.ints(found)
-    if name == "permutation" and numbers is not None and sorted(numbers) == list(range(len(numbers))):
-        lines.append(f"`{list(numbers)}`: {layouts.words(numbers)}")
+    is_permutation = name == "permutation" and numbers is not None and sorted(numbers) == list(range(len(numbers)))
+    value = f"`{list(numbers)}`: {layouts.words(numbers)}" if numbers is not None and is_permutation else f"```mlir\n{shown}\n```"
+    lines = [f"attribute `{name}` of `{op.name}`", value]
     structured = linalg.structured(op) if name == "indexing_maps" else None
     if structured is not None:
         lines.append("\n".join(_maps(structured)))

@@ -134,6 +134,15 @@ exports.run = async () => {
     await until('another server', () => { const now = serverProcess(); return now && now !== before; });
     await until('remarks', () => rules().length >= RULES.length);
   });
+  await test('the log in front hides nothing', async () => {
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await vscode.commands.executeCommand('dispatchLens.showLog');
+    await vscode.commands.executeCommand('workbench.panel.output.focus');
+    await until('the log', () => vscode.window.activeTextEditor?.document.uri.scheme === 'output');
+    await vscode.commands.executeCommand('dispatchLens.showSummary');
+    await until('the summary', () => vscode.window.tabGroups.all.some((group) => group.tabs.some((tab) => tab.label === 'block.mlir summary')));
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+  });
   await test('a killed server comes back', async () => {
     const before = serverProcess();
     // Stopped first, so that it ends with questions unread: the pipe then breaks instead of ending.
