@@ -20,7 +20,7 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.flags import table
 from dispatch_lens.ir import linalg
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.rewrites import draft, generic, merge_dispatches, regions
+from dispatch_lens.rewrites import draft, generic, merge_dispatches, regions, remove_transpose
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Refused, Rewrite
 from dispatch_lens.text import Edit, apply_edits
 from shared import accepted_chunks, needs_shared
@@ -244,7 +244,7 @@ def run(*arguments: str, input_: str | None = None) -> Result:
 
 def test_fix_writes_in_place_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "s12.mlir"
-    path.write_text((FIXTURES / "remove-transpose.mlir").read_text())
+    path.write_text(cases(remove_transpose.REWRITE)[0])
     first = run("fix", "--select", "remove-transpose", str(path))
     assert (first.output, first.exit_code) == (f"{path}: remove-transpose 1×\n", 0)
     once = path.read_text()

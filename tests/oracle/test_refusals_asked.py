@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 
 import pytest
 
+import refusals
 from dispatch_lens import rewrites
 from dispatch_lens.compiler import bridge, find
 from dispatch_lens.ir.lower import lower
@@ -35,9 +37,22 @@ def test_fixtures_and_what_becomes_of_them_are_accepted_by_the_compiler_of_2024(
             assert compiler.verify(text) == (), text
 
 
+def test_fixtures_of_refusals_are_accepted() -> None:
+    installed = bridge.Bridge(tuple(find.from_python(sys.executable, "configured-python")))
+    for case in refusals.of_compilers():
+        assert installed.verify(case) == (), case
+    installed.close()
+
+
+@needs_2024
+def test_fixtures_of_refusals_are_accepted_by_the_compiler_of_2024(compiler: bridge.Bridge) -> None:
+    for case in map(of_2024, refusals.of_compilers()):
+        assert compiler.verify(case) == (), case
+
+
 @pytest.mark.parametrize("rewrite", rewrites.ALL, ids=lambda rewrite: rewrite.name)
 def test_a_rewrite_says_the_same_in_the_spelling_of_2024(rewrite: Rewrite) -> None:
-    for case in (case for other in rewrites.ALL for case in cases(other.name)):
+    for case in (*(case for other in rewrites.ALL for case in cases(other.name)), *refusals.of_compilers()):
         assert list(said(of_2024(case), rewrite)) == [of_2024(each) for each in said(case, rewrite)]
 
 

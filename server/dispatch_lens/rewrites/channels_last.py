@@ -45,8 +45,8 @@ def _apply(op: Op, table: Mapping[str, Twin], layout: str) -> Outcome:
         return None
     kinds = [linalg.type_of(operand) for operand in found.operands]
     tensors = [kind for kind in kinds if isinstance(kind, types.TensorType)]
-    if len(tensors) != 3 or any(kind.shape is None for kind in tensors):
-        return Refused("the text does not tell the shapes")
+    if len(tensors) != 3:
+        return None
     if any(kind.encoding for kind in tensors):
         return Refused("a tensor has an encoding")
     if transposes.is_read_by_place(op.results[0]):
@@ -93,24 +93,24 @@ def _turned_filter(draft: Draft, op: linalg.StructuredOp, source: Named, vector:
 def _init(draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, twin: Twin) -> Named | Refused:
     """The init in the other order: another fill of another empty tensor, else a transpose of what there is."""
     turned = transposes.permuted(type_, twin.image)
-    made = inits.permuted(draft, op, twin.image)
+    made = inits.permuted(draft, op, turned, twin.image)
     if not isinstance(made, Refused):
         return Named(made, turned)
     if (problem := _problem_of_transposed_init(twin.name)) is not None:
-        return Refused(problem)
+        return problem
     return _turned(draft, op.op, _named(draft, op.inits[0], type_), twin.image)
 
 
-def _problem_of_transposed_init(name: str) -> str | None:
+def _problem_of_transposed_init(name: str) -> Refused | None:
     """What the compiler does with an init that an op computes: it starts from zeros, and adds the init to the result.
 
     As DetachElementwisePattern does (GlobalOptimization/DetachElementwiseFromNamedOps.cpp); before 3.1 it did not add where the
     result's dims are another order of the loops.
     """
     if name.startswith("pooling") and name.endswith("_max"):
-        return "the compiler adds what a maximum starts from, where that is computed as its transpose would be"
+        return Refused("the compiler adds what a maximum starts from, where that is computed as a transpose is")
     if name.startswith("depthwise_conv") and "_nc" in name:
-        return "releases before 3.1 lose what this convolution starts from, where that is computed as its transpose would be"
+        return Refused("releases before 3.1 lose what this convolution starts from, where that is computed as a transpose is")
     return None
 
 

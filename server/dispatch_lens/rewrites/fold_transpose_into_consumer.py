@@ -58,8 +58,6 @@ def _fold(draft: Draft, of: Transpose, reader: Op, uses: list[Operand]) -> Refus
         read = folded(read, structured.ins.index(use), of)
     if not structured.is_generic:
         read = interchange_generic.normalised(read) or read
-    if not covers_loops(read):
-        return Refused("without the transposed operand no operand would tell the size of some loop")
     generic.write(draft, reader, read)
     return None
 

@@ -22,12 +22,12 @@ def apply(op: Op) -> Outcome:
     if found is None or producer is None or maker is None or transposes.transpose(producer) is not None:
         return None
     if (problem := _problem(found, maker)) is not None:
-        return Refused(problem)
+        return problem
     draft = Draft(op.module)
     read = generic.read(maker, draft)
     if isinstance(read, Refused):
         return read
-    name = inits.permuted(draft, maker, found.permutation, found.op.inits[0].value)
+    name = inits.permuted(draft, maker, found.result_type, found.permutation, found.op.inits[0].value)
     if isinstance(name, Refused):
         return name
     turned = affine.permute_results(read.outs[0].map, found.permutation)
@@ -40,17 +40,17 @@ def apply(op: Op) -> Outcome:
     return Applied(f"let `{producer.name}` write the transposed tensor", draft.edits())
 
 
-def _problem(found: transposes.Transpose, maker: linalg.StructuredOp) -> str | None:
+def _problem(found: transposes.Transpose, maker: linalg.StructuredOp) -> Refused | None:
     if len(maker.op.results) != 1 or len(maker.inits) != 1:
-        return f"its producer `{maker.op.name}` has several results"
+        return Refused(f"its producer `{maker.op.name}` has several results")
     if maker.category == "fill":
-        return "its producer is a fill: the compiler makes it in any shape"
+        return Refused("its producer is a fill: the compiler makes it in any shape")
     if len(found.source.uses) != 1:
-        return "the tensor is also read in the order that it has"
+        return Refused("the tensor is also read in the order that it has")
     if not maker.result_map().is_projected_permutation:
-        return "its producer does not write each element once"
+        return Refused("its producer does not write each element once")
     if maker.op.block is not found.op.op.block:
-        return "its producer stands in another block"
+        return Refused("its producer stands in another block")
     return None
 
 

@@ -73,13 +73,13 @@ def read(op: linalg.StructuredOp, draft: Draft) -> Generic | Refused:
     if op.op.name_range.end - op.op.name_range.start != len(op.op.name):
         return Refused(f"`{op.op.name}` is written in the generic form")
     if not op.is_generic and (problem := _problem_of_unit_loops(op)) is not None:
-        return Refused(problem)
+        return problem
     body = _body(op, draft)
     if isinstance(body, Refused):
         return body
     ins, outs = _arguments(op.ins, op.in_maps), _arguments(op.inits, op.init_maps)
     if ins is None or outs is None or len(op.op.results) != len(outs):
-        return Refused(f"the text does not tell every type of `{op.op.name}`, or it does not work on tensors that its maps fit")
+        return Refused(f"`{op.op.name}` does not work on tensors")
     attributes = _other_attributes(op.op) if op.is_generic else ""
     head = op.op.module.text[op.op.range.start : _head_end(op.op)]
     results = op.op.module.text[op.op.range.start : op.op.name_range.start].rstrip().removesuffix("=").rstrip()
@@ -158,7 +158,7 @@ def _body(op: linalg.StructuredOp, draft: Draft) -> str | Refused:
     return named_bodies.body(op, draft, draft.indent(op.op))
 
 
-def _problem_of_unit_loops(op: linalg.StructuredOp) -> str | None:
+def _problem_of_unit_loops(op: linalg.StructuredOp) -> Refused | None:
     """What the compiler does with a generic whose image is larger than its one window: it rejects what it makes of it.
 
     LinalgFoldUnitExtentDims (mlir/lib/Dialect/Linalg/Transforms/DropUnitDims.cpp) writes a loop of size 1 as 0 in the maps:
@@ -172,7 +172,7 @@ def _problem_of_unit_loops(op: linalg.StructuredOp) -> str | None:
         for size, expr in zip(shape or (), of.results):
             loop = substitute(expr, left, ())
             if isinstance(loop, Dim) and None not in (size, ranges[loop.position]) and size != ranges[loop.position]:
-                return f"the compiler drops loops of size 1 of generics, and then takes the {size} of an image for its window"
+                return Refused(f"the compiler drops a generic's loops of size 1, and takes the {size} of an image for its window")
     return None
 
 
@@ -187,7 +187,7 @@ def _arguments(found: Sequence[Operand], maps: Sequence[affine.AffineMap]) -> tu
 
 
 def _fits(of: affine.AffineMap, type_: types.Type) -> bool:
-    return not isinstance(type_, types.TensorType) or type_.shape is None or len(type_.shape) == len(of.results)
+    return not isinstance(type_, types.TensorType) or (type_.shape is not None and len(type_.shape) == len(of.results))
 
 
 def _head_end(op: Op) -> int:

@@ -10,24 +10,21 @@ from collections.abc import Sequence
 
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.module import Op, Value
-from dispatch_lens.rewrites import generic, places, sizes, transposes
+from dispatch_lens.rewrites import generic, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused
 
 
-def permuted(draft: Draft, op: linalg.StructuredOp, vector: Sequence[int], reusable: Value | None = None) -> str | Refused:
-    """The name of an init in front of the op whose dim i is dim `vector[i]` of its own.
+def permuted(
+    draft: Draft, op: linalg.StructuredOp, type_: types.TensorType, vector: Sequence[int], reusable: Value | None = None
+) -> str | Refused:
+    """The name of an init of this type in front of the op, whose dim i is dim `vector[i]` of its own.
 
     `reusable` may serve where it is such an empty tensor.
     """
-    init = op.inits[0].value
-    kind = init.type
-    if not isinstance(kind, types.TensorType) or kind.shape is None:
-        return Refused(f"`{op.op.name}` does not work on tensors")
-    type_ = transposes.permuted(kind, vector)
     if (problem := _problem(op)) is not None:
         return problem
-    return filled(draft, op, empty(draft, op.op, type_, (init, vector), reusable), type_, op.op)
+    return filled(draft, op, empty(draft, op.op, type_, (op.inits[0].value, vector), reusable), type_, op.op)
 
 
 def filled(draft: Draft, op: linalg.StructuredOp, made: str, type_: types.TensorType, at: Op) -> str | Refused:

@@ -26,7 +26,7 @@ def apply(op: Op) -> Outcome:
     if found is None:
         return None
     if (work := merge_dispatches.other_work(found.consumer)) is not None:
-        return Refused(work)
+        return work
     part = excerpt.around(op)
     pair = _pair(part.op)
     if pair is None:
@@ -39,10 +39,10 @@ def apply(op: Op) -> Outcome:
     )
     for done, way in ways:
         after = _walk(part.module, way())
-        edits = part.edits(after) if isinstance(after, Module) else None
-        if edits is not None:
+        if isinstance(after, Refused):
+            refused = after
+        elif (edits := part.edits(after)) is not None:
             return Applied(f"make one dispatch of the two: {done}", edits)
-        refused = after if isinstance(after, Refused) else Refused("too many ops read what would change")
     return refused
 
 

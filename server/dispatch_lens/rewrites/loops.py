@@ -68,9 +68,7 @@ class Loops:
 
     def target(self, of: generic.Argument) -> Target | Refused:
         """The operand of the new loops."""
-        shape = of.tensor.shape if of.tensor is not None else ()
-        if shape is None:
-            return Refused("an operand has no rank")
+        shape = (of.tensor.shape if of.tensor is not None else None) or ()
         steps: list[_Step] = []
         at = 0
         while at < len(of.map.results):

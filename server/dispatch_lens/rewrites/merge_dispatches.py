@@ -45,7 +45,7 @@ def apply_shared(op: Op) -> Outcome:
 def _merged(producer: DispatchRegion, consumer: DispatchRegion) -> Outcome:
     op = consumer.op
     if (problem := _problem(producer, consumer)) is not None:
-        return Refused(problem)
+        return problem
     kept = _read_elsewhere(producer, consumer)
     both = _Pair(producer, consumer, kept, Draft(op.module))
     types_ = [*regions.types_of(op), *(regions.types_of(producer.op)[value.index] for value in kept)]
@@ -65,12 +65,12 @@ def _merged(producer: DispatchRegion, consumer: DispatchRegion) -> Outcome:
     return Applied("make one dispatch of the two", draft.edits())
 
 
-def other_work(consumer: Op) -> str | None:
+def other_work(consumer: Op) -> Refused | None:
     """What the region does besides elementwise work, as a reason not to merge it."""
     for op in (op for region in consumer.regions for op in region.ops[:-1]):
         found = linalg.structured(op)
         if not tensor.is_empty(op) and (found is None or not found.is_elementwise):
-            return f"the second dispatch does more than elementwise work: `{op.name}`"
+            return Refused(f"the second dispatch does more than elementwise work: `{op.name}`")
     return None
 
 
@@ -90,29 +90,29 @@ def _producer(op: Op) -> DispatchRegion | None:
     return max(found, key=lambda region: region.op.index, default=None)
 
 
-def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
+def _problem(producer: DispatchRegion, consumer: DispatchRegion) -> Refused | None:
     for region in (producer, consumer):
         if not regions.is_plain(region):
-            return regions.NOT_PLAIN
+            return Refused(regions.NOT_PLAIN)
     if (obstacle := _obstacle(producer, consumer)) is not None:
         return obstacle
     between = places.between(producer.op, consumer.op)
     reading = [op for op in between if any(value in producer.op.results for value in uses.read_values(op))]
     if reading:
-        return f"`{reading[0].name}` stands between the two and reads the first"
+        return Refused(f"`{reading[0].name}` stands between the two and reads the first")
     return None
 
 
-def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> str | None:
+def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> Refused | None:
     """What keeps the two from being one loop nest: the second only computes on each element of what the first makes."""
     if (work := other_work(consumer.op)) is not None:
         return work
     reads = [use for value in producer.op.results for use in value.uses if consumer.op.encloses(use.op)]
     if not all(_reads_each_once(use) for use in reads):
-        return "the second dispatch reads elements of the first more than once"
+        return Refused("the second dispatch reads elements of the first more than once")
     roots = [op for op in producer.body.ops if (found := linalg.structured(op)) is not None and not found.is_all_parallel]
     others = [op for op in producer.body.ops[:-1] if linalg.structured(op) is None and not tensor.is_empty(op)]
-    return "the first dispatch is more than one loop nest" if len(roots) > 1 or others else None
+    return Refused("the first dispatch is more than one loop nest") if len(roots) > 1 or others else None
 
 
 def _is_elementwise_only(region: DispatchRegion) -> bool:

@@ -31,7 +31,7 @@ def recompute(op: Op) -> Outcome:
     return _first(op, _problem_of_recomputing)
 
 
-def _first(op: Op, problem_of: Callable[[StructuredOp, Operand, StructuredOp], str | None]) -> Outcome:
+def _first(op: Op, problem_of: Callable[[StructuredOp, Operand, StructuredOp], Refused | None]) -> Outcome:
     reader = linalg.structured(op)
     if reader is None or not reader.is_generic or reader.body is None:
         return None
@@ -43,43 +43,43 @@ def _first(op: Op, problem_of: Callable[[StructuredOp, Operand, StructuredOp], s
         why = problem_of(reader, use, producer)
         if why is None:
             return _merged(reader, use, producer)
-        problem = problem or Refused(why)
+        problem = problem or why
     return problem
 
 
-def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+def _problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Refused | None:
     used = reader.map_of(use)
     if used is not None and len(used.used_dims) != reader.num_loops:
-        return "the reader reads elements more than once, which would compute them more than once"
+        return Refused("the reader reads elements more than once, which would compute them more than once")
     return _common_problem(reader, use, producer)
 
 
-def _problem_of_recomputing(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+def _problem_of_recomputing(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Refused | None:
     if producer.only_yields_input:
-        return "the producer only moves elements: fold its maps instead"
+        return Refused("the producer only moves elements: fold its maps instead")
     if reader.is_all_parallel and "math." in producer.op.text:
-        return "the producer's body is too much work to do again for each element that reads its result"
+        return Refused("the producer's body is too much work to do again for each element that reads its result")
     return _common_problem(reader, use, producer)
 
 
-def _common_problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+def _common_problem(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Refused | None:
     used = reader.map_of(use)
     if len(producer.op.results) != 1 or not producer.is_elementwise:
-        return "the producer is not elementwise, or has several results"
+        return Refused("the producer is not elementwise, or has several results")
     if list(places.reads(use.value)) != [use]:
-        return "the producer's result is read elsewhere too"
+        return Refused("the producer's result is read elsewhere too")
     if producer.op.block is not reader.op.block:
-        return "the two stand in different blocks"
+        return Refused("the two stand in different blocks")
     if used is None or not used.is_projected_permutation:
-        return "the reader does not read by plain dims"
+        return Refused("the reader does not read by plain dims")
     if generic.uses_init(producer) or generic.reads_place(producer.op):
-        return "the producer's body reads its init or its place"
+        return Refused("the producer's body reads its init or its place")
     if any(inner.regions for block in (producer.body, reader.body) if block for inner in block.ops):
-        return "a body holds regions"
+        return Refused("a body holds regions")
     return _lost_in_product(reader, use, producer)
 
 
-def _lost_in_product(reader: StructuredOp, use: Operand, producer: StructuredOp) -> str | None:
+def _lost_in_product(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Refused | None:
     """What data tiling loses: it takes a sum of products for a matrix product where a factor went through ops of one operand.
 
     isContractionBody (mlir/lib/Dialect/Linalg/IR/LinalgInterfaces.cpp) looks through them, and hasMatmulLikeBody
@@ -92,7 +92,7 @@ def _lost_in_product(reader: StructuredOp, use: Operand, producer: StructuredOp)
         return None
     work = [op for op in producer.body.ops[:-1] if op.name not in _CASTS]
     alone = all(len(op.operands) == 1 for op in producer.body.ops)
-    return f"data tiling takes the two for a matrix product, and loses `{work[0].name}`" if work and alone else None
+    return Refused(f"data tiling takes the two for a matrix product, and loses `{work[0].name}`") if work and alone else None
 
 
 def _merged(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Outcome:
@@ -105,7 +105,7 @@ def _merged(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Outco
     at = reader.ins.index(use)
     back = affine.inverse_permutation(first.outs[0].map)
     if back is None or producer.body is None or reader.body is None:
-        return Refused("the producer's result map is no permutation")
+        return None
     through = affine.compose(back, second.ins[at].map)
     taken = tuple(replace(argument, map=affine.compose(argument.map, through)) for argument in first.ins)
     body = _body(draft, reader.op, producer.body, reader.body, at)

@@ -25,7 +25,7 @@ def apply(op: Op) -> Outcome:
     if earlier is None:
         return None
     if (problem := _problem(earlier, later)) is not None:
-        return Refused(problem)
+        return problem
     draft = Draft(op.module)
     first, second = generic.read(earlier, draft), generic.read(later, draft)
     if isinstance(first, Refused):
@@ -72,14 +72,14 @@ def _read_alike(one: StructuredOp, other: StructuredOp) -> Iterator[affine.Affin
     return (of for use, of in zip(one.ins, one.in_maps) if (use.value, of) in second and of.is_projected_permutation)
 
 
-def _problem(earlier: StructuredOp, later: StructuredOp) -> str | None:
+def _problem(earlier: StructuredOp, later: StructuredOp) -> Refused | None:
     made = earlier.op.results[0]
     if any(user.index <= later.op.index for user in uses.value_consumers(made)):
-        return "the second, or an op between the two, reads what the first makes"
+        return Refused("the second, or an op between the two, reads what the first makes")
     if earlier.init_maps != later.init_maps:
-        return "the two write in different orders"
+        return Refused("the two write in different orders")
     if any(inner.regions for each in (earlier, later) if each.body for inner in each.body.ops):
-        return "a body holds regions"
+        return Refused("a body holds regions")
     return None
 
 

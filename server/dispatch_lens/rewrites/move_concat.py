@@ -44,11 +44,11 @@ def _past_one(op: Op) -> Outcome:
     if found is None or reader is None or not reader.is_generic or reader.op.block is not op.block:
         return None
     if (problem := _problem(found, reader)) is not None:
-        return Refused(problem)
+        return problem
     parts = _parts(found)
-    loop = _loop(found, reader)
-    if parts is None or loop is None:
+    if parts is None:
         return Refused("the sizes of the parts are not known")
+    (loop,) = _loops(found, reader)
     draft = Draft(op.module)
     read = generic.read(reader, draft)
     out = reader.result_map().result_dims.index(loop)
@@ -56,7 +56,7 @@ def _past_one(op: Op) -> Outcome:
         return read
     kind = read.outs[0].tensor
     if kind is None:
-        return Refused("its reader does not work on tensors")
+        return None
     made = [_computed(draft, reader, read, kind, _Cut(found, part, loop, out)) for part in parts]
     result = reader.op.results[0]
     names, kinds = ", ".join(each.name for each in made), ", ".join(str(each.type) for each in made)
@@ -84,27 +84,22 @@ class _Cut:
     out: int
 
 
-def _problem(of: Concat, reader: StructuredOp) -> str | None:
+def _problem(of: Concat, reader: StructuredOp) -> Refused | None:
     if not reader.is_elementwise or len(reader.op.results) != 1:
-        return "its reader is not elementwise, or has several results"
+        return Refused("its reader is not elementwise, or has several results")
     if generic.uses_init(reader) or generic.reads_place(reader.op):
-        return "its reader's body reads its init or its place"
+        return Refused("its reader's body reads its init or its place")
     if any(use.op is reader.op and use not in reader.ins for use in of.op.results[0].uses):
-        return "its reader writes into the concat"
-    if any(_loop_of(of, reader, use) is None for use in reader.ins if use.value is of.op.results[0]):
-        return "its reader does not read it by plain dims"
+        return Refused("its reader writes into the concat")
+    if len(_loops(of, reader)) != 1:
+        return Refused("its reader reads it along several loops")
     return None
 
 
-def _loop(of: Concat, reader: StructuredOp) -> int | None:
-    """The loop that runs along the concat; None where two reads of it disagree."""
-    loops = {_loop_of(of, reader, use) for use in reader.ins if use.value is of.op.results[0]}
-    return loops.pop() if len(loops) == 1 else None
-
-
-def _loop_of(of: Concat, reader: StructuredOp, use: Operand) -> int | None:
-    used = reader.map_of(use)
-    return used.result_dims[of.dim] if used is not None and of.dim < len(used.results) else None
+def _loops(of: Concat, reader: StructuredOp) -> set[int]:
+    """The loops that run along the concat, one where all reads of it agree."""
+    read = (used.result_dims for use, used in zip(reader.ins, reader.in_maps) if use.value is of.op.results[0])
+    return {loop for dims in read for loop in dims[of.dim : of.dim + 1] if loop is not None}
 
 
 def _parts(of: Concat) -> list[_Part] | None:

@@ -27,7 +27,7 @@ def up(op: Op) -> Outcome:
     result = tensor.result_tensor_type(op)
     problem = _problem(maker)
     if value is None or result is None or problem is not None:
-        return Refused(problem or "the padding is not a constant")
+        return problem or Refused("the padding is not a constant")
     if len(pad.source.value.uses) != 1 or maker.op.block is not op.block:
         return Refused("the tensor is also read without padding, or the two stand in different blocks")
     if not all(of.is_identity or not of.results for of in maker.in_maps):
@@ -80,7 +80,7 @@ def down(op: Op) -> Outcome:
         return None
     value, problem = _padding(pad), _problem(reader)
     if value is None or problem is not None:
-        return Refused(problem or "the padding is not a constant")
+        return problem or Refused("the padding is not a constant")
     whole = [use for use, of in zip(reader.ins, reader.in_maps) if of.results]
     if [use.value for use in whole] != [op.results[0]] or reader.map_of(whole[0]) != affine.identity(reader.num_loops):
         return Refused("the generic also reads another tensor, or reads the padded one in another order")
@@ -120,11 +120,11 @@ def _padding(pad: Pad) -> folding.Number | None:
     return folding.constant(pad.value)
 
 
-def _problem(of: StructuredOp) -> str | None:
+def _problem(of: StructuredOp) -> Refused | None:
     if not of.is_elementwise or len(of.op.results) != 1 or not of.init_maps[0].is_identity:
-        return "the generic is not elementwise, or writes in another order"
+        return Refused("the generic is not elementwise, or writes in another order")
     if generic.uses_init(of) or generic.reads_place(of.op):
-        return "the generic's body reads its init or its place"
+        return Refused("the generic's body reads its init or its place")
     return None
 
 

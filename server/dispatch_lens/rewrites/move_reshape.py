@@ -45,7 +45,7 @@ def up(op: Op) -> Outcome:
     if reshape is None or maker is None or not maker.is_generic or maker.op.block is not op.block:
         return None
     problem = _problem(maker)
-    return Refused(problem) if problem is not None else in_front_of(reshape, maker)
+    return problem if problem is not None else in_front_of(reshape, maker)
 
 
 def in_front_of(reshape: Reshape, maker: StructuredOp) -> Outcome:
@@ -60,7 +60,7 @@ def in_front_of(reshape: Reshape, maker: StructuredOp) -> Outcome:
     if isinstance(new, Refused):
         return new
     if new.op.outs[0].type != reshape.result_type:
-        return Refused("the op's own sizes are known where those of the reshape are not")
+        return Refused("the reshaped tensor has an encoding")
     for use in asking:
         draft.redirect_use(use, places.spelled(maker.inits[0].value))
     generic.write(draft, reshape.op, replace(new.op, results=reshape.op.results[0].name))
@@ -118,7 +118,7 @@ def _taken(op: Op) -> _Taken | Refused | None:
     if reader is None or not reader.is_generic or reader.op.block is not op.block:
         return None
     problem = _problem(reader)
-    return Refused(problem) if problem is not None else _without(reshape, reader)
+    return problem if problem is not None else _without(reshape, reader)
 
 
 def _without(reshape: Reshape, reader: StructuredOp) -> _Taken | Refused:
@@ -156,11 +156,11 @@ def _write_behind(draft: Draft, reader: StructuredOp, new: reshaped.Over) -> Non
     generic.write(draft, reader.op, replace(new.op, results=name), [back])
 
 
-def _problem(past: StructuredOp) -> str | None:
+def _problem(past: StructuredOp) -> Refused | None:
     if not past.is_elementwise or len(past.op.results) != 1:
-        return "the generic is not elementwise, or has several results"
+        return Refused("the generic is not elementwise, or has several results")
     if generic.uses_init(past) or generic.reads_place(past.op):
-        return "the generic's body reads its init or its place"
+        return Refused("the generic's body reads its init or its place")
     return None
 
 

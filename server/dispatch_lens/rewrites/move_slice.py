@@ -23,12 +23,13 @@ def apply(op: Op) -> Outcome:
     """Asked at the slice."""
     cut = tensor.extract_slice(op)
     maker = linalg.structured(cut.source.value.op) if cut is not None and cut.source.value.op is not None else None
-    if cut is None or maker is None or maker.op.block is not op.block:
+    made = tensor.result_tensor_type(op)
+    if cut is None or maker is None or made is None or maker.op.block is not op.block:
         return None
     if maker.op.name == "linalg.fill" or maker.is_pure_transpose:
         return None
-    if (problem := _problem(cut, maker)) is not None:
-        return Refused(problem)
+    if (problem := _problem(cut, made, maker)) is not None:
+        return problem
     loops = _cut_loops(cut, maker)
     if isinstance(loops, Refused):
         return loops
@@ -37,9 +38,6 @@ def apply(op: Op) -> Outcome:
     if isinstance(read, Refused):
         return read
     ins = [_sliced(draft, cut, use, argument, loops) for use, argument in zip(maker.ins, read.ins)]
-    made = tensor.result_tensor_type(op)
-    if made is None:
-        return Refused("the slice is not understood")
     init = inits.filled(draft, maker, inits.of_sizes(draft, op, made, list(map(sizes.spelled, cut.sizes))), made, op)
     if isinstance(init, Refused):
         return init
@@ -50,13 +48,12 @@ def apply(op: Op) -> Outcome:
     return Applied(f"slice what `{maker.op.name}` reads instead of what it makes", draft.edits())
 
 
-def _problem(cut: Slice, maker: StructuredOp) -> str | None:
-    made = tensor.result_tensor_type(cut.op)
+def _problem(cut: Slice, made: types.TensorType, maker: StructuredOp) -> Refused | None:
     if len(maker.op.results) != 1 or len(cut.source.value.uses) != 1:
-        return "the op has several results, or others read its result whole"
-    if made is None or len(made.shape or ()) != len(cut.sizes):
-        return "the slice drops dims"
-    return "the op's body reads its place" if generic.reads_place(maker.op) else None
+        return Refused("the op has several results, or others read its result whole")
+    if len(made.shape or ()) != len(cut.sizes):
+        return Refused("the slice drops dims")
+    return Refused("the op's body reads its place") if generic.reads_place(maker.op) else None
 
 
 def _cut_loops(cut: Slice, maker: StructuredOp) -> dict[int, int] | Refused:

@@ -23,11 +23,9 @@ def compose(op: Op) -> Outcome:
     groups = _composed(first, second) if first.kind == second.kind else _of_atoms(pair)
     if groups is None:
         return Refused("the two regroup elements, which no one reshape does")
-    if not places.is_visible(first.source.value, op):
-        return Refused("the tensor before both reshapes is not visible at the second")
     before, after = first.source_type, second.result_type
     if before is None or after is None:
-        return Refused("the text does not tell the types of the reshapes")
+        return None
     draft = Draft(op.module)
     line = _line(op, places.spelled(first.source.value), before, after, groups)
     if line is None:
@@ -44,10 +42,8 @@ def split(op: Op) -> Outcome:
         return None
     before, after = found.source_type, found.result_type
     if before is None or after is None:
-        return Refused("the text does not tell the types of the reshape")
+        return None
     stated = sizes.stated(op)
-    if stated is None and found.kind == "expand" and not _is_static(after) and reshapes.states_output_shape(op.module):
-        return Refused("the sizes of dynamic dims are not stated")
     expanded, collapsed = (after, before) if found.kind == "expand" else (before, after)
     middle = _middle(expanded, collapsed, found.reassociation, wide[0])
     draft = Draft(op.module)
@@ -89,13 +85,9 @@ def _line(op: Op, source: str, before: types.TensorType, after: types.TensorType
     if len(after.shape or ()) < len(before.shape or ()):
         return reshapes.collapse(source, before, after, groups, name)
     stated = sizes.stated(op)
-    if stated is None and not _is_static(after) and reshapes.states_output_shape(op.module):
+    if stated is None and None in (after.shape or ()) and reshapes.states_output_shape(op.module):
         return None
     return reshapes.expand(op.module, source, before, after, groups, name, stated)
-
-
-def _is_static(of: types.TensorType) -> bool:
-    return of.shape is not None and None not in of.shape
 
 
 def _middle(expanded: types.TensorType, collapsed: types.TensorType, groups: Reassociation, first: int) -> types.TensorType:

@@ -35,7 +35,7 @@ def apply(op: Op) -> Outcome:
         return None
     part = excerpt.around(op)
     before = _left(part.module)
-    ways = [after for way in (_by_layout, _by_folding, _by_generalising) if (after := way(part.op)) is not None]
+    ways = [after for way in (_by_layout, _by_composing, _by_folding, _by_generalising) if (after := way(part.op)) is not None]
     best = min(ways, key=_left, default=None)
     if best is None or _left(best) >= before:
         return Refused("it only becomes another transpose: nothing behind it takes it in")
@@ -61,6 +61,13 @@ def _by_layout(op: Op) -> Module | None:
     if rewrite is None or len(readers) != 1:
         return None
     module = chains.step(readers[0], rewrite)
+    return _settled(module, _others(op), _STEPS) if module is not None else None
+
+
+def _by_composing(op: Op) -> Module | None:
+    """With a transpose that reads it, into one or none."""
+    readers = {use.op for use in places.reads(op.results[0]) if transposes.transpose(use.op) is not None}
+    module = chains.step(readers.pop(), compose_transposes.REWRITE) if len(readers) == 1 else None
     return _settled(module, _others(op), _STEPS) if module is not None else None
 
 

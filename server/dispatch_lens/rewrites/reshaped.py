@@ -40,9 +40,9 @@ def over(draft: Draft, at: Op, past: StructuredOp, moved: tensor.Reshape, change
         ins.append(_operand(draft, at, use, argument, target, moved))
     out = read.outs[0]
     target = changed.target(out)
-    if isinstance(target, Refused) or out.tensor is None:
-        return target if isinstance(target, Refused) else Refused("the op does not work on tensors")
-    made = types.TensorType(target.shape, out.tensor.element)
+    if isinstance(target, Refused):
+        return target
+    made = types.TensorType(target.shape, out.tensor.element if out.tensor is not None else out.type)
     known = target.sizes(lambda dim: sizes.of_dim(draft, at, past.inits[0].value, dim))
     init = inits.filled(draft, past, inits.of_sizes(draft, at, made, known), made, at)
     if isinstance(init, Refused):
@@ -71,9 +71,7 @@ def joined_loops(reshape: tensor.Reshape, past: StructuredOp, of: affine.AffineM
     parts: list[loops.Part] = []
     for collapsed, group in _changing(reshape):
         joined = tuple(dim for dim in (dims[i] for i in group) if dim is not None)
-        if len(joined) < len(group) or shape is None:
-            return Refused(_NO_LOOPS)
-        size = loops.product(shape[i] for i in group)
+        size = loops.product(shape[i] for i in group) if shape is not None else None
         parts.append(loops.Part(joined, (size,), (spelled(collapsed),)))
     return _with_others(parts, past)
 
@@ -87,8 +85,6 @@ def _with_others(parts: Sequence[loops.Part], past: StructuredOp) -> loops.Loops
     changing = [loop for part in parts for loop in part.old]
     if not parts or len(set(changing)) != len(changing):
         return Refused(_NO_LOOPS)
-    if any(len({past.iterator_types[loop] for loop in part.old}) > 1 for part in parts):
-        return Refused("the reshape joins a dim that the op reduces and one that it does not")
     others = (loops.Part((loop,), (None,)) for loop in range(past.num_loops) if loop not in changing)
     return loops.Loops(tuple(sorted((*parts, *others), key=lambda part: part.old)))
 

@@ -42,8 +42,10 @@ def apply(op: Op) -> Outcome:
 
 def _past_elementwise(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     structured = linalg.structured(reader)
+    if transposes.transpose(reader) is not None:
+        return Refused("its reader is a transpose too: compose the two")
     if structured is None or not structured.is_elementwise or len(reader.results) != 1:
-        return Refused(f"its reader `{reader.name}` is not elementwise")
+        return _not_elementwise(reader)
     if any(use not in structured.ins for use in of.result.uses) or generic.uses_init(structured):
         return Refused(f"its reader `{reader.name}` reads what its init holds")
     read = generic.read(structured, draft)
@@ -52,13 +54,12 @@ def _past_elementwise(draft: Draft, of: Transpose, reader: Op) -> Refused | None
     for use in of.result.uses:
         read = fold_transpose_into_consumer.folded(read, structured.ins.index(use), of)
     order = affine.permutation_vector(read.ins[structured.ins.index(of.result.uses[0])].map)
-    kind = read.outs[0].tensor
-    if order is None or kind is None:
+    if order is None:
         return Refused(f"its reader `{reader.name}` does not read each element once")
     read = generic.interchanged(read, order)
-    back = affine.permutation_vector(read.outs[0].map)
-    if back is None:
-        return Refused(f"its reader `{reader.name}` does not write each element once")
+    back, kind = affine.permutation_vector(read.outs[0].map), read.outs[0].tensor
+    if back is None or kind is None:
+        return _not_elementwise(reader)
     old_init, forth = structured.inits[0].value, transposes.inverse(back)
     type_ = transposes.permuted(kind, forth)
     empty = inits.empty(draft, reader, type_, (old_init, forth), of.op.ins[0].value)
@@ -74,8 +75,10 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     pad = tensor.pad(reader)
     result = tensor.result_tensor_type(reader)
     region = reader.regions[0] if reader.regions else None
-    if pad is None or pad.value is None or result is None or region is None or "nofold" in reader.text:
-        return Refused("the padding is not understood")
+    if pad is None or pad.value is None or result is None or region is None:
+        return _not_elementwise(reader)
+    if "nofold" in reader.text:
+        return Refused("the pad is not to be folded")
     if pad.value.block is region.blocks[0]:
         return Refused("the padding value depends on the place")
     if len(region.ops) != 1:
@@ -92,11 +95,9 @@ def _past_pad(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
 def _past_slice(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.extract_slice(reader)
     result = tensor.result_tensor_type(reader)
-    if found is None or result is None:
-        return Refused("the slice is not understood")
-    kept = tensor.kept_dims(found.sizes, result.shape or ())
-    if kept is None:
-        return Refused("it is not known which dims the slice drops")
+    kept = tensor.kept_dims(found.sizes, result.shape or ()) if found is not None and result is not None else None
+    if found is None or result is None or kept is None:
+        return _not_elementwise(reader)
     dims = [of.permutation[dim] for dim in kept]
     order = sorted(range(len(dims)), key=lambda i: dims[i])
     made = Named(draft.fresh("slice"), transposes.permuted(result, order))
@@ -113,14 +114,12 @@ def _past_expand(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.reshape(reader)
     result = tensor.result_tensor_type(reader)
     if found is None or result is None:
-        return Refused("the reshape is not understood")
+        return _not_elementwise(reader)
     groups = [found.reassociation[i] for i in transposes.inverse(of.permutation)]
     order = [dim for group in groups for dim in group]
     made = Named(draft.fresh("expanded"), transposes.permuted(result, order))
     source = places.spelled(of.source)
     stated = sizes.stated(reader)
-    if stated is None and None in (result.shape or ()) and reshapes.states_output_shape(reader.module):
-        return Refused("the sizes of dynamic dims are not stated")
     shape = [stated[dim] for dim in order] if stated is not None else None
     line = reshapes.expand(reader.module, source, of.source_type, made.type, _counted(groups), made.name, shape)
     return _replaced(draft, of, reader, line, made, transposes.inverse(order))
@@ -130,7 +129,7 @@ def _past_collapse(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.reshape(reader)
     result = tensor.result_tensor_type(reader)
     if found is None or result is None:
-        return Refused("the reshape is not understood")
+        return _not_elementwise(reader)
     before = [[of.permutation[dim] for dim in group] for group in found.reassociation]
     if any(group != list(range(group[0], group[0] + len(group))) for group in before if group):
         return Refused("the reshape collapses dims that the transpose brings together")
@@ -145,7 +144,7 @@ def _past_concat(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     found = tensor.concat(reader)
     result = tensor.result_tensor_type(reader)
     if found is None or result is None:
-        return Refused("the concat is not understood")
+        return _not_elementwise(reader)
     turned = [transposes.transpose_of(source.value) for source in found.sources]
     same = [each for each in turned if each is not None and each.permutation == of.permutation]
     if len(same) != len(turned) or not all(places.is_visible(each.source, reader) for each in same):
@@ -155,6 +154,10 @@ def _past_concat(draft: Draft, of: Transpose, reader: Op) -> Refused | None:
     kinds = ", ".join(str(each.source_type) for each in same)
     line = f"{made.name} = tensor.concat dim({of.permutation[found.dim]}) {names} : ({kinds}) -> {made.type}"
     return _replaced(draft, of, reader, line, made)
+
+
+def _not_elementwise(reader: Op) -> Refused:
+    return Refused(f"its reader `{reader.name}` is not elementwise")
 
 
 def _replaced(draft: Draft, of: Transpose, reader: Op, line: str, made: Named, vector: Sequence[int] | None = None) -> None:

@@ -72,7 +72,7 @@ def empty(of: types.TensorType, sizes: Sequence[str]) -> str:
 
 def stated(op: Op) -> list[str] | None:
     """The `output_shape` of an expand; None where the text states none."""
-    found = index_lists.clause(op, "output_shape")
+    found = index_lists.clause(op, "output_shape") or index_lists.mixed(op, "static_output_shape", op.operands[1:])
     return [spelled(size) for size in found] if found is not None else None
 
 

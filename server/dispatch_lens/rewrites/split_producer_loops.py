@@ -6,6 +6,8 @@ do the elementwise generics between the two.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Module, Op, Value
@@ -25,17 +27,16 @@ def apply(op: Op) -> Outcome:
     if not way or way[-1].op.block is not op.block:
         return None
     if (problem := _problem(way[-1])) is not None:
-        return Refused(problem)
+        return problem
     if len(way) == 1:
         return move_reshape.in_front_of(reshape, way[0])
     part = excerpt.around(op)
-    done = _moved(part.op, [maker.op.results[0].name for maker in way])
-    if isinstance(done, Refused):
+    done = _moved(part.op, way)
+    if done is None or isinstance(done, Refused):
         return done
     edits = part.edits(done)
-    if edits is None:
-        return Refused("too many ops read what would change")
-    return Applied(f"compute `{way[-1].op.name}` and what follows it in the expanded shape", edits)
+    title = f"compute `{way[-1].op.name}` and what follows it in the expanded shape"
+    return Applied(title, edits) if edits is not None else None
 
 
 def _way(value: Value, most: int) -> list[StructuredOp]:
@@ -51,25 +52,29 @@ def _way(value: Value, most: int) -> list[StructuredOp]:
     return []
 
 
-def _problem(root: StructuredOp) -> str | None:
+def _problem(root: StructuredOp) -> Refused | None:
     if len(root.op.results) != 1:
-        return "the producer has several results"
-    return "the producer's body reads its place" if generic.reads_place(root.op) else None
+        return Refused("the producer has several results")
+    return Refused("the producer's body reads its place") if generic.reads_place(root.op) else None
 
 
-def _moved(expand: Op, makers: list[str]) -> Module | Refused:
-    """The module after the expand went past the makers of these names, the last of which is not elementwise."""
+def _moved(expand: Op, way: Sequence[StructuredOp]) -> Module | Refused | None:
+    """The module after the expand went past ops of the names that these have, the last of which is not elementwise."""
     module, at = expand.module, tensor.reshape(expand)
-    for name, before in zip(makers, [*makers[1:], ""]):
-        maker = linalg.structured(at.source.value.op) if at is not None and at.source.value.op is not None else None
-        if at is None or maker is None or maker.op.results[0].name != name:
-            return Refused("another reshape stands between the two")
-        outcome = move_reshape.in_front_of(at, maker) if not before else move_reshape.up(at.op)
+    for maker, before in zip(way, [*way[1:], None]):
+        if at is None:
+            return Refused(f"the expand splits no dim of what `{maker.op.name}` makes")
+        outcome = move_reshape.up(at.op) if before is not None else _past_root(at)
         if not isinstance(outcome, Applied):
-            return outcome or Refused("another op stands between the two")
+            return outcome
         module = chains.after(module, outcome)
-        at = _expand_of(module, before)
+        at = _expand_of(module, before.op.results[0].name) if before is not None else None
     return module
+
+
+def _past_root(expand: Reshape) -> Outcome:
+    root = linalg.structured(expand.source.value.op) if expand.source.value.op is not None else None
+    return move_reshape.in_front_of(expand, root) if root is not None else None
 
 
 def _expand_of(module: Module, name: str) -> Reshape | None:
