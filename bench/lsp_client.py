@@ -147,8 +147,9 @@ def encoded(message: Message) -> bytes:
 
 
 def _family(process: int) -> list[int]:
-    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    return [process, *(one for child in children for one in _family(int(child)))]
+    threads = Path(f"/proc/{process}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    return [process, *(one for child in children for one in _family(child))]
 
 
 def _proportional(process: int) -> int:

@@ -12,12 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import inputs
 import page
-from lsp_client import File, Place, started
+from lsp_client import Client, File, Place, started
 
 HERE = Path(__file__).parent
 OURS = [sys.executable, "-m", "dispatch_lens", "serve"]
@@ -30,6 +31,8 @@ READ_A_SECOND = 4e6
 """Bytes of a text that a person is taken to look at without a question, after which all is read that is read without one."""
 PATIENCE = 10.0
 """Seconds after which a measure is not repeated any more."""
+SECONDS_BETWEEN_LOOKS = 0.05
+"""At the memory, while a whole file is read."""
 _OP = re.compile(r"^ +%[\w:]+ = +(?=[a-z]+\.)")
 
 
@@ -163,10 +166,20 @@ def _ours(uri: str, text: str, places: list[Place]) -> Measured:
     with started(OURS) as client:
         file = File(client, uri, text)
         found = _measured(file, places, _opened(file, places))
-        if found.burst:
-            file.diagnostics()
-        found.megabytes = max(found.megabytes, client.megabytes())
+        found.megabytes = max(found.megabytes, _most_megabytes(client, file.diagnostics) if found.burst else client.megabytes())
         return found
+
+
+def _most_megabytes(client: Client, work: Callable[[], object]) -> float:
+    """The most that is seen while something is done."""
+    with ThreadPoolExecutor(1) as other:
+        working = other.submit(work)
+        most = client.megabytes()
+        while not working.done():
+            wait([working], timeout=SECONDS_BETWEEN_LOOKS)
+            most = max(most, client.megabytes())
+        working.result()
+    return most
 
 
 def _opened(file: File, places: Sequence[Place]) -> float:

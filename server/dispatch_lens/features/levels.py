@@ -6,6 +6,7 @@ follows from the sums of the chunks before it.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -50,9 +51,15 @@ class Level:
     closes: int = 0
     opens: list[RegionMark] = field(default_factory=list[RegionMark])
     last: OpMark | int | None = None
-    ops: list[OpMark] = field(default_factory=list[OpMark])
+    op_numbers: array[int] = field(default_factory=lambda: array("i"), repr=False)
     labels: list[LabelMark] = field(default_factory=list[LabelMark])
     touched: bool = False
+
+    @property
+    def ops(self) -> list[OpMark]:
+        """The heads of all ops. Only their numbers are kept: a text of 10 MB has a hundred thousand."""
+        numbers = iter(self.op_numbers)
+        return [OpMark(*four) for four in zip(numbers, numbers, numbers, numbers)]
 
     @property
     def net(self) -> int:
@@ -63,7 +70,7 @@ class Level:
         self.touched = True
         if type(event) is scanner.Op:
             self.last = OpMark(*event, self.net)
-            self.ops.append(self.last)
+            self.op_numbers.extend(self.last)
         elif type(event) is scanner.Open:
             self.opens.append(RegionMark(self._owner(event.at), event.at))
             self.last = None

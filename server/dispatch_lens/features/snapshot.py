@@ -9,6 +9,7 @@ What it does not know: what the lines mean, apart from where an op or a section 
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,9 +47,9 @@ class Chunk:
         return self.text.count("\n")
 
     @cached_property
-    def line_starts(self) -> tuple[int, ...]:
+    def line_starts(self) -> Sequence[int]:
         """Where each line begins, the empty one after the last line end too."""
-        return (0, *(match.end() for match in re.finditer("\n", self.text)))
+        return array("I", (0, *(match.end() for match in re.finditer("\n", self.text))))
 
     @property
     def events(self) -> tuple[scanner.Event, ...]:
@@ -62,7 +63,9 @@ class Chunk:
 
     @cached_property
     def begins_section(self) -> bool:
-        return _is_mark(self.first_line)
+        """As the text is cut: what a paste added does not hide a section's mark."""
+        end = self.text.find("\n")
+        return _is_mark(self.text[: end if end >= 0 else len(self.text)])
 
     @cached_property
     def level(self) -> Level:

@@ -42,7 +42,7 @@ from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.features.trial import resume
 from dispatch_lens.flags.version import Version
-from dispatch_lens.lsp import ahead, encoded
+from dispatch_lens.lsp import ahead, encoded, freed
 from dispatch_lens.lsp.ahead import Ahead
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.syntax import tables
@@ -132,7 +132,7 @@ class Analyst:
         del of
         if request.is_last:
             self.chunks.clear()  # A large text is kept once while it is read.
-            _collect_often(document)
+            _spare_memory(document)
         return OF_PROGRAM[request.what](document, *request.arguments)
 
     def _known(self, of: Snapshot, settings: Settings) -> Overview | None:
@@ -141,9 +141,10 @@ class Analyst:
         return read.overview(of.text, of.version, settings) if read is not None else None
 
 
-def _collect_often(document: Document) -> None:
-    """From here on, looks for what is no longer needed among all that is made after the document's own IR."""
+def _spare_memory(document: Document) -> None:
+    """Gives back what the reading left; from here on, looks for what is no longer needed among all that comes after the IR."""
     _ = document.report
+    freed.give_back()
     gc.freeze()
     gc.set_threshold(*OFTEN)
     gc.enable()

@@ -14,6 +14,8 @@ from itertools import count
 
 from dispatch_lens.text import Range
 
+_MARKED = re.compile(r"(?:\A|\n)[ \t]*[\d>]")
+"""A line that may be quoted or numbered."""
 _COLOUR = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|\][^\x07\n]*\x07)")
 _QUOTES = re.compile(r"(?m)(?:^ ?>.*(?:\n|\Z)){2,}")
 _QUOTE = re.compile(r"(?m)^(?: ?>)+ ?")
@@ -37,12 +39,17 @@ def plain(text: str) -> str:
         text = _blanked(text, (Range(*match.span()) for match in _COLOUR.finditer(text)))
     if "\u00a0" in text:
         text = text.replace("\u00a0", " ")
-    if text.startswith((">", " >")) or "\n>" in text or "\n >" in text:
+    if _MARKED.search(text):
         text = _blanked(text, _quotes(text))
-    if _NUMBER.match(text) or _NUMBERED.search(text, 0, 20_000):
-        text = _blanked(text, _numbers(text))
+        text = _without_numbers(text)
     if any(kind in text for kind in _KINDS):
         text = _blanked(text, _diagnostics(text))
+    return text
+
+
+def _without_numbers(text: str) -> str:
+    if _NUMBER.match(text) or _NUMBERED.search(text, 0, 20_000):
+        return _blanked(text, _numbers(text))
     return text
 
 

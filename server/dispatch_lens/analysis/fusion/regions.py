@@ -87,7 +87,7 @@ class _Regions:
         return known
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=8)
 def _live_ops(function: Op) -> frozenset[Op]:
     """The ops that something with an effect needs, through any number of ops."""
     pending = list(function.walk_where(_stays_when_unused))
