@@ -14,10 +14,10 @@ from dispatch_lens.features.document import Document
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import snapshot
 from dispatch_lens.flags.version import Version, parse_versions
-from dispatch_lens.lsp import analysts, fixes
+from dispatch_lens.lsp import analysts, fixes, of_program
 from dispatch_lens.lsp.analyst import Analyst
-from dispatch_lens.lsp.analyst_main import OF_PROGRAM, Remedies
 from dispatch_lens.lsp.documents import Documents
+from dispatch_lens.lsp.messages import Remedies
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.lsp.settings import EditorSettings
 from shared import FIXTURES
@@ -94,7 +94,7 @@ def test_fixes_are_those_that_gain_with_the_compiler_of_the_machine(found: tuple
         _, _, _, _, named, installed = server.analyst.question
         document = Document(URI, 1, (FIXTURES / "rules" / "unfused-elementwise-consumer.mlir").read_text())
         remarks = diagnostics(document, Settings()).remarks
-        given = OF_PROGRAM["fixes"](document, remarks, 0, named, installed).of_remarks
+        given = of_program.answer("fixes", document, remarks, 0, named, installed).of_remarks
         assert any(fix.title.startswith("order the loops") for of in given for fix in of) is offered
 
     asyncio.run(run())

@@ -12,6 +12,8 @@ import { withEditor } from './reach';
 import { recovery } from './recovery';
 import { ServerProgram } from './serverProgram';
 
+/** From a start until the program is looked for again. */
+const CHECK_MS = 10_000;
 const STATES = { [State.Starting]: 'starting', [State.Running]: 'running', [State.Stopped]: 'absent' } as const;
 
 export class Server implements vscode.Disposable {
@@ -85,10 +87,10 @@ export class Server implements vscode.Disposable {
     this.announce();
   }
 
-  /** The program of last time need not be found. Whether it would be is asked while it runs. */
+  /** The program of last time need not be found. Whether it would be is asked later: to ask takes from the first reading. */
   private launchLast(): Promise<void> | undefined {
     const last = this.programs.last();
-    return last && this.run(last).then(() => void this.check(last), () => this.launchAnother());
+    return last && this.run(last).then(() => void setTimeout(() => void this.check(last), CHECK_MS), () => this.launchAnother());
   }
 
   private async launchAnother(): Promise<void> {
@@ -97,7 +99,7 @@ export class Server implements vscode.Disposable {
   }
 
   private async check(running: Program): Promise<void> {
-    const found = await this.find();
+    const found = this.program === running && this.state === 'running' ? await this.find() : running;
     if (!('problem' in found) && found.command !== running.command) await this.restart();
   }
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from dispatch_lens.features.fixes import Fix, Refactoring, rewrites_of
 from dispatch_lens.features.overview import Overview
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, Range
+
+if TYPE_CHECKING:
+    from dispatch_lens.features.fixes import Fix, Refactoring
 
 _QUICK, _REWRITE, ALL_KIND = "quickfix", "refactor.rewrite", "source.fixAll"
 
@@ -41,11 +43,13 @@ class Action:
 
 Does = Literal["copy", "keep", "try"]
 """What is done with flags: to the clipboard, into the workspace's file of flags, or a compile with them."""
-FixesOf = Mapping[Remark, tuple[Fix, ...]]
+FixesOf: TypeAlias = "Mapping[Remark, tuple[Fix, ...]]"
 
 
 def actions(snapshot: Snapshot, overview: Overview, range_: Range, fixes: FixesOf) -> tuple[Action, ...]:
     """The actions of the remarks that touch the range, then "fix all" where a rewrite may be known for some remark."""
+    from dispatch_lens.features.fixes import rewrites_of  # Brings every rewrite along, which a server that starts does without.
+
     found = [action for remark in touching(overview, range_) for action in _of_remark(snapshot, remark, fixes.get(remark, ()))]
     if any(rewrites_of(remark.rule) for remark in overview.remarks):
         found.append(Action("Make all safe fixes", ALL_KIND, None, range_))

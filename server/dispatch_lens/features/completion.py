@@ -15,7 +15,6 @@ from dispatch_lens import rules
 from dispatch_lens.features import attribute_names, names, nesting, units
 from dispatch_lens.features.levels import Around, result_names
 from dispatch_lens.features.snapshot import Chunk, Snapshot
-from dispatch_lens.flags import table
 from dispatch_lens.ir import affine, known_ops
 from dispatch_lens.ir.lower import ISOLATED
 from dispatch_lens.text import Range
@@ -99,6 +98,8 @@ def _flags(lead: str) -> Iterator[Item]:
     if "dispatch-lens: ignore[" in lead:
         yield from (Item(rule.name, "keyword", rule.severity.value) for rule in rules.ALL)
         return
+    from dispatch_lens.flags import table
+
     for option in table.ALL:
         spelled = table.spelled(option, table.NEWEST)
         if not isinstance(spelled, table.Absent):

@@ -15,8 +15,8 @@ from typing import Any
 
 from dispatch_lens.features.snapshot import Chunk, Snapshot
 from dispatch_lens.lsp import analyst_process
-from dispatch_lens.lsp.analyst_main import HEAD, Answer, Request, Splice
 from dispatch_lens.lsp.analyst_process import Begin, Process
+from dispatch_lens.lsp.messages import HEAD, Answer, Request, Splice
 
 LOG = logging.getLogger(__name__)
 PATIENCE = 2.0

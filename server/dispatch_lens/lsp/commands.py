@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
+import importlib
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lsprotocol import types
-from pygls import uris
 from pygls.exceptions import JsonRpcInvalidParams
 
 from dispatch_lens import rules
-from dispatch_lens.analysis.fusion import eras
-from dispatch_lens.analysis.version import spoken_version
-from dispatch_lens.features import summary_words, why_outlined
+from dispatch_lens.features import summary_words
 from dispatch_lens.features.overview import DispatchRow, Overview
-from dispatch_lens.features.trial.resume import NotResumable, Resumable
-from dispatch_lens.lsp import compiling, fixes, flag_file, given, pages, proving, turns
+from dispatch_lens.lsp import fixes, given, pages, turns
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument
 from dispatch_lens.lsp.given import Json
@@ -90,8 +87,8 @@ async def predict(ls: Server, *arguments: Any) -> Json | None:
     document, _ = given.document(ls, arguments)
     version = ls.editor_settings.settings.compiler_version
     era = version.label if version is not None else None
-    options = eras.Options(aggressive=bool(given.table(arguments).get("aggressive", False)))
-    return {"functions": await ls.analyst.ask("predict", document.snapshot, era, options)}
+    aggressive = bool(given.table(arguments).get("aggressive", False))
+    return {"functions": await ls.analyst.ask("predict", document.snapshot, era, aggressive)}
 
 
 async def why(ls: Server, *arguments: Any) -> Json | None:
@@ -157,18 +154,6 @@ async def fix(ls: Server, *arguments: Any) -> Json | None:
     return {"applied": answer.applied, "edits": len(edits)}
 
 
-async def compile_command(ls: Server, *arguments: Any) -> Json:
-    """{uri} -> {command}: what makes the dump on which dispatches form, of this file where that can be compiled."""
-    snapshot, settings = given.document(ls, arguments)[0].snapshot, ls.editor_settings.settings
-    version = settings.compiler_version or spoken_version(snapshot.text).likely
-    found: Resumable | NotResumable = await ls.analyst.ask("resumable", snapshot, None)
-    if isinstance(found, NotResumable) or found.text != snapshot.text:
-        return {"command": why_outlined.dump_command(version)}
-    file = shlex.quote(uris.to_fs_path(snapshot.uri) or "FILE.mlir")
-    backend = f"--iree-hal-target-backends={settings.target or 'llvm-cpu'}"
-    return {"command": why_outlined.dump_command(version, " ".join([file, *found.flags, backend, "--compile-to=flow"]))}
-
-
 async def _overview(ls: Server, arguments: tuple[Any, ...]) -> tuple[OpenDocument, Converter, Overview] | None:
     uri = str(given.table(arguments).get("uri"))
     given.document(ls, arguments)
@@ -177,7 +162,17 @@ async def _overview(ls: Server, arguments: tuple[Any, ...]) -> tuple[OpenDocumen
     return None if overview is None or opened is None else (*opened, opened[0].overview or overview)
 
 
-NAMES = {
+def _late(module: str, name: str) -> Callable[..., Any]:
+    """A command whose module is loaded when it is called: an editor that starts does not wait for all that asks a compiler."""
+
+    async def command(ls: Server, *arguments: Any) -> Any:
+        loaded = importlib.import_module(f"dispatch_lens.lsp.{module}")
+        return await getattr(loaded, name)(ls, *arguments)
+
+    return command
+
+
+NAMES: Mapping[str, Callable[..., Any]] = {
     "dispatchLens.summary": summary,
     "dispatchLens.dispatches": dispatches,
     "dispatchLens.graph": graph,
@@ -187,14 +182,14 @@ NAMES = {
     "dispatchLens.openPage": open_page,
     "dispatchLens.copyFlag": copy_flag,
     "dispatchLens.fix": fix,
-    "dispatchLens.fixProved": proving.fix_proved,
-    "dispatchLens.compileCommand": compile_command,
-    "dispatchLens.compilers": compiling.compilers,
-    "dispatchLens.verify": compiling.verify,
-    "dispatchLens.try": compiling.try_flags,
-    "dispatchLens.readBytecode": compiling.read_bytecode,
-    "dispatchLens.tryThese": compiling.try_these,
-    "dispatchLens.keepFlags": flag_file.keep_flags,
+    "dispatchLens.fixProved": _late("proving", "fix_proved"),
+    "dispatchLens.compileCommand": _late("compile_command", "compile_command"),
+    "dispatchLens.compilers": _late("compiling", "compilers"),
+    "dispatchLens.verify": _late("compiling", "verify"),
+    "dispatchLens.try": _late("compiling", "try_flags"),
+    "dispatchLens.readBytecode": _late("compiling", "read_bytecode"),
+    "dispatchLens.tryThese": _late("compiling", "try_these"),
+    "dispatchLens.keepFlags": _late("flag_file", "keep_flags"),
     "dispatchLens.extract": extract,
 }
 """Every command by its name."""

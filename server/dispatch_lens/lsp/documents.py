@@ -14,8 +14,8 @@ from lsprotocol import types
 from dispatch_lens.features import overview as overviews
 from dispatch_lens.features.overview import Earlier, Overview
 from dispatch_lens.features.snapshot import Snapshot, snapshot
-from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
+from dispatch_lens.lsp.messages import Remedies
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, Range
 

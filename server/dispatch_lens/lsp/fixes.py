@@ -10,9 +10,9 @@ from lsprotocol import types
 
 from dispatch_lens.features import actions as feature
 from dispatch_lens.flags.version import Version
-from dispatch_lens.lsp.analyst_main import Remedies
 from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.documents import OpenDocument, Search
+from dispatch_lens.lsp.messages import Remedies
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.rules.rule import Remark
 from dispatch_lens.text import Edit, Range

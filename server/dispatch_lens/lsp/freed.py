@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
 
 
 def give_back() -> None:
     """Gives back what can be, where the C library is glibc. Costs a pass over what is free."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)
+    if sys.platform != "linux":
+        return
+    import ctypes  # Few texts are so large; no other waits for it.
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -13,9 +13,8 @@ from pygls.lsp.server import LanguageServer
 
 from dispatch_lens.features.settings import SettingsError
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.lsp import analyst_process, settings, turns, warming
+from dispatch_lens.lsp import analyst_process, of_structure, settings, turns, warming
 from dispatch_lens.lsp.analyst import Analyst, AnalystError
-from dispatch_lens.lsp.analyst_main import answer_here
 from dispatch_lens.lsp.analyst_process import Begin
 from dispatch_lens.lsp.analysts import Analysts
 from dispatch_lens.lsp.compilers import Compilers
@@ -57,7 +56,7 @@ class Server(LanguageServer):
     async def of_structure(self, what: str, snapshot: Snapshot, *arguments: Any) -> Any:
         """The answer to a question about a whole document's structure, in another process where that is large."""
         if snapshot.length <= SMALL_TEXT:
-            return answer_here(what, snapshot, *arguments)
+            return of_structure.answer(what, snapshot, *arguments)
         try:
             return await self.outliner.ask(what, snapshot, *arguments)
         except AnalystError:

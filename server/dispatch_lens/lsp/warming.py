@@ -12,6 +12,8 @@ from dispatch_lens.features.hover import at as hover
 from dispatch_lens.features.snapshot import Snapshot, snapshot
 
 PAUSE_SECONDS = 0.05
+FIRST_PAUSE_SECONDS = 1.0
+"""After an opening, in which the first remarks are made by another process."""
 FROZEN_AT_ONCE = 128
 _SAMPLE = """\
 #map = affine_map<(d0, d1) -> (d1, d0)>
@@ -28,6 +30,7 @@ util.func public @f(%arg0: tensor<4x8xf32>, %arg1: tensor<8x4xf32>) -> tensor<8x
 
 async def warm(of: Snapshot, seconds_idle: Callable[[], float]) -> None:
     """Reads every chunk, while the editor has said nothing for a while."""
+    await asyncio.sleep(FIRST_PAUSE_SECONDS)
     for i, chunk in enumerate(of.chunks):
         while (idle := seconds_idle()) < PAUSE_SECONDS:
             await asyncio.sleep(PAUSE_SECONDS - idle)

@@ -52,17 +52,22 @@ class Found:
         found.update({pair: one for one in by_order if (pair := (one.producer, one.consumer)) not in moved})
         return tuple(found.values())
 
-    @cached_property
-    def refusals(self) -> Mapping[tuple[Op, Op | None], Finding]:
-        """What keeps two ops apart, whether or not anything can be done about it."""
-        every = (found for question in self._questions for found in pairs.findings(question))
-        return {(found.producer, found.consumer): found for found in every if found.is_apart}
+    def refusal(self, maker: Op, reader: Op) -> Finding | None:
+        """What keeps two ops apart, whether or not anything can be done about it. Looks at their function only."""
+        around = (question for question in self._questions if _holds(question.function, maker))
+        every = (found for question in around for found in pairs.findings(question))
+        return {(one.producer, one.consumer): one for one in every if one.is_apart}.get((maker, reader))
 
     @cached_property
     def _questions(self) -> tuple[Question, ...]:
         era = eras.era_of_version(self.version.label) or eras.NEWEST
         options = eras.Options(aggressive=self.pass_options.get("aggressive-fusion") == "true")
         return tuple(Question(one, era, options) for module in self.modules for one in _functions(module))
+
+
+def _holds(function: Op, op: Op) -> bool:
+    """Whether the op stands in the function, the first of loose ops too, with which a function that nobody wrote begins."""
+    return op.module is function.module and function.frame.start <= op.frame.start < function.end
 
 
 def _functions(module: Module) -> Iterator[Op]:

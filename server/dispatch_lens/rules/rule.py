@@ -107,7 +107,7 @@ class Context:
         """What keeps two ops of formed dispatches apart, whether or not anything can be done about it."""
         if maker is None or reader is None or not self.is_formed:
             return None
-        return self._found.refusals.get((maker, reader))
+        return self._found.refusal(maker, reader)
 
     @cached_property
     def _found(self) -> Found:

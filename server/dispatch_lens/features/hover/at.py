@@ -14,7 +14,7 @@ from dispatch_lens.features.hover.place import Place
 from dispatch_lens.features.overview import Earlier
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.features.snapshot import Snapshot
-from dispatch_lens.flags import table
+from dispatch_lens.flags import releases
 from dispatch_lens.ir import affine, type_parser
 from dispatch_lens.ir.module import Op
 from dispatch_lens.text import Range
@@ -49,7 +49,7 @@ def hover(snapshot: Snapshot, offset: int, known: Earlier | None = None, setting
     """The hover at a place; None where there is nothing to say."""
     named = flag.token_at(snapshot, offset)
     if named is not None:
-        version = settings.compiler_version if settings is not None and settings.compiler_version else table.NEWEST
+        version = settings.compiler_version if settings is not None and settings.compiler_version else releases.NEWEST
         told = flag.markdown(named.text, version)
         return Hover(named.range, (told,)) if told else None
     token = tokens.token_at(snapshot, offset)
