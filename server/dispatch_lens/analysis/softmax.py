@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir import linalg
+from dispatch_lens.ir import linalg, tensor, uses
 from dispatch_lens.ir.module import Op, Operand, Value
 
 
@@ -28,7 +28,7 @@ def softmax_of(root: Op) -> frozenset[Op]:
     if above is None or not _computes(above, "arith.subf") or len(above.ins) != 2 or not _is_identity(above, above.ins[0]):
         return frozenset()
     top = _generic(_before_broadcast(above, above.ins[1]))
-    if top is None or not _reduces_rows(top, "arith.maximumf", "arith.maxnumf") or top.ins[0].value is not above.ins[0].value:
+    if top is None or not _takes_maximum(top) or top.ins[0].value is not above.ins[0].value:
         return frozenset()
     if not _begins_with(total, _is_zero) or not _begins_with(top, _is_lowest):
         return frozenset()
@@ -53,8 +53,37 @@ def _before_broadcast(reader: linalg.StructuredOp, use: Operand) -> Value:
     """The value itself, or what it is a broadcast of."""
     made = _generic(use.value)
     if made is None or not made.only_yields_input or not _is_identity(reader, use) or not _drops_last(made, made.ins[0]):
-        return use.value
+        return uses.before(use.value, _adds_last_unit)
     return made.ins[0].value
+
+
+def _adds_last_unit(op: Op) -> bool:
+    """Whether the op gives each row of a reduction's result a dim of size 1, which folding unit dims takes away again."""
+    shape = tensor.reshape(op)
+    if shape is None or shape.kind != "expand":
+        return False
+    *rest, last = shape.reassociation or ((),)
+    expanded = shape.expanded_type.shape if shape.expanded_type is not None else None
+    return expanded is not None and expanded[-1:] == (1,) and len(last) == 2 and all(len(group) == 1 for group in rest)
+
+
+def _takes_maximum(top: linalg.StructuredOp) -> bool:
+    """Whether the op finds the maximum of each row; where it finds its place too, nobody may read that, and it falls away."""
+    if len(top.inits) == 1:
+        return _reduces_rows(top, *_MAXIMA)
+    is_read = any(result.users for result in top.op.results[1:])
+    return not is_read and _reduces_last(top) and _yields_first(top, *_MAXIMA)
+
+
+_MAXIMA = ("arith.maximumf", "arith.maxnumf")
+
+
+def _yields_first(op: linalg.StructuredOp, *names: str) -> bool:
+    """Whether the first result is one op of these names, of the input and what was found before."""
+    arguments, ops = (op.body.arguments, op.body.ops) if op.body is not None else ((), ())
+    first = ops[-1].operands[0].value.op if ops and ops[-1].operands else None
+    wanted = {arguments[0], arguments[len(op.ins)]} if arguments else set[Value]()
+    return first is not None and first.name in names and {use.value for use in first.operands} == wanted
 
 
 def _sums_rows(total: linalg.StructuredOp, exponential: linalg.StructuredOp) -> bool:
@@ -63,9 +92,13 @@ def _sums_rows(total: linalg.StructuredOp, exponential: linalg.StructuredOp) -> 
 
 def _reduces_rows(op: linalg.StructuredOp, *names: str) -> bool:
     """Whether the op reduces the last dim of its only input in this way."""
+    return _reduces_last(op) and _computes(op, *names)
+
+
+def _reduces_last(op: linalg.StructuredOp) -> bool:
     if len(op.ins) != 1 or op.reduction_loops != (op.num_loops - 1,):
         return False
-    return _is_identity(op, op.ins[0]) and _drops_last(op, op.inits[0]) and _computes(op, *names)
+    return _is_identity(op, op.ins[0]) and _drops_last(op, op.inits[0])
 
 
 def _begins_with(reduction: linalg.StructuredOp, wanted: Callable[[attrs.FloatAttr], bool]) -> bool:
@@ -102,8 +135,10 @@ def _is_identity(op: linalg.StructuredOp, use: Operand) -> bool:
 
 
 def _drops_last(op: linalg.StructuredOp, use: Operand) -> bool:
+    """Whether the op reads or writes one element a row, also where its tensor has a last dim of size 1 for it."""
     used = op.map_of(use)
-    return used is not None and [str(result) for result in used.results] == [f"d{i}" for i in range(op.num_loops - 1)]
+    rows = [f"d{i}" for i in range(op.num_loops - 1)]
+    return used is not None and [str(result) for result in used.results] in (rows, [*rows, "0"])
 
 
 def _generic(value: Value) -> linalg.StructuredOp | None:

@@ -54,7 +54,7 @@ from typing import TYPE_CHECKING
 
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.ir import flow, linalg, uses
+from dispatch_lens.ir import flow, linalg, types, uses
 from dispatch_lens.ir.module import Op, Value
 from dispatch_lens.rules import advice, told
 from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
@@ -73,7 +73,7 @@ def check(context: Context) -> Iterator[Remark]:
     if context.is_formed or advice.option_is_on(context, "fuse-pad-with-consumers"):
         return
     for link in context.links:
-        step = _padding_step(link) if _slides(link.reader) else None
+        step = _padding_step(link) if _slides(link.reader) and not _is_regrouped(link) else None
         if step is not None:
             yield _remark(context, link, step)
 
@@ -96,6 +96,18 @@ def _padding_step(link: Link) -> Op | None:
     site = flow.dispatch_site(link.producer.op) if link.producer.kind == "memcpy" else None
     is_padding = site is not None and any(_is_filled(argument.value) for argument in site.arguments)
     return link.producer.op if is_padding and not _is_strided(link.producer) else None
+
+
+def _is_regrouped(link: Link) -> bool:
+    """Whether the dims of the padded tensor are regrouped for the reader: the padding stays in front of that."""
+    shapes = (tuple(value.type.shape or ()) for value in _reshaped(link) if isinstance(value.type, types.TensorType))
+    return len({tuple(size for size in shape if size != 1) for shape in shapes}) > 1
+
+
+def _reshaped(link: Link) -> Iterator[Value]:
+    for op in link.edge.via:
+        if op.name == "flow.tensor.reshape":
+            yield from (op.operands[0].value, op.results[0])
 
 
 def _is_strided(copy: Dispatch) -> bool:

@@ -83,7 +83,25 @@ def _is_read_elementwise(op: Op) -> bool:
 def _pad(found: Finding) -> bool:
     """The pad has one reader, which is the convolution."""
     pad = found.producer if found.producer.name == "tensor.pad" else found.consumer
-    return pad is not None and pad.name == "tensor.pad" and len(list(uses.consumers(pad))) == 1
+    if pad is None or pad.name != "tensor.pad" or len(list(uses.consumers(pad))) != 1:
+        return False
+    source = pad.operands[0].value
+    return not is_collapsed(source) and not (_is_concat(source) and _has_units(source))
+
+
+def is_collapsed(value: Value) -> bool:
+    """Whether a collapse_shape makes the value: a pad behind it moves up past it, and is a dispatch of its own there."""
+    shape = tensor.reshape(value.op) if value.op is not None else None
+    return shape is not None and shape.kind == "collapse"
+
+
+def _is_concat(value: Value) -> bool:
+    return value.op is not None and value.op.name == "tensor.concat"
+
+
+def _has_units(value: Value) -> bool:
+    """Whether a dim has the size 1: a concat keeps it, and the collapse_shape that takes it away stands behind."""
+    return isinstance(value.type, types.TensorType) and 1 in (value.type.shape or ())
 
 
 def _transpose_before_pad(found: Finding) -> bool:
@@ -214,10 +232,13 @@ def _reader(found: Finding) -> linalg.StructuredOp | None:
 def _stays_as_it_is(found: Finding) -> bool:
     """Whether the maker is still what it is when dispatches form, and its readers are still several where they are.
 
-    An extract_slice behind the reader moves up past it, and would stand between the two.
+    An extract_slice behind the reader moves up past it, and would stand between the two. So would an expand_shape of what
+    another op made that an elementwise maker reads: it moves down past that, which joins the other op.
     """
     maker = linalg_op(found.producer)
     if maker is None or "quantized" in maker.op.name or maker.op.name.endswith("_q"):
+        return False
+    if maker.is_elementwise and any(_is_expanded_result(use.value) for use in maker.ins):
         return False
     sizes = [maker.static_loop_ranges[loop] for loop in maker.reduction_loops]
     if sizes and all(size == 1 for size in sizes):
@@ -226,6 +247,14 @@ def _stays_as_it_is(found: Finding) -> bool:
     if found.consumer is not None and any(op.name == "tensor.extract_slice" for op in uses.consumers(found.consumer)):
         return False
     return len(readers) < 2 or len({elementwise_fusion.merged_with(op) for op in readers}) > 1
+
+
+def _is_expanded_result(value: Value) -> bool:
+    """Whether the value is the result of an op that has loops, with dims split that are not of size 1."""
+    shape = tensor.reshape(value.op) if value.op is not None else None
+    if shape is None or shape.kind != "expand" or _only_adds_units(shape) or shape.source.value.op is None:
+        return False
+    return linalg_op(shape.source.value.op) is not None and has_one_reader(shape.source.value.op)
 
 
 def _has_plain_maps(found: linalg.StructuredOp) -> bool:

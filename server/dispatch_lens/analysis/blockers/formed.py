@@ -16,6 +16,7 @@ from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
+from dispatch_lens.ir import tensor
 from dispatch_lens.ir.module import Op
 
 
@@ -134,6 +135,12 @@ def _follows_another(op: Op) -> bool:
     return any(each is not None and not each.is_all_parallel for each in found)
 
 
+def _pads_as_it_is(found: Finding) -> bool:
+    """The copy into the filled tensor reads no collapse_shape, and the convolution reads what it makes."""
+    inserted = tensor.insert_slice(found.producer)
+    return not found.between and (inserted is None or not forecast.is_collapsed(inserted.source.value))
+
+
 def _unpacked(found: Finding) -> bool:
     """Of a contraction's packs and its unpack the last, so that each contraction is told once."""
     return "mmt4d" in found.producer.name
@@ -145,7 +152,7 @@ def _always(found: Finding) -> bool:
 
 _CAN_BE_LIFTED: Mapping[str, Callable[[Finding], bool]] = {
     **{code: stays for code, stays in forecast.STAYS.items() if code != "transpose-before-named-conv"},
-    "pad-before-conv": _always,
+    "pad-before-conv": _pads_as_it_is,
     "dequantization-before-contraction": _always,
     "data-tiled-contraction": _unpacked,
     "transpose-pad-conv": _always,

@@ -78,8 +78,10 @@ def _may_help(found: Finding, options: tuple[str, ...], version: Version) -> boo
     """Whether nothing that is known of the pair says that these options leave the two apart."""
     if options == (table.spelled(_ACROSS_EXPANDS, version),):
         return _touch_different_dims(found.between)
-    if options == (table.spelled(_RESHAPE_MOVEMENT, version),) and found.blocker == "transpose-before-collapse":
-        return found.consumer is not None and found.consumer.name == "linalg.generic"
+    movement = table.spelled(_RESHAPE_MOVEMENT, version)
+    if movement in options and found.blocker == "transpose-before-collapse":
+        reader = linalg.structured(found.consumer) if found.consumer is not None else None
+        return reader is not None and not windows.slides(reader) and (len(options) > 1 or reader.is_generic)
     if found.blocker == "extract-slice-between":
         return not _is_window(found.producer)
     if found.blocker == "pad-before-conv":
