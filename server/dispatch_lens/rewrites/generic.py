@@ -145,7 +145,9 @@ def _is_plain(of: affine.AffineMap) -> bool:
 
 
 def uses_init(op: linalg.StructuredOp) -> bool:
-    """Whether the op's result depends on what its inits hold."""
+    """Whether the op's result depends on what its inits hold: it reads that, or leaves some of it as it is."""
+    if not all(of.is_projected_permutation for of in op.init_maps):
+        return True
     if op.payload is None:
         return not op.only_yields_input and op.category != "elementwise"
     return any(argument.uses for argument in op.payload.arguments[len(op.ins) :])

@@ -72,4 +72,4 @@ def fill_of(value: Value) -> linalg.StructuredOp | None:
 def _problem(op: linalg.StructuredOp) -> Refused | None:
     if not generic.uses_init(op) or fill_of(op.inits[0].value) is not None:
         return None
-    return Refused(f"`{op.op.name}` reads its init, which is not a fill and would have to change with it")
+    return Refused(f"`{op.op.name}` starts from its init, which is not a fill and would have to change with it")

@@ -65,7 +65,7 @@ def _cut_loops(cut: Slice, maker: StructuredOp) -> dict[int, int] | Refused:
         is_whole = cut.offsets[dim] == 0 and cut.strides[dim] == 1 and shape is not None and cut.sizes[dim] == shape[dim]
         if is_whole:
             continue
-        if loop is None:
+        if loop is None or maker.result_map().result_dims.count(loop) > 1:
             return Refused("a dim that is cut is no loop of its own")
         loops[loop] = dim
     for of in maker.indexing_maps:

@@ -233,7 +233,7 @@ def _is_static(value: Value) -> bool:
 
 
 _DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
-_PADS_ONLY = "no back end compiles a dispatch that only pads"
+_PADS_ONLY = "3.1 compiles no dispatch that only pads for a CPU"
 _IN_PLACE = "it writes into what it reads: from 3.1 on that was seen not to compile as a dispatch"
 _SPLIT = "iree_linalg_ext.split_reduction"
 _ONLY_INSIDE = {"linalg.map": "releases up to 3.1", "scf.forall": "all releases that were tried"}
