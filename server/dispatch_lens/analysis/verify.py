@@ -60,8 +60,10 @@ def _first(checks: Iterable[_Check], op: Op) -> Problem | None:
 
 
 def _clauses(op: Op) -> Iterator[Problem]:
-    """A linalg op in custom form that names its operands without `ins` and `outs`."""
+    """A linalg op in custom form that names its operands without `ins` and `outs`; a generic that only asserts has no outs."""
     if op.dialect != "linalg" or op.name.removeprefix("linalg.") not in _CLAUSED or op.is_in_generic_form:
+        return
+    if op.name == "linalg.generic" and op.operands and not op.results:
         return
     roles = linalg.roles(op)
     if roles is None or not roles[1] or (op.name != "linalg.generic" and not roles[0]):
