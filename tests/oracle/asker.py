@@ -24,6 +24,7 @@ SECONDS = 60.0
 TOO_SLOW = "too slow"
 ONE_HEAP = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 """Makes the C library take all memory from what was freed before."""
+UNITS = {"bf16": 2.0**-7, "f16": 2.0**-10}
 COMPUTES = re.compile(
     r"\b(?:arith\.(?!constant|cmp|select|max|min|index_cast)|math\.|linalg\.(?!generic|transpose|yield|fill|index))"
 )
@@ -94,7 +95,7 @@ class Asker:
             return ("different" if any(failure.startswith("after") for failure in failures) else "not comparable"), failures
         if answer["equal_bits"]:
             return "equal bits", answer
-        near = COMPUTES.search(before) is not None and float(str(answer["max_rel"])) <= 1e-5
+        near = COMPUTES.search(before) is not None and float(str(answer["max_rel"])) <= _most_apart(before)
         return ("within 1e-5" if near else "different"), answer
 
     def _computes_by_chance(self, text: str, seed: int) -> bool:
@@ -143,3 +144,8 @@ class Asker:
                 env={**os.environ, **ONE_HEAP, "PYTHONPATH": paths},
             )
         return self.child
+
+
+def _most_apart(text: str) -> float:
+    """How far results may be apart, relative: a unit of the narrowest type, whose rounding compilers leave out between ops."""
+    return next((unit for kind, unit in UNITS.items() if re.search(rf"\b(?:\d+x)*{kind}\b", text) is not None), 1e-5)
