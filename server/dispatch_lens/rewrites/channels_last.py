@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from dispatch_lens.ir import linalg, types
 from dispatch_lens.ir.module import Op, Operand
-from dispatch_lens.rewrites import inits, places, sizes, transposes
+from dispatch_lens.rewrites import inits, places, regions, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 from dispatch_lens.rewrites.transposes import Named
@@ -35,6 +35,9 @@ def to_channels_last(op: Op) -> Outcome:
 
 
 def to_channels_first(op: Op) -> Outcome:
+    twin = _FIRST.get(op.name)
+    if twin is not None and twin.filter is not None and regions.around(op) is not None:
+        return Refused("in a formed dispatch, the compiler of 2024-07 computes it wrongly in channels first, or does not end")
     return _apply(op, _FIRST, "channels first")
 
 
