@@ -136,9 +136,12 @@ def _follows_another(op: Op) -> bool:
 
 
 def _pads_as_it_is(found: Finding) -> bool:
-    """The copy into the filled tensor reads no collapse_shape, and the convolution reads what it makes."""
+    """The copy into the filled tensor reads no collapse_shape, and the convolution what it makes, but for dims of size 1."""
     inserted = tensor.insert_slice(found.producer)
-    return not found.between and (inserted is None or not forecast.is_collapsed(inserted.source.value))
+    between = [tensor.reshape(op) for op in found.between]
+    if any(shape is None or not forecast.only_adds_units(shape) for shape in between):
+        return False
+    return inserted is None or not forecast.is_collapsed(inserted.source.value)
 
 
 def _unpacked(found: Finding) -> bool:
