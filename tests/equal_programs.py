@@ -10,7 +10,8 @@ import re
 from functools import cache
 
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.value import Value
 
 _BLANKS = re.compile(r"\s+")
 _NAME = re.compile(r"%[\w$.\-]+(?:#\d+)?|#[A-Za-z][\w$]*")

@@ -17,7 +17,8 @@ from dispatch_lens.features.report import FileReport, file_report
 from dispatch_lens.features.settings import Settings
 from dispatch_lens.ir import check
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from shared import FIXTURES
 
 TEXTS = sorted(path for path in FIXTURES.rglob("*.mlir") if path.stat().st_size < 60_000)

@@ -11,7 +11,7 @@ from iree.compiler import ir as mlir
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.ops import error_rows, op_rows
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Value
+from dispatch_lens.ir.value import Value
 from dispatch_lens.text import LineIndex
 from shared import FIXTURES, accepted_chunks, needs_shared
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from dispatch_lens.counts import counted
 from dispatch_lens.ir import types
-from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region
+from dispatch_lens.ir.module import Block, Module, Op, Problem, Region
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 from dispatch_lens.text import Range
 

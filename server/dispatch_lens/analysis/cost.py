@@ -10,7 +10,8 @@ from math import prod
 
 from dispatch_lens.ir import flow, linalg, tensor, type_sizes, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 
 Bytes = int | None
 """A number of bytes, None where a size is not known."""

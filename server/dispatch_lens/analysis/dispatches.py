@@ -20,7 +20,8 @@ from weakref import WeakKeyDictionary
 from dispatch_lens.analysis import cost, hosts, kinds, left_outside, summaries
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.ir import flow, tensor, types, uses
-from dispatch_lens.ir.module import Block, Module, Op, Value
+from dispatch_lens.ir.module import Block, Module, Op
+from dispatch_lens.ir.value import Value
 
 Shape: TypeAlias = Literal["regions", "workgroups", "outlined", "executables", "function", "linalg", "none"]
 

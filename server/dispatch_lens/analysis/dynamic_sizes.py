@@ -14,7 +14,8 @@ from dispatch_lens.analysis.monomials import Monomial, Unknowns
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import flow, index_lists, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Block, Module, Op, Value
+from dispatch_lens.ir.module import Block, Module, Op
+from dispatch_lens.ir.value import Value
 
 _CANDIDATES = (6, 4, 3, 5, 7, 2, *range(8, 64))
 """The sizes of unknowns in their order, but for those that an argument's type states."""

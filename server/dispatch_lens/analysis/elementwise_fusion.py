@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import affine, linalg, uses
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.types import IntegerType, TensorType
+from dispatch_lens.ir.value import Operand
 
 _MOST_OPERANDS = 16
 

@@ -10,7 +10,7 @@ from math import prod
 
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.affine_expr import Dim
-from dispatch_lens.ir.module import Operand
+from dispatch_lens.ir.value import Operand
 
 Permutation = tuple[int, ...]
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg, types
-from dispatch_lens.ir.module import Block, Op, Operand, Problem, Region
+from dispatch_lens.ir.module import Block, Op, Problem, Region
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.syntax.tree import Leaf
 
 

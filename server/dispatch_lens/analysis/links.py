@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from dispatch_lens.analysis.dispatches import Dispatch, DispatchReport, Edge
 from dispatch_lens.ir import flow, uses
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg, tensor, uses
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 
 
 def softmax_of(root: Op) -> frozenset[Op]:

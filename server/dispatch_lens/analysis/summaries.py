@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dispatch_lens.analysis import kinds, windows
 from dispatch_lens.ir import affine, flow, linalg, types
-from dispatch_lens.ir.module import Block, Op, Operand
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Operand
 
 
 def summary(ops: Sequence[Op], body: Block | None) -> str:

@@ -11,7 +11,8 @@ from itertools import chain, pairwise
 from dispatch_lens.counts import counted
 from dispatch_lens.ir import index_lists, linalg, reading, tensor, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Op, Operand, Problem
+from dispatch_lens.ir.module import Op, Problem
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.syntax.tree import Group, Item
 from dispatch_lens.text import Range
 

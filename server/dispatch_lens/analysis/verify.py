@@ -14,7 +14,8 @@ from typing import TypeAlias
 from dispatch_lens.analysis import linalg_checks, scalar_checks, tensor_checks
 from dispatch_lens.ir import affine, attributes, linalg, result_counts, tensor, types
 from dispatch_lens.ir.likeness import Pattern
-from dispatch_lens.ir.module import Module, Op, Operand, Problem
+from dispatch_lens.ir.module import Module, Op, Problem
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.text import Range
 
 _CLAUSED = frozenset(["generic", "matmul", "fill", "transpose", "broadcast", "reduce", "copy"])

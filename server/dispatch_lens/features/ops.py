@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from dispatch_lens.features.document import Document
 from dispatch_lens.features.problems import document_problems
 from dispatch_lens.ir import hal, known_ops, result_counts
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from itertools import accumulate, zip_longest
 from dispatch_lens.features import units
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir import linalg, named_ops
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.text import Range
 
 _BEGUN = re.compile(r"(?:^|=)\s*(?P<name>linalg\.\w+)\b(?:.*\b(?P<list>ins|outs)\((?P<written>[^:]*))?")

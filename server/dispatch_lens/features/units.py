@@ -15,7 +15,8 @@ from dispatch_lens.features import nesting
 from dispatch_lens.features.levels import OpMark
 from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.text import Range
 
 SMALL = 3072

@@ -19,7 +19,8 @@ from typing import TypeAlias
 from dispatch_lens.ir import head_checks, list_lengths, reading, stray_text, types, uses, value_errors
 from dispatch_lens.ir.likeness import Likeness, Pattern
 from dispatch_lens.ir.lower import ISOLATED
-from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem
+from dispatch_lens.ir.module import Block, Module, Op, Problem
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.text import Range
 
 _SYMBOL_USE = re.compile(r"@(?:[A-Za-z_][\w$.\-]*|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\")(?=[\s(:])")

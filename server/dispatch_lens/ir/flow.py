@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import index_lists, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Block, Op, Operand, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.syntax.tree import Group, Leaf
 
 Access: TypeAlias = Literal["readonly", "writeonly", "readwrite"]

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from dispatch_lens.ir import attributes as attrs
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.syntax.tree import Group, Item, Leaf
 
 Size: TypeAlias = int | Value | None

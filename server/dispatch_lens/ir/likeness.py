@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dispatch_lens.ir import types
-from dispatch_lens.ir.module import Block, Module, Op, Region, Value
+from dispatch_lens.ir.module import Block, Module, Op, Region
+from dispatch_lens.ir.value import Value
 from dispatch_lens.syntax.tree import VALUE
 
 _NAMES_APART = re.compile(rf"({VALUE})")

@@ -14,7 +14,8 @@ from itertools import pairwise
 from dispatch_lens.ir import affine, linalg_body, named_ops, types
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.loop_nest import Category, IteratorType, LoopNest
-from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
+from dispatch_lens.ir.module import Block, Op, Region
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.syntax.tree import Group, Leaf, Shape
 
 

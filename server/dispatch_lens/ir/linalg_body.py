@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from dispatch_lens.ir import affine, uses
 from dispatch_lens.ir.affine_expr import AffineExpr, Binary, Constant, Dim, Symbol
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 
 _PAIRS = frozenset(
     {

@@ -13,7 +13,8 @@ from itertools import pairwise
 from typing import Any, TypeAlias
 
 from dispatch_lens.ir.likeness import Likeness, Pattern, numbered
-from dispatch_lens.ir.module import Block, Module, Op, Operand, Problem, Region, Value
+from dispatch_lens.ir.module import Block, Module, Op, Problem, Region
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.syntax import outline as syntax
 from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.tree import STRING

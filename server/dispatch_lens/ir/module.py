@@ -1,4 +1,4 @@
-"""The IR of one section: ops, regions, blocks and values with their uses, over the section's text.
+"""The IR of one section: ops, regions and blocks, with values and their uses (`value.py`), over the section's text.
 
 Everything here is built once by `lower.py` and never changed afterwards. An op of an unknown dialect is an ordinary op. What
 costs a parse (attributes, types) is read when somebody asks, and so is a region that equals another up to names (`likeness.py`).
@@ -8,12 +8,13 @@ Offsets are the section's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from dispatch_lens.ir import attributes, reading, types, walk
+from dispatch_lens.ir.value import UNREAD, Operand, Value
 from dispatch_lens.syntax import parse
 from dispatch_lens.syntax.outline import Frame
 from dispatch_lens.syntax.tree import Head, Shape
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from dispatch_lens.ir.likeness import Likeness
 
 Answer = TypeVar("Answer")
-_UNREAD: Any = object()
-"""In the place of what nobody has asked for yet."""
 _NAME = re.compile(r"%[\w$.\-]+")
 
 
@@ -32,93 +31,6 @@ class _Referable:
     """What a weak reference may lead to."""
 
     __slots__ = ("__weakref__",)
-
-
-@dataclass(eq=False, slots=True)
-class Value:
-    """An SSA value: an op's result, a block's argument, or a name that this text uses and does not define (`is_free`).
-
-    `op` is the op that a result is of, `block` the block that an argument is of. `index` counts within the results or the
-    arguments; `member` is the `#n` of a result group, None outside groups.
-    `read_uses` are the uses in regions that were read, `unread` the others that use the value.
-    """
-
-    name: str
-    op: Op | None
-    index: int
-    member: int | None = None
-    block: Block | None = None
-    read_uses: list[Operand] = field(default_factory=list["Operand"], repr=False)
-    unread: Sequence[Region] = field(default=(), repr=False)
-    _type: types.Type | None = field(default=_UNREAD, init=False, repr=False)
-
-    @property
-    def uses(self) -> list[Operand]:
-        """Every use of the value, in text order."""
-        if self.unread:
-            for region in self.unread:
-                region.read()
-            self.unread = ()
-            self.read_uses.sort(key=Operand.place)
-        return self.read_uses
-
-    @property
-    def range(self) -> Range:
-        """The name where it is defined; for a free value where it is first used."""
-        if self.op is not None:
-            return self.op.result_range(self.name)
-        if self.block is not None:
-            return self.block.argument_ranges[self.index]
-        return self.uses[0].range
-
-    @property
-    def is_free(self) -> bool:
-        """Whether this text uses the value and does not define it."""
-        return self.op is None and self.block is None
-
-    @property
-    def users(self) -> tuple[Op, ...]:
-        """The distinct ops that use the value, in text order."""
-        return tuple(dict.fromkeys(use.op for use in self.uses))
-
-    @property
-    def type(self) -> types.Type | None:
-        """The type as the text states it, at the definition or, for a free value, at a use; None where it does not."""
-        if self._type is _UNREAD:
-            self._type = None  # A type that is said to be its own is not known.
-            self._type = self._stated_type()
-        return self._type
-
-    def _stated_type(self) -> types.Type | None:
-        definer = self.op or self.block
-        if definer is not None:
-            return definer.type_of(self.index)
-        return next((type_ for use in self.uses if (type_ := use.op.operand_type(use.index)) is not None), None)
-
-    def __repr__(self) -> str:
-        return f"<Value {self.name}>"
-
-
-@dataclass(eq=False, slots=True)
-class Operand:
-    """One use of a value by an op; `index` is its place among the op's operands in text order."""
-
-    value: Value
-    op: Op
-    index: int
-
-    @property
-    def range(self) -> Range:
-        head = self.op.head
-        at = head.shape.use_places[self.index]
-        return Range(head.offset(at), head.offset(at + 1))
-
-    def place(self) -> tuple[int, int]:
-        """Where the use stands among others in the text."""
-        return self.op.frame.start, self.index
-
-    def __repr__(self) -> str:
-        return f"<Operand {self.value.name} of {self.op.name}>"
 
 
 @dataclass(eq=False, slots=True)
@@ -200,7 +112,7 @@ class Op(_Referable):
     known: dict[Callable[[Op], Any], Any] | None = field(default=None, repr=False)
     _head: Head | None = field(default=None, init=False, repr=False)
     _attributes: Mapping[str, attributes.Attribute] | None = field(default=None, init=False, repr=False)
-    _symbol: str | None = field(default=_UNREAD, init=False, repr=False)
+    _symbol: str | None = field(default=UNREAD, init=False, repr=False)
 
     def once(self, read: Callable[[Op], Answer]) -> Answer:
         """What `read` says of the op, kept with it."""
@@ -289,7 +201,7 @@ class Op(_Referable):
     @property
     def symbol(self) -> str | None:
         """The symbol that the op defines (`main` for `util.func public @main`)."""
-        if self._symbol is _UNREAD:
+        if self._symbol is UNREAD:
             self._symbol = reading.symbol(self) if self.shape.may_define_symbol else None
         return self._symbol
 

@@ -12,7 +12,8 @@ from typing import Literal, TypeAlias
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import index_lists, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 
 Reassociation: TypeAlias = tuple[tuple[int, ...], ...]
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 
 Path = tuple[Op, ...]
 """The ops strictly between a producer and a consumer, in the order of the data."""

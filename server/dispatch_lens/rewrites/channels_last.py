@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dispatch_lens.ir import linalg, types
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import inits, places, regions, sizes, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from itertools import count
 
 from dispatch_lens.ir import affine
-from dispatch_lens.ir.module import Module, Op, Operand, Value
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import places, ties
 from dispatch_lens.text import Edit, Range
 

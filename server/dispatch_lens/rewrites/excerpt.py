@@ -15,7 +15,8 @@ from difflib import SequenceMatcher
 
 from dispatch_lens.ir import tensor, uses
 from dispatch_lens.ir.lower import lower
-from dispatch_lens.ir.module import Block, Module, Op, Value
+from dispatch_lens.ir.module import Block, Module, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import fresh, places, regions
 from dispatch_lens.text import Edit, Range
 

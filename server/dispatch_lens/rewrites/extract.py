@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from dispatch_lens.ir import tensor, types, uses
 from dispatch_lens.ir.lower import ISOLATED
-from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import named, places, ties
 from dispatch_lens.rewrites.rewrite import Refused
 

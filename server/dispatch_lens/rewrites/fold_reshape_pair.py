@@ -12,7 +12,8 @@ from dispatch_lens.analysis import reshapes as facts
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.affine import AffineMap
 from dispatch_lens.ir.affine_expr import AffineExpr, Dim
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, places
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

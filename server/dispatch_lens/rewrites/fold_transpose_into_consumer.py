@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import generic, interchange_generic, places, transposes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

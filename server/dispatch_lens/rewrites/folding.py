@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import type_parser
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 
 Number = float | int
 

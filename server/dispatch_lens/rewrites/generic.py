@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import affine, linalg, types
 from dispatch_lens.ir.affine_expr import Constant, Dim, substitute
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import named_bodies, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused

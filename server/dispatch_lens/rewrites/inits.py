@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dispatch_lens.ir import linalg, tensor, types
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import generic, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused

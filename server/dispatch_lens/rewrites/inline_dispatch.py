@@ -8,7 +8,8 @@ from __future__ import annotations
 from dispatch_lens.ir import flow
 from dispatch_lens.ir.flow import DispatchSite
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Block, Module, Op, Value
+from dispatch_lens.ir.module import Block, Module, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import loose, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dispatch_lens.ir import flow, tensor, uses
-from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.ir.module import Module, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import chains, excerpt, fold_reshape_pair, merge_dispatches, move_reshape, region_forms, regions
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 

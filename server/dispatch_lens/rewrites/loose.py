@@ -7,7 +7,8 @@ elementwise work on what it makes, or writes into that, and one region then hold
 from __future__ import annotations
 
 from dispatch_lens.ir import flow, linalg, tensor, uses
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import regions
 
 REASON = "an op would be loose in front of the dispatch that reads it: releases up to 3.8 join the two and compile neither"

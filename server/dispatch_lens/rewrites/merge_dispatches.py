@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from dispatch_lens.ir import flow, linalg, tensor, uses
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import folding, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Block, Op, Operand, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import fold_transpose_into_consumer, generic, places
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

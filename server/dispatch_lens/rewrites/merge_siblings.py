@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from dispatch_lens.ir import affine, linalg, uses
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import generic, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

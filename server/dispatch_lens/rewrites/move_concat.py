@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import linalg, tensor, types
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Concat
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import chains, excerpt, generic, inits, places, sizes, slices
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

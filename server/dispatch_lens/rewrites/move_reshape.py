@@ -10,8 +10,9 @@ from math import prod
 
 from dispatch_lens.ir import linalg, tensor, types, uses
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Reshape
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import generic, loops, places, reshaped, reshapes, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

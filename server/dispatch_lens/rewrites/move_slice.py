@@ -12,8 +12,9 @@ from dispatch_lens.ir import affine_expr, linalg, tensor, types
 from dispatch_lens.ir.affine_expr import Dim
 from dispatch_lens.ir.index_lists import Size
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.tensor import Slice
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import generic, inits, sizes, slices
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from dispatch_lens.ir import flow, uses
 from dispatch_lens.ir.lower import ISOLATED
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 
 _DEEPEST = 64
 """Dispatch regions inside each other that are looked through."""

@@ -12,7 +12,8 @@ from itertools import pairwise
 from dispatch_lens.analysis import hosts
 from dispatch_lens.ir import flow, linalg, tensor, types, uses
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 from dispatch_lens.rewrites import loose, places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite

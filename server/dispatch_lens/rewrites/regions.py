@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dispatch_lens.ir import flow, linalg, tensor
 from dispatch_lens.ir.flow import DispatchRegion
-from dispatch_lens.ir.module import Block, Op, Value
+from dispatch_lens.ir.module import Block, Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import places
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.text import Edit, Range, apply_edits

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from dispatch_lens.ir import affine, tensor, types
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.rewrites import generic, inits, loops, places, reshapes, sizes
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Refused

@@ -10,7 +10,8 @@ from math import prod
 
 from dispatch_lens.ir import index_lists, linalg, tensor, types
 from dispatch_lens.ir.index_lists import Size
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import folding, places
 from dispatch_lens.rewrites.draft import Draft
 

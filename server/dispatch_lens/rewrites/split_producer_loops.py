@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Module, Op, Value
+from dispatch_lens.ir.module import Module, Op
 from dispatch_lens.ir.tensor import Reshape
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import chains, excerpt, generic, move_reshape
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 

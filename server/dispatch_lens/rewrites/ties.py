@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import places
 from dispatch_lens.text import Range
 

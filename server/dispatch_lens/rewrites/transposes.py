@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from dispatch_lens.analysis import layouts
 from dispatch_lens.ir import linalg, tensor, types
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rewrites import generic, places, sizes
 from dispatch_lens.rewrites.draft import Draft
 

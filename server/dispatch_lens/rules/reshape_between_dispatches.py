@@ -65,7 +65,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dispatch_lens.ir import types
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rules import advice, told
 from dispatch_lens.rules.rule import Context, Remark, Rule, Severity
 

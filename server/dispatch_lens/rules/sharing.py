@@ -10,7 +10,8 @@ import math
 
 from dispatch_lens.analysis.links import Link
 from dispatch_lens.ir import linalg, types, uses
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rules.rule import Context
 
 

@@ -63,7 +63,8 @@ from typing import TYPE_CHECKING
 from dispatch_lens.analysis import windows
 from dispatch_lens.analysis.dispatches import Dispatch
 from dispatch_lens.analysis.links import Link
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 from dispatch_lens.rules import advice, sharing, told
 from dispatch_lens.rules.rule import Certainty, Context, Remark, Rule, Severity
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.ir import tensor, types
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 
 
 def copies_what_is_computed(op: Op) -> bool:

@@ -16,7 +16,8 @@ from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir import linalg, tensor, types, uses
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 
 
 def forecast(question: Question, version: Version) -> Iterator[Finding]:

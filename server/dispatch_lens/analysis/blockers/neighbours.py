@@ -14,7 +14,8 @@ from typing import Literal
 from dispatch_lens.analysis.fusion.formation import Formation
 from dispatch_lens.analysis.fusion.iteration import iteration
 from dispatch_lens.ir import flow, tensor, types, uses
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand, Value
 
 Kind = Literal["region", "group", "cloned", "mover", "call"]
 

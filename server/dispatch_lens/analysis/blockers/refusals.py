@@ -15,7 +15,8 @@ from dispatch_lens.analysis.fusion.formation import EdgeVerdict
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.analysis.fusion.reasons import Reason
 from dispatch_lens.ir import linalg, types, uses
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 _LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops", "bit-truncate-producer")
 _LOOPS_OF_A_MATMUL = 3

@@ -9,7 +9,8 @@ from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.neighbours import Neighbourhood, Piece
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.ir import flow, linalg, uses
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 
 _MOST_READERS = 8
 _FEWEST_ROWS = 16

@@ -15,8 +15,9 @@ from dispatch_lens.analysis.fusion.rules import FUSABLE, Rules, Verdict
 from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.types import TensorType
+from dispatch_lens.ir.value import Operand
 
 
 def is_fusable_with_consumer(use: Operand, producer: Op, group: FusionGroup, rules: Rules) -> Reason | None:

@@ -9,8 +9,9 @@ from dispatch_lens.analysis.fusion.op_kinds import PACKS, UNPACKS
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir import linalg, tensor
 from dispatch_lens.ir.attribute_values import Number
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.types import TensorType
+from dispatch_lens.ir.value import Value
 
 
 def folds_away(op: Op, region: Collection[Op]) -> bool:

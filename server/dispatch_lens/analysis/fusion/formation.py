@@ -21,7 +21,8 @@ from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.rules import Rules, Stage
 from dispatch_lens.analysis.fusion.scope import Scope, scopes, uses_of
 from dispatch_lens.analysis.fusion.uses import dominating_use, get_fusable_uses
-from dispatch_lens.ir.module import Module, Op, Operand, Region
+from dispatch_lens.ir.module import Module, Op, Region
+from dispatch_lens.ir.value import Operand
 
 
 @dataclass(frozen=True, slots=True)

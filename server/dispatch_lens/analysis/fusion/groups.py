@@ -14,7 +14,8 @@ from dispatch_lens.analysis.fusion.loop_maps import LoopMap, get_root_parallel_l
 from dispatch_lens.analysis.fusion.outer_loops import RootLoops
 from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, captured, tensor_producers
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 
 MAX_OPERAND_COUNT = 16
 

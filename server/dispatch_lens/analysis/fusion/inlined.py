@@ -12,7 +12,8 @@ from functools import partial
 
 from dispatch_lens.ir import flow
 from dispatch_lens.ir.likeness import Likeness
-from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
+from dispatch_lens.ir.module import Block, Op, Region
+from dispatch_lens.ir.value import Operand, Value
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,8 +14,9 @@ from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine import AffineMap
 from dispatch_lens.ir.affine_expr import Dim
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.types import TensorType
+from dispatch_lens.ir.value import Operand
 
 NOT_STRUCTURED = frozenset(
     {"linalg.softmax", "linalg.pack", "linalg.unpack", "linalg.yield", "linalg.index"}

@@ -12,8 +12,9 @@ from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import affine, flow, linalg, uses
 from dispatch_lens.ir import attributes as attrs
 from dispatch_lens.ir.affine_expr import Constant, Dim
-from dispatch_lens.ir.module import Op, Operand, Value
+from dispatch_lens.ir.module import Op
 from dispatch_lens.ir.types import FloatType, IntegerType, TensorType, Type
+from dispatch_lens.ir.value import Operand, Value
 
 BitWidthChange = Literal["extend", "truncate"]
 

@@ -15,7 +15,8 @@ from dispatch_lens.analysis.fusion.reasons import Reason, Side, refuse
 from dispatch_lens.analysis.fusion.scope import uses_of
 from dispatch_lens.ir import affine
 from dispatch_lens.ir.affine import AffineMap
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 Outer = tuple[bool, ...]
 Spaces = Mapping[Op, Iteration]

@@ -12,7 +12,8 @@ from dispatch_lens.analysis.fusion.iteration import Iteration, linalg_op
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.rules import FUSABLE, Rules, Stage, Verdict
 from dispatch_lens.analysis.fusion.scope import uses_of
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 
 def are_all_fusion_group_uses_fusable_with_producer(

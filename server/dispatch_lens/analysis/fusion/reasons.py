@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 from dispatch_lens.text import Range
 
 

@@ -10,7 +10,8 @@ from dispatch_lens.analysis.fusion.cloneable import is_cloneable_into_dispatch_o
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.iteration import Iteration
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 FUSABLE = "fusable"
 Verdict = Reason | Literal["fusable"] | None

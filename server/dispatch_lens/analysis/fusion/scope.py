@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from dispatch_lens.ir import uses
-from dispatch_lens.ir.module import Block, Op, Operand, Region, Value
+from dispatch_lens.ir.module import Block, Op, Region
 from dispatch_lens.ir.types import TensorType
+from dispatch_lens.ir.value import Operand, Value
 
 _OF_ROOTS = frozenset({"linalg", "iree_linalg_ext", "iree_encoding", "tensor"})
 

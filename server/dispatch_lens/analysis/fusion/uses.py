@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dispatch_lens.analysis.fusion.eras import Era, Options
 from dispatch_lens.analysis.fusion.reasons import Reason, refuse
 from dispatch_lens.analysis.fusion.scope import Scope, uses_of
-from dispatch_lens.ir.module import Op, Operand
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Operand
 
 _LEAVES = ("return", ".export", "compute_barrier.end")
 

@@ -8,7 +8,7 @@ from dispatch_lens.analysis import layouts, summaries
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.affine_expr import AffineExpr, Dim
 from dispatch_lens.ir.linalg import StructuredOp
-from dispatch_lens.ir.module import Operand
+from dispatch_lens.ir.value import Operand
 
 
 def plain(of: affine.AffineMap) -> str:

@@ -12,7 +12,8 @@ from dispatch_lens.features.snapshot import Snapshot
 from dispatch_lens.features.tokens import Token
 from dispatch_lens.features.units import Unit
 from dispatch_lens.ir.linalg import StructuredOp, structured
-from dispatch_lens.ir.module import Op, Value
+from dispatch_lens.ir.module import Op
+from dispatch_lens.ir.value import Value
 
 
 @dataclass(frozen=True, eq=False)

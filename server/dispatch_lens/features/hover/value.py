@@ -13,7 +13,7 @@ from dispatch_lens.features.hover.place import Place, value_of
 from dispatch_lens.features.names import Definition
 from dispatch_lens.ir import linalg, type_parser, types
 from dispatch_lens.ir.lower import type_prefix
-from dispatch_lens.ir.module import Value
+from dispatch_lens.ir.value import Value
 from dispatch_lens.text import Range
 
 MOST_NAMED = 120
