@@ -8,7 +8,7 @@ import re
 import select
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ TOO_SLOW = "too slow"
 ONE_HEAP = {"MALLOC_MMAP_THRESHOLD_": "33554432", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
 """Makes the C library take all memory from what was freed before."""
 UNITS = {"bf16": 2.0**-7, "f16": 2.0**-10}
+"""A unit in the last place of the types that are narrower than f32, relative."""
 COMPUTES = re.compile(
     r"\b(?:arith\.(?!constant|cmp|select|max|min|index_cast)|math\.|linalg\.(?!generic|transpose|yield|fill|index))"
 )
@@ -53,8 +54,7 @@ class Asker:
 
     def ask(self, before: str, after: str, seed: int) -> dict[str, object] | None:
         """The child's answer; None where it crashed. The second back end is asked alone where the first does not end."""
-        sizes = dynamic_sizes.arguments(lower(before)) if "?" in before else {}
-        question = {"before": before, "after": after, "seed": seed, "arguments": sizes}
+        question = {"before": before, "after": after, "seed": seed, "arguments": _sizes(before)}
         answer = self._answer({**question, "backends": BACKENDS})
         is_slow = answer is not None and answer["failures"] == [TOO_SLOW]
         return self._answer({**question, "backends": BACKENDS[1:]}) if is_slow else answer
@@ -100,7 +100,7 @@ class Asker:
 
     def _computes_by_chance(self, text: str, seed: int) -> bool:
         """Whether the results change with what the memory around holds: the program reads outside of a tensor."""
-        answer = self._fresh({"by chance": text, "seed": seed, "arguments": {}, "backends": BACKENDS})
+        answer = self._fresh({"by chance": text, "seed": seed, "arguments": _sizes(text), "backends": BACKENDS})
         return answer is not None and answer["equal_bits"] is False
 
     def _text(self, question: dict[str, object]) -> str | None:
@@ -144,6 +144,11 @@ class Asker:
                 env={**os.environ, **ONE_HEAP, "PYTHONPATH": paths},
             )
         return self.child
+
+
+def _sizes(text: str) -> Mapping[str, tuple[str, ...]]:
+    """The types of each function's arguments, with sizes that the ops agree with, where some are dynamic."""
+    return dynamic_sizes.arguments(lower(text)) if "?" in text else {}
 
 
 def _most_apart(text: str) -> float:
