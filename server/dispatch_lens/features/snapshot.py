@@ -58,14 +58,12 @@ class Chunk:
 
     @cached_property
     def first_line(self) -> str:
-        end = self.ir.find("\n")
-        return self.ir[: end if end >= 0 else len(self.ir)]
+        return _first_line(self.ir)
 
     @cached_property
     def begins_section(self) -> bool:
         """As the text is cut: what a paste added does not hide a section's mark."""
-        end = self.text.find("\n")
-        return _is_mark(self.text[: end if end >= 0 else len(self.text)])
+        return _is_mark(_first_line(self.text))
 
     @cached_property
     def level(self) -> Level:
@@ -258,6 +256,11 @@ def _next_mark(text: str, start: int, end: int) -> int | None:
             return line_start
         at = text.find(MARK, line_end, end)
     return None
+
+
+def _first_line(text: str) -> str:
+    end = text.find("\n")
+    return text[: end if end >= 0 else len(text)]
 
 
 def _is_mark(line: str) -> bool:

@@ -55,8 +55,8 @@ class Found:
     def refusal(self, maker: Op, reader: Op) -> Finding | None:
         """What keeps two ops apart, whether or not anything can be done about it. Looks at their function only."""
         around = (question for question in self._questions if _holds(question.function, maker))
-        every = (found for question in around for found in pairs.findings(question))
-        return {(one.producer, one.consumer): one for one in every if one.is_apart}.get((maker, reader))
+        every = [found for question in around for found in pairs.findings(question) if found.is_apart]
+        return next((one for one in reversed(every) if (one.producer, one.consumer) == (maker, reader)), None)
 
     @cached_property
     def _questions(self) -> tuple[Question, ...]:

@@ -22,16 +22,23 @@ def markdown(op: Op, name: str) -> str | None:
     found = op.attributes.get(name)
     if found is None:
         return None
-    text = str(found)
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
-    numbers = attrs.ints(found)
-    is_permutation = name == "permutation" and numbers is not None and sorted(numbers) == list(range(len(numbers)))
-    value = f"`{list(numbers)}`: {layouts.words(numbers)}" if numbers is not None and is_permutation else f"```mlir\n{shown}\n```"
-    lines = [f"attribute `{name}` of `{op.name}`", value]
+    lines = [f"attribute `{name}` of `{op.name}`", _permutation(name, found) or _shown(found)]
     structured = linalg.structured(op) if name == "indexing_maps" else None
     if structured is not None:
         lines.append("\n".join(_maps(structured)))
     return "\n\n".join(lines)
+
+
+def _permutation(name: str, found: attrs.Attribute) -> str | None:
+    numbers = attrs.ints(found) if name == "permutation" else None
+    if numbers is None or sorted(numbers) != list(range(len(numbers))):
+        return None
+    return f"`{list(numbers)}`: {layouts.words(numbers)}"
+
+
+def _shown(found: attrs.Attribute) -> str:
+    text = str(found)
+    return f"```mlir\n{text if len(text) <= LONGEST else f'{text[:LONGEST]} …'}\n```"
 
 
 def _maps(op: StructuredOp) -> Iterator[str]:
