@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from dispatch_lens.ir import affine, linalg, tensor
+from dispatch_lens.ir import affine, linalg, tensor, types
 from dispatch_lens.ir.tensor import Reshape
+from dispatch_lens.ir.types import Shape
 
 Effect: TypeAlias = Literal["identity", "single", "unit-dims", "regroups", "unknown"]
-Shape: TypeAlias = tuple[int | None, ...]
 Atom: TypeAlias = tuple[tuple[int, ...], tuple[int, ...]]
 """Dims of the source and dims of the result that hold the same elements and that no smaller part does."""
 
@@ -128,7 +128,7 @@ def _effect(source: Shape, result: Shape, atoms: Sequence[Atom] | None) -> Effec
         return "unknown"
     if all(len(a) == 1 for a, _ in atoms) or all(len(b) == 1 for _, b in atoms):
         return "single"
-    if [size for size in source if size != 1] == [size for size in result if size != 1]:
+    if types.without_units(source) == types.without_units(result):
         return "unit-dims"
     return "regroups"
 

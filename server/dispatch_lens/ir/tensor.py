@@ -37,6 +37,13 @@ class Reshape:
     def collapsed_type(self) -> types.TensorType | None:
         return self.source_type if self.kind == "expand" else self.result_type
 
+    @property
+    def only_touches_units(self) -> bool:
+        """Whether folding dims of size 1 takes the reshape away."""
+        if self.source_type is None or self.result_type is None:
+            return False
+        return types.without_units(self.source_type.shape) == types.without_units(self.result_type.shape)
+
 
 @dataclass(frozen=True, eq=False)
 class Pad:

@@ -223,6 +223,11 @@ def _details(of: ShapedType) -> str:
     return f"{of.layout}, {of.memory_space}" if isinstance(of, MemRefType) else str(of.scalable)
 
 
+def without_units(shape: Shape | None) -> Shape:
+    """The sizes but those that are 1; none of an unranked tensor."""
+    return tuple(size for size in shape or () if size != 1)
+
+
 def shape_text(of: ShapedType) -> str:
     """Dims and element as printed between the brackets, without encoding or layout: `1x32x?xf32`, `*xf32`."""
     if of.shape is None:

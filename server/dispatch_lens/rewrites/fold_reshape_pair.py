@@ -45,7 +45,8 @@ def fold_units(op: Op) -> Outcome:
     before, after = source.type, op.result_type(0)
     if not isinstance(before, types.TensorType) or not isinstance(after, types.TensorType):
         return None
-    if before.shape is None or after.shape is None or _sizes(before) != _sizes(after) or None in _sizes(before):
+    moving = types.without_units(before.shape)
+    if before.shape is None or after.shape is None or moving != types.without_units(after.shape) or None in moving:
         return None
     if not _comes_from_dispatch(source):
         return Refused("the tensor is not computed by an op that could be fused")
@@ -86,10 +87,6 @@ def _before(last: tensor.Reshape) -> Value:
 def _comes_from_dispatch(value: Value) -> bool:
     maker = places.made_by(value)
     return maker is not None and linalg.structured(maker) is not None
-
-
-def _sizes(of: types.TensorType) -> list[int | None]:
-    return [size for size in of.shape or () if size != 1]
 
 
 def _map(before: types.TensorType, old: generic.Argument, reader: linalg.StructuredOp) -> AffineMap | None:

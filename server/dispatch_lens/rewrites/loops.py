@@ -13,10 +13,9 @@ from math import prod
 
 from dispatch_lens.ir import affine, affine_expr
 from dispatch_lens.ir.affine_expr import AffineExpr, Constant, Dim
+from dispatch_lens.ir.types import Shape
 from dispatch_lens.rewrites import generic, reshapes
 from dispatch_lens.rewrites.rewrite import Refused
-
-Shape = tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def _before(at: Op, use: Operand, wanted: types.TensorType, groups: reshapes.Gro
     return places.spelled(found.source.value) if told and found.reassociation == groups else None
 
 
-def _tells_sizes(of: tensor.Reshape, shape: loops.Shape) -> bool:
+def _tells_sizes(of: tensor.Reshape, shape: types.Shape) -> bool:
     """Whether the tensor before the reshape can have but one shape: an expand's, or with one dynamic dim in each group."""
     return of.kind == "expand" or all([shape[i] for i in group].count(None) < 2 for group in of.reassociation)
 

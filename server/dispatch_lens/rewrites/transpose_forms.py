@@ -37,7 +37,7 @@ def to_reshape(op: Op) -> Outcome:
     found = transposes.transpose(op)
     if found is None or found.moves_elements:
         return None
-    shape = [size for size in found.source_type.shape or () if size != 1]
+    shape = types.without_units(found.source_type.shape)
     if not shape:
         return Refused("all dims are of size 1")
     at = _place(found)

@@ -115,8 +115,8 @@ def _regroups(link: Link) -> bool:
     return any(each is not None and _sizes(each.source_type) != _sizes(each.result_type) for each in shapes)
 
 
-def _sizes(of: types.TensorType | None) -> list[int | None]:
-    return [size for size in (of.shape or () if of is not None else ()) if size != 1]
+def _sizes(of: types.TensorType | None) -> types.Shape:
+    return types.without_units(of.shape) if of is not None else ()
 
 
 def _remark(context: Context, conv: Op, window: windows.Window, turning: tuple[tuple[Op, str], ...]) -> Remark:

@@ -98,7 +98,7 @@ def _effect(between: Sequence[Op], before: _Dims, after: _Dims) -> str:
     alone = len(between) == 1
     if before is not None and before == after:
         return "changes nothing" if alone else "undo each other"
-    if before is not None and after is not None and _without_units(before) == _without_units(after):
+    if before is not None and after is not None and types.without_units(before) == types.without_units(after):
         return "only moves dims of size 1" if alone else "only move dims of size 1"
     return "regroups elements" if alone else "regroup elements"
 
@@ -108,10 +108,6 @@ _Dims = tuple[int | None, ...] | None
 
 def _dims(value: Value) -> _Dims:
     return value.type.shape if isinstance(value.type, types.TensorType) else None
-
-
-def _without_units(shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-    return tuple(size for size in shape if size != 1)
 
 
 RULE = Rule(NAME, Severity.WARNING, check)

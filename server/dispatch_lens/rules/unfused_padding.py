@@ -101,8 +101,8 @@ def _padding_step(link: Link) -> Op | None:
 
 def _is_regrouped(link: Link) -> bool:
     """Whether the dims of the padded tensor are regrouped for the reader: the padding stays in front of that."""
-    shapes = (tuple(value.type.shape or ()) for value in _reshaped(link) if isinstance(value.type, types.TensorType))
-    return len({tuple(size for size in shape if size != 1) for shape in shapes}) > 1
+    shapes = {types.without_units(value.type.shape) for value in _reshaped(link) if isinstance(value.type, types.TensorType)}
+    return len(shapes) > 1
 
 
 def _reshaped(link: Link) -> Iterator[Value]:

@@ -122,7 +122,7 @@ def _transpose_before_channels_first(found: Finding) -> bool:
 
 def _reshape_after_reduction(found: Finding) -> bool:
     maker, expand = linalg_op(found.producer), _expand_between(found)
-    if maker is None or not maker.is_generic or not _has_plain_maps(maker) or expand is None or only_adds_units(expand):
+    if maker is None or not maker.is_generic or not _has_plain_maps(maker) or expand is None or expand.only_touches_units:
         return False
     return has_one_reader(found.producer)
 
@@ -132,23 +132,13 @@ def _expand_after_contraction(found: Finding) -> bool:
     maker, reader, expand = linalg_op(found.producer), _reader(found), _expand_between(found)
     if maker is None or reader is None or expand is None or not maker.is_contraction or not _has_plain_maps(maker):
         return False
-    if not reader.is_all_parallel or (reader.is_elementwise and only_adds_units(expand)):
+    if not reader.is_all_parallel or (reader.is_elementwise and expand.only_touches_units):
         return False
     return has_one_reader(found.producer) and not reshapes.move_down(expand, reader).is_possible
 
 
 def _expand_between(found: Finding) -> tensor.Reshape | None:
     return next((shape for op in found.between if (shape := tensor.reshape(op)) is not None), None)
-
-
-def only_adds_units(expand: tensor.Reshape) -> bool:
-    """Whether folding unit dims takes the reshape away."""
-    collapsed, expanded = expand.collapsed_type, expand.expanded_type
-    return collapsed is not None and expanded is not None and _without_units(collapsed) == _without_units(expanded)
-
-
-def _without_units(type_: types.TensorType) -> list[int | None]:
-    return [size for size in type_.shape or () if size != 1]
 
 
 def _before_elementwise(found: Finding) -> bool:
@@ -253,7 +243,7 @@ def _stays_as_it_is(found: Finding) -> bool:
 def _is_expanded_result(value: Value) -> bool:
     """Whether the value is the result of an op that has loops, with dims split that are not of size 1."""
     shape = tensor.reshape(value.op) if value.op is not None else None
-    if shape is None or shape.kind != "expand" or only_adds_units(shape) or shape.source.value.op is None:
+    if shape is None or shape.kind != "expand" or shape.only_touches_units or shape.source.value.op is None:
         return False
     return linalg_op(shape.source.value.op) is not None and has_one_reader(shape.source.value.op)
 

@@ -139,7 +139,7 @@ def _pads_as_it_is(found: Finding) -> bool:
     """The copy into the filled tensor reads no collapse_shape, and the convolution what it makes, but for dims of size 1."""
     inserted = tensor.insert_slice(found.producer)
     between = [tensor.reshape(op) for op in found.between]
-    if any(shape is None or not forecast.only_adds_units(shape) for shape in between):
+    if any(shape is None or not shape.only_touches_units for shape in between):
         return False
     return inserted is None or not forecast.is_collapsed(inserted.source.value)
 
