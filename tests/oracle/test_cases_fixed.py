@@ -23,6 +23,7 @@ MADE = {
     "cases/iree9278_matmul_expand_permuted_ew": "dispatches 2 → 1, results equal; split-producer-loops 1×",
     "cases/iree18058_collapse_expand_nonintersecting": "dispatches 2 → 1, results equal; move-reshape-down 1×",
     "cases/iree22500_consumer_broadcast": "dispatches 2 → 1, results equal; recompute-producer 1×",
+    "blockers/expand-before-transpose": "dispatches 2 → 1, results equal; split-producer-loops 1×",
     "blockers/expand-between-root-and-elementwise": "dispatches 2 → 1, results equal; split-producer-loops 1×",
     "blockers/dynamic-reshape-between": "dispatches 2 → 1, results equal; move-reshape-down 1×",
     "blockers/concat-between": "dispatches 5 → 4, results equal; move-concat-down 1×",
@@ -32,6 +33,7 @@ MADE = {
     "blockers/mmt4d-producer": "dispatches 2 → 1, results equal; normalise-result-map 1×",
     "blockers/reshape-after-reduction": "dispatches 2 → 1, results equal; split-producer-loops 1×",
     "blockers/reshape-pair-between": "dispatches 2 → 1, results equal; move-reshape-down 1×",
+    "blockers/transpose-before-collapse": "dispatches 2 → 1, results equal; split-reader-loops 1×",
     "blockers/transpose-into-contraction": "dispatches 2 → 1, results equal; fold-transpose-into-consumer 1×",
 }
 """By module, what `fix --proved` says of it."""
