@@ -31,6 +31,7 @@ MADE = {
     "blockers/elementwise-multi-use-diamond": "dispatches 2 → 1, results equal; merge-siblings 1×",
     "blockers/independent-elementwise": "dispatches 2 → 1, results equal; merge-siblings 1×",
     "blockers/mmt4d-producer": "dispatches 2 → 1, results equal; normalise-result-map 1×",
+    "blockers/preformed-region": "dispatches 2 → 1, results equal; merge-into-dispatch 1×",
     "blockers/reshape-after-reduction": "dispatches 2 → 1, results equal; split-producer-loops 1×",
     "blockers/reshape-pair-between": "dispatches 2 → 1, results equal; move-reshape-down 1×",
     "blockers/transpose-before-collapse": "dispatches 2 → 1, results equal; split-reader-loops 1×",

@@ -20,3 +20,9 @@ def step(op: Op, rewrite: Rewrite) -> Module | None:
 def after(module: Module, outcome: Applied) -> Module:
     """The module with the edits made."""
     return lower(apply_edits(module.text, outcome.edits), module.aliases)
+
+
+def named(module: Module, name: str, depth: int) -> Op | None:
+    """The op at this depth that defines a value of the name."""
+    found = (op for op in module.walk() if op.depth == depth)
+    return next((op for op in found if any(value.name == name for value in op.results)), None)

@@ -86,7 +86,7 @@ class _Pair:
         name, depth = op.results[0].name, op.depth
 
         def step(module: Module) -> Module | Refused:
-            found = _named(module, name, depth)
+            found = chains.named(module, name, depth)
             outcome = apply(found) if found is not None else None
             outcome = outcome or (apply(_made(found)) if found is not None else None)
             if isinstance(outcome, Applied):
@@ -133,11 +133,6 @@ def _from(value: Value, consumer: Op) -> _Pair | None:
     if producer is None or not between or producer.block is not consumer.block:
         return None
     return _Pair(producer, consumer, tuple(between))
-
-
-def _named(module: Module, name: str, depth: int) -> Op | None:
-    found = (op for op in module.walk() if op.depth == depth)
-    return next((op for op in found if any(value.name == name for value in op.results)), None)
 
 
 def _made(op: Op) -> Op:

@@ -174,7 +174,7 @@ REWRITES = {
     "independent-elementwise": "write one generic with two results",
     "optimization-barrier": "remove the barrier",
     "compute-barrier": "remove the barrier where it stands in the middle of the program",
-    "preformed-region": "leave the region away, so that both ops are seen when dispatches form",
+    "preformed-region": "leave the region away, so that both are seen when dispatches form, or take an elementwise op into it",
     "call-boundary": "inline the callee (drop `noinline`)",
     "different-block": "hoist the op out of the branch and select between the results in its body",
     "tensor-trace": "leave the trace away",
