@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { PATIENCE_MS, localPage } from './editor.mjs';
 
 const here = path.join(path.dirname(fileURLToPath(import.meta.url)), 'host');
+/** Where VS Code lies, in the places of a stack. */
+const VS_CODE = /file:\/\/\S*\/node_modules\/code-server\/\S*\//g;
 const LIMIT_MS = 4 * PATIENCE_MS;
 
 /** What the file measured, by name. Throws when a test of it fails, with the names of those that `failed`; what passed is printed. */
@@ -20,7 +22,7 @@ export async function runInHost(browser, place, file) {
     if (name) failed.push(name);
     const [, found] = /measured: (\{.*\})/.exec(line) ?? [];
     if (found) Object.assign(measured, JSON.parse(found));
-    if (/ok - |measured: /.test(line)) console.log(`    ${line.slice(0, 600)}`);
+    if (/ok - |measured: /.test(line)) console.log(`    ${line.replace(VS_CODE, '').slice(0, 2000)}`);
   });
   await page.addInitScript(allowAutomation);
   const payload = [

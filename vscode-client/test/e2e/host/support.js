@@ -14,6 +14,16 @@ async function until(what, condition, limit = 60_000) {
   }
 }
 
+/** What was asked of VS Code; undefined when it cancelled that by itself. */
+async function unlessCancelled(asked) {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error.name === 'Canceled') return undefined;
+    throw error;
+  }
+}
+
 async function test(name, body) {
   try {
     await body();
@@ -61,4 +71,4 @@ function serverProcesses() {
   });
 }
 
-module.exports = { EXTENSION, at, hoverText, measured, open, serverProcesses, test, until };
+module.exports = { EXTENSION, at, hoverText, measured, open, serverProcesses, test, unlessCancelled, until };
