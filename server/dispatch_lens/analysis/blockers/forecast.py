@@ -86,14 +86,25 @@ def _pad(found: Finding) -> bool:
     pad = found.producer if found.producer.name == "tensor.pad" else found.consumer
     if pad is None or pad.name != "tensor.pad" or len(list(uses.consumers(pad))) != 1:
         return False
-    source = pad.operands[0].value
-    return not is_collapsed(source) and not (_is_concat(source) and _has_units(source))
+    source, made = pad.operands[0].value, pad.results[0]
+    return not moves_past_collapse(source, made) and not (_is_concat(source) and _has_units(source))
 
 
-def is_collapsed(value: Value) -> bool:
-    """Whether a collapse_shape makes the value: a pad behind it moves up past it, and is a dispatch of its own there."""
-    shape = tensor.reshape(value.op) if value.op is not None else None
-    return shape is not None and shape.kind == "collapse"
+def moves_past_collapse(source: Value, padded: Value) -> bool:
+    """Whether padding moves up past the collapse_shape that makes its source, and is a dispatch of its own there.
+
+    It does where it widens none of the dims that are collapsed (ReshapePatterns of linalg: by expansion of the pad's producer).
+    """
+    shape = tensor.reshape(source.op) if source.op is not None else None
+    if shape is None or shape.kind != "collapse":
+        return False
+    widened = zip(shape.reassociation, _sizes(source), _sizes(padded))
+    return not any(len(group) > 1 and old != new for group, old, new in widened)
+
+
+def _sizes(value: Value) -> types.Shape:
+    """The sizes of a tensor's dims, those that are not known as None."""
+    return value.type.shape or () if isinstance(value.type, types.TensorType) else ()
 
 
 def _is_concat(value: Value) -> bool:
@@ -102,7 +113,7 @@ def _is_concat(value: Value) -> bool:
 
 def _has_units(value: Value) -> bool:
     """Whether a dim has the size 1: a concat keeps it, and the collapse_shape that takes it away stands behind."""
-    return isinstance(value.type, types.TensorType) and 1 in (value.type.shape or ())
+    return 1 in _sizes(value)
 
 
 def _transpose_before_pad(found: Finding) -> bool:

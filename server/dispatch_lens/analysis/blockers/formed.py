@@ -136,12 +136,12 @@ def _follows_another(op: Op) -> bool:
 
 
 def _pads_as_it_is(found: Finding) -> bool:
-    """The copy into the filled tensor reads no collapse_shape, and the convolution what it makes, but for dims of size 1."""
+    """The copy into the filled tensor would not move past a collapse_shape, and is read as it is, but for dims of size 1."""
     inserted = tensor.insert_slice(found.producer)
     between = [tensor.reshape(op) for op in found.between]
     if any(shape is None or not shape.only_touches_units for shape in between):
         return False
-    return inserted is None or not forecast.is_collapsed(inserted.source.value)
+    return inserted is None or not forecast.moves_past_collapse(inserted.source.value, found.producer.results[0])
 
 
 def _unpacked(found: Finding) -> bool:

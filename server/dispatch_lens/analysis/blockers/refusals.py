@@ -14,9 +14,9 @@ from dispatch_lens.analysis.fusion import op_kinds
 from dispatch_lens.analysis.fusion.formation import EdgeVerdict
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.analysis.fusion.reasons import Reason
-from dispatch_lens.ir import linalg, types, uses
+from dispatch_lens.ir import linalg, tensor, types, uses
 from dispatch_lens.ir.module import Op
-from dispatch_lens.ir.value import Operand
+from dispatch_lens.ir.value import Operand, Value
 
 _LEAST_TELLING = ("elementwise-chain-nonaggressive", "consumer-more-loops", "bit-truncate-producer")
 _LOOPS_OF_A_MATMUL = 3
@@ -153,13 +153,19 @@ def _pad(refusal: Refusal) -> str | None:
     found = refusal.reader
     if maker.name not in ("tensor.pad", "tensor.insert_slice") or found is None or not found.is_convolution:
         return None
-    before = maker.operands[0].value.op if maker.operands else None
+    before = _made_by(maker.operands[0].value) if maker.operands else None
     source = linalg_op(before) if before is not None else None
     if source is not None and source.is_pure_transpose:
         return "transpose-pad-conv"
     if maker.name == "tensor.insert_slice":
         return None
     return "pad-between" if source is not None and _takes_pad_in(source.op) else "pad-before-conv"
+
+
+def _made_by(value: Value) -> Op | None:
+    """What makes the value, but for the reshape that dims of size 1 leave behind: those are folded before dispatches form."""
+    shape = tensor.reshape(value.op) if value.op is not None else None
+    return shape.source.value.op if shape is not None and shape.only_touches_units else value.op
 
 
 def _takes_pad_in(source: Op) -> bool:
