@@ -13,9 +13,9 @@ import pytest
 from dispatch_lens.compiler import protocol, run, subprocesses, worker
 
 SMALL = """\
-func.func @main(%a: tensor<4x?xf32>, %b: tensor<5xi8>, %c: tensor<3xi1>, %n: i32) -> (tensor<4x?xf32>, tensor<5xi8>, tensor<3xi1>, i32) {
+func.func @main(%a: tensor<4x?xf32>, %b: tensor<5xi8>, %c: tensor<3xi1>, %n: i32, %p: i1) -> (tensor<4x?xf32>, tensor<5xi8>, tensor<3xi1>, i32, i1) {
   %twice = arith.addf %a, %a : tensor<4x?xf32>
-  return %twice, %b, %c, %n : tensor<4x?xf32>, tensor<5xi8>, tensor<3xi1>, i32
+  return %twice, %b, %c, %n, %p : tensor<4x?xf32>, tensor<5xi8>, tensor<3xi1>, i32, i1
 }
 """  # noqa: E501
 FLOW = """\

@@ -89,13 +89,13 @@ def run(numpy, program, function, inputs):
 
 
 def draw(numpy, random, kind, job):
-    """A random value of this MLIR type: an array for a tensor, a Python number for a scalar; of `index=6` the 6."""
+    """A random value of this MLIR type: an array for a tensor, a Python number for a scalar, of i1 0 or 1; of `index=6` the 6."""
     if "=" in kind:
         return int(kind.split("=")[1])
     *dims, element = tensor_parts(kind)
     shape = [job["dynamic_size"] if dim == "?" else int(dim) for dim in dims]
     values = numbers(numpy, random, element, shape, job)
-    return values if kind.startswith("tensor") else values.item()
+    return values if kind.startswith("tensor") else +values.item()
 
 
 def tensor_parts(kind):

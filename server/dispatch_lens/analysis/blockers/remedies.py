@@ -176,7 +176,8 @@ REWRITES = {
     "compute-barrier": "remove the barrier where it stands in the middle of the program",
     "preformed-region": "leave the region away, so that both are seen when dispatches form, or take an elementwise op into it",
     "call-boundary": "inline the callee (drop `noinline`)",
-    "different-block": "hoist the op out of the branch and select between the results in its body",
+    "different-block": "compute the tensor inside the branch where nothing else reads it, else hoist the op out of that "
+    "and select between the results in its body",
     "tensor-trace": "leave the trace away",
     "formed-apart": "form the dispatches anew from the text before",
     "transpose-formed-apart": "form the dispatches anew from the text before",
