@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from dispatch_lens.analysis.version import Spoken, spoken_version
+from dispatch_lens.features.diagnostics import diagnostics
+from dispatch_lens.features.document import Document
+from dispatch_lens.features.settings import Settings
 from dispatch_lens.flags.version import parse_version
+from dispatch_lens.rules.rule import Certainty, Remark
 from shared import FIXTURES
 
 DUMPS = sorted((FIXTURES / "releases").glob("*.*.*.mlir"))
@@ -75,6 +79,38 @@ def test_outlined_dispatches_bound_the_release(release: str, bounds: str) -> Non
 @pytest.mark.parametrize(("words", "bounds"), HEADERS.items())
 def test_headers_bound_the_release(words: str, bounds: str) -> None:
     assert _bounds(spoken_version(f"// -----// IR Dump After {words} //----- //\nmodule {{\n}}\n")) == bounds
+
+
+def test_an_option_is_named_with_the_release_that_brought_it_where_older_ones_are_possible() -> None:
+    image, made = "tensor<1x16x16x4xf32>", "tensor<1x16x16x8xf32>"
+    text = f"""func.func @f(%image: {image}, %filter: tensor<3x3x4x8xf32>, %fill: {made}) -> {made} {{
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<1x18x18x4xf32>
+  %f = linalg.fill ins(%zero : f32) outs(%e : tensor<1x18x18x4xf32>) -> tensor<1x18x18x4xf32>
+  %p = tensor.insert_slice %image into %f[0, 1, 1, 0] [1, 16, 16, 4] [1, 1, 1, 1] : {image} into tensor<1x18x18x4xf32>
+  %conv = flow.dispatch.region -> (tensor<1x16x16x8xf32>) {{
+    %c = linalg.conv_2d_nhwc_hwcf {{dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}}
+      ins(%p, %filter : tensor<1x18x18x4xf32>, tensor<3x3x4x8xf32>) outs(%fill : tensor<1x16x16x8xf32>) -> tensor<1x16x16x8xf32>
+    flow.return %c : tensor<1x16x16x8xf32>
+  }}
+  return %conv : tensor<1x16x16x8xf32>
+}}
+"""
+    assert "` (from 3.7 on) (known risk: " in _only(text, Settings()).suggestion
+    assert " on)" not in _only(text, Settings(compiler_version=parse_version("3.13"))).suggestion
+
+
+def test_what_the_older_rules_deny_is_only_possible_where_the_text_may_be_as_old() -> None:
+    """3.6 puts what is computed for a scatter into its dispatch, where fusion is aggressive; 3.1 leaves two."""
+    text = _dump("ew_scatter", "3.1", "regions")
+    assert _only(text, Settings()).certainty is Certainty.POSSIBLE
+    assert _only(text, Settings(compiler_version=parse_version("3.6"))).certainty is Certainty.PREDICTED
+    assert not diagnostics(Document("t", 0, text), Settings(compiler_version=parse_version("3.1"))).remarks
+
+
+def _only(text: str, settings: Settings) -> Remark:
+    (remark,) = diagnostics(Document("t", 0, text), settings).remarks
+    return remark
 
 
 def _dump(program: str, release: str, stage: str) -> str:

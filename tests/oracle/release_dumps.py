@@ -1,6 +1,6 @@
 """Makes the dumps of `fixtures/releases` anew: `python tests/oracle/release_dumps.py RELEASE PYTHON`.
 
-The Python has the wheel of that release.
+The Python has the wheel of that release. Of `ew_scatter`, which is one of `fixtures/programs`, that of 3.1 alone is kept.
 """
 
 from __future__ import annotations

@@ -87,9 +87,9 @@ _HEADER = "// -----// IR Dump "
 _FORMATION = re.compile(r"// -----// IR Dump (?:After|Before) FormDispatchRegions")
 _CONVOLUTIONS = ("linalg.conv_", "linalg.depthwise_conv_", "linalg.pooling_")
 
-# Held to what twenty releases print (tests/fixtures/releases). Some are renames of IREE's history: passes left Flow in August 2024
-# (#18290) as bindings lost their set and type (#18296); `pack` went to linalg in February 2025; the tensor types left Flow in April 2025
-# (#20564).
+# Held to what twenty releases print (tests/fixtures/releases). Some are renames of IREE's history: passes left Flow in August
+# 2024 (#18290) as bindings lost their set and type (#18296); `pack` went to linalg in February 2025; the tensor types left Flow
+# in April 2025 (#20564).
 _MARKS = (
     *_op("linalg.init_tensor", last="2024-04"),
     _Mark("] output_shape [", first=parse_version("2024-06")),

@@ -11,12 +11,21 @@ from functools import cached_property
 
 from dispatch_lens.analysis.blockers import pairs
 from dispatch_lens.analysis.blockers.finding import Finding
-from dispatch_lens.analysis.blockers.forecast import forecast
-from dispatch_lens.analysis.blockers.formed import BY_ORDER_OF_LOOPS, FORMED_APART, LOOP_MAPS, missed, missed_by, near_older
+from dispatch_lens.analysis.blockers.forecast import BY_AGGRESSIVE_FUSION, forecast
+from dispatch_lens.analysis.blockers.formed import (
+    BY_ORDER_OF_LOOPS,
+    FORMED_APART,
+    LOOP_MAPS,
+    lifts,
+    missed,
+    missed_by,
+    near_older,
+)
 from dispatch_lens.analysis.blockers.pairs import Question
 from dispatch_lens.analysis.fusion import eras
 from dispatch_lens.analysis.fusion.formation import dispatching_functions
 from dispatch_lens.analysis.loose import function_around
+from dispatch_lens.flags import releases
 from dispatch_lens.flags.version import Version
 from dispatch_lens.ir.module import Module, Op
 
@@ -57,6 +66,15 @@ class Found:
         around = (question for question in self._questions if _holds(question.function, maker))
         every = [found for question in around for found in pairs.findings(question) if found.is_apart]
         return next((one for one in reversed(every) if (one.producer, one.consumer) == (maker, reader)), None)
+
+    def is_certain(self, found: Finding) -> bool:
+        """Whether the rules of the oldest release that the formed text may be from say the same of aggressive fusion."""
+        oldest = self.oldest or releases.NAMED["2024-07"]
+        era = eras.era_of_version(oldest.label) or eras.OLDEST
+        if found.blocker not in BY_AGGRESSIVE_FUSION:
+            return True
+        around = (question for question in self._questions if _holds(question.function, found.producer))
+        return all(era is question.era or lifts(replace(question, era=era), found, oldest) for question in around)
 
     @cached_property
     def _questions(self) -> tuple[Question, ...]:

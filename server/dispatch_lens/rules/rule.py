@@ -109,11 +109,20 @@ class Context:
             return None
         return self._found.refusal(maker, reader)
 
+    def is_certain(self, found: Finding) -> bool:
+        """Whether the finding holds for each release that the text may be from, as far as its rules tell."""
+        return not self.is_formed or self._found.is_certain(found)
+
+    @cached_property
+    def oldest(self) -> Version | None:
+        """The oldest release that the text may be from; None where nothing bounds it."""
+        return self.stated_version or self.spoken.first
+
     @cached_property
     def _found(self) -> Found:
         from dispatch_lens.rules.found import Found
 
-        return Found(self.modules, self.version, self.stated_version or self.spoken.first, self.pass_options)
+        return Found(self.modules, self.version, self.oldest, self.pass_options)
 
     @property
     def is_formed(self) -> bool:

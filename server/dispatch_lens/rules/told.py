@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
+from dispatch_lens.flags.version import Version
 from dispatch_lens.ir import flow
 from dispatch_lens.ir.module import Op
 from dispatch_lens.rules import advice
@@ -26,7 +27,7 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
     """A remark for each op that one of these obstacles keeps apart from its readers, where a remedy is known."""
     if not context.findings:
         return
-    from dispatch_lens.analysis.blockers.remedies import remedy_for
+    from dispatch_lens.analysis.blockers.remedies import remedy_for, since
 
     reported: set[Op] = set()
     for found in context.findings:
@@ -42,7 +43,7 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
             context.place(place),
             words(context, found, found.consumer) if context.is_formed else _message(found, found.consumer),
             reason(found),
-            suggestion(remedy),
+            suggestion(remedy, since(found, context.oldest, context.version, context.target) if context.is_formed else None),
             _certainty(context, found, remedy),
             tuple(related for related in _related(context, found) if related.range != context.place(place)),
         )
@@ -52,7 +53,7 @@ def _certainty(context: Context, found: Finding, remedy: Remedy) -> Certainty:
     """Where insert_slices are seen, whether the program had a concat for them is not known."""
     from dispatch_lens.analysis.blockers.remedies import surely_joins
 
-    if not surely_joins(remedy):
+    if not surely_joins(remedy) or not context.is_certain(found):
         return Certainty.POSSIBLE
     if found.blocker == "concat-between" and found.consumer is not None and found.consumer.name == "tensor.insert_slice":
         return Certainty.POSSIBLE
@@ -80,9 +81,11 @@ def _named(found: Finding, what: str) -> str:
     return next((f"`{op.name}`'s{what.removeprefix(role)}" for role, op in named), what)
 
 
-def suggestion(remedy: Remedy) -> str:
-    """What to do, with what is known against it."""
-    return remedy.text + (f" (known risk: {remedy.risk})" if remedy.risk else "")
+def suggestion(remedy: Remedy, since: Version | None = None) -> str:
+    """What to do, with the release that brought the options and what is known against them."""
+    options = f"`{' '.join(remedy.options)}`"
+    text = remedy.text if since is None else remedy.text.replace(options, f"{options} (from {since.label} on)", 1)
+    return text + (f" (known risk: {remedy.risk})" if remedy.risk else "")
 
 
 def other_readers(found: Finding) -> tuple[Op, ...]:

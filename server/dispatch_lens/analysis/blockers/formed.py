@@ -13,6 +13,7 @@ from functools import lru_cache
 from dispatch_lens.analysis.blockers import forecast, joins, pairs
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.analysis.blockers.pairs import Question
+from dispatch_lens.analysis.blockers.remedies import remedy_for
 from dispatch_lens.analysis.blockers.verdicts import REMEMBERED
 from dispatch_lens.analysis.fusion.iteration import linalg_op
 from dispatch_lens.flags.version import Version
@@ -35,6 +36,14 @@ def missed_by(question: Question, blockers: tuple[str, ...]) -> tuple[Finding, .
 def near_older(question: Question) -> tuple[Finding, ...]:
     """The pairs that the rules up to 3.8 may keep apart by the order of loops: these rules fuse them, or nearly."""
     return _kept(question, near_older, lambda: (one for one in pairs.findings(question) if _is_near_older(one)))
+
+
+def lifts(question: Question, found: Finding, version: Version) -> bool:
+    """Whether aggressive fusion joins the two by these rules too, which may be others than those of the finding."""
+    pair = found.producer, found.consumer
+    same = (one for one in pairs.findings(question) if (one.producer, one.consumer) == pair and one.is_apart)
+    ours = (one for one in same if one.blocker in forecast.BY_AGGRESSIVE_FUSION and remedy_for(one, version).kind == "option")
+    return any(one.consumer is not None and _joins(question).are_won(one.producer, one.consumer) for one in ours)
 
 
 def _is_near_older(found: Finding) -> bool:

@@ -64,6 +64,23 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
     return _without_option(code)
 
 
+def since(found: Finding, oldest: Version | None, version: Version, target: str | None = None) -> Version | None:
+    """The first release with the remedy of `version`; None where that is an option which each release since `oldest` has.
+
+    Releases before July 2024 are looked at only where a text is from one.
+    """
+    wanted = _known_options(remedy_for(found, version, target))
+    releases = [one for one in table.RELEASES if (oldest or table.NAMED["2024-07"]) <= one < version]
+    lacking = [one for one in releases if wanted and _known_options(remedy_for(found, one, target)) != wanted]
+    return next((one for one in (*releases, version) if one > lacking[-1]), None) if lacking else None
+
+
+def _known_options(remedy: Remedy) -> frozenset[str]:
+    """The ids of its options, which are the same whatever a release calls them."""
+    known = (table.find(flag) for flag in remedy.options if remedy.kind == "option")
+    return frozenset(one.id for one in known if one is not None)
+
+
 def surely_joins(remedy: Remedy) -> bool:
     """Whether nothing else need move then: a collapse behind an expand joins two ops only where one takes the expand in."""
     return not any(name.flag in option for name in _ACROSS_EXPANDS.names for option in remedy.options)
