@@ -37,7 +37,7 @@ def to_channels_last(op: Op) -> Outcome:
 
 def to_channels_first(op: Op) -> Outcome:
     if op.name in _FIRST and regions.around(op) is not None:
-        return Refused("in a formed dispatch, the compiler of 2024-07 computes it wrongly in channels first, or does not compile it")
+        return Refused("in a formed dispatch, the compiler of 2024-07 computes it wrongly in channels first, or not at all")
     return _apply(op, _FIRST, "channels first")
 
 
