@@ -11,6 +11,7 @@ import pytest
 import refusals
 from dispatch_lens import rewrites
 from dispatch_lens.compiler import bridge, find
+from dispatch_lens.features import prover
 from dispatch_lens.ir.lower import lower
 from dispatch_lens.rewrites.rewrite import Applied, Outcome, Refused, Rewrite
 from dispatch_lens.text import apply_edits
@@ -48,6 +49,16 @@ def test_fixtures_of_refusals_are_accepted() -> None:
 def test_fixtures_of_refusals_are_accepted_by_the_compiler_of_2024(compiler: bridge.Bridge) -> None:
     for case in map(of_2024, refusals.of_compilers()):
         assert compiler.verify(case) == (), case
+
+
+def test_data_tiling_loses_what_one_factor_of_a_sum_of_products_went_through() -> None:
+    """So a rewrite leaves the two apart, though without that option they compute the same as one."""
+    case = FIXTURES / "blockers" / "elementwise-into-reduction-broadcast"
+    before, after = (case.with_suffix(end).read_text() for end in (".mlir", ".after.mlir"))
+    asked = bridge.Bridge(tuple(find.from_python(sys.executable, "configured-python")))
+    tiled, untiled = (prover.Prover(asked, (f"--iree-opt-data-tiling={on}",)) for on in ("true", "false"))
+    assert (tiled.equal(before, after), untiled.equal(before, after)) == (False, True)
+    asked.close()
 
 
 @pytest.mark.parametrize("rewrite", rewrites.ALL, ids=lambda rewrite: rewrite.name)

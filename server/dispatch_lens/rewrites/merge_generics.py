@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from dispatch_lens.analysis import products
 from dispatch_lens.ir import affine, linalg
 from dispatch_lens.ir.linalg import StructuredOp
 from dispatch_lens.ir.module import Block, Op
@@ -77,23 +78,8 @@ def _common_problem(reader: StructuredOp, use: Operand, producer: StructuredOp) 
         return Refused("the producer's body reads its init or its place")
     if any(inner.regions for block in (producer.body, reader.body) if block for inner in block.ops):
         return Refused("a body holds regions")
-    return _lost_in_product(reader, use, producer)
-
-
-def _lost_in_product(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Refused | None:
-    """What data tiling loses: it takes a sum of products for a matrix product where a factor went through ops of one operand.
-
-    isContractionBody (mlir/lib/Dialect/Linalg/IR/LinalgInterfaces.cpp) looks through them, and hasMatmulLikeBody
-    (DispatchCreation/AnnotateDataTilingHints.cpp, before 3.7 SetEncoding.cpp) lets them pass where the other factor has none.
-    """
-    if reader.is_all_parallel or reader.body is None or producer.body is None:
-        return None
-    argument = reader.body.arguments[reader.ins.index(use)]
-    if not any(each.op.name in ("arith.mulf", "arith.muli") for each in argument.uses):
-        return None
-    work = [op for op in producer.body.ops[:-1] if op.name not in _CASTS]
-    alone = all(len(op.operands) == 1 for op in producer.body.ops)
-    return Refused(f"data tiling takes the two for a matrix product, and loses `{work[0].name}`") if work and alone else None
+    lost = products.lost_by_data_tiling(reader, use, producer)
+    return None if lost is None else Refused(f"data tiling takes the two for a matrix product, and loses `{lost.name}`")
 
 
 def _merged(reader: StructuredOp, use: Operand, producer: StructuredOp) -> Outcome:
@@ -160,7 +146,6 @@ def _ops(block: Block, edits: list[Edit], count: int) -> str:
 
 
 _LABEL_END = re.compile(r"\)\s*:")
-_CASTS = ("arith.extf", "arith.extsi", "arith.extui", "arith.truncf", "arith.trunci", "arith.sitofp", "arith.uitofp")
 
 REWRITE = Rewrite("merge-generics", "Make one generic of the two", Aim.OTHER_FORM, apply)
 RECOMPUTE = Rewrite("recompute-producer", "Compute what is read anew in the reader", Aim.MAYBE_FEWER, recompute)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch_lens.analysis import windows
+from dispatch_lens.analysis import products, windows
 from dispatch_lens.analysis.blockers import catalogue
 from dispatch_lens.analysis.blockers.finding import Finding
 from dispatch_lens.flags import table
@@ -61,7 +61,7 @@ def remedy_for(found: Finding, version: Version, target: str | None = None) -> R
         return NOTHING_KNOWN
     if code == "loops-in-another-order" and version < _KEEPS_ORDER_OF_RESULTS and _is_broadcast(found):
         return NOTHING_KNOWN
-    return _without_option(code)
+    return _without_option(code, _risk_of_rewrite(found))
 
 
 def since(found: Finding, oldest: Version | None, version: Version, target: str | None = None) -> Version | None:
@@ -116,9 +116,20 @@ def _or_rewrite(code: str) -> str:
     return f"; or {REWRITES[code]}" if code in REWRITES else ""
 
 
-def _without_option(code: str) -> Remedy:
+def _risk_of_rewrite(found: Finding) -> str:
+    """What is known to go wrong where the rewrite is made by hand; `recompute-producer` refuses there."""
+    reader = linalg.structured(found.consumer) if found.consumer is not None else None
+    producer = linalg.structured(found.producer)
+    if found.blocker != "elementwise-into-reduction-broadcast" or reader is None or producer is None:
+        return ""
+    lost = (products.lost_by_data_tiling(reader, use, producer) for use in reader.ins if use.value.op is producer.op)
+    first = next(filter(None, lost), None)
+    return f"data tiling takes that for a matrix product, and loses `{first.name}`" if first is not None else ""
+
+
+def _without_option(code: str, risk: str) -> Remedy:
     if code in REWRITES:
-        return Remedy("rewrite", REWRITES[code])
+        return Remedy("rewrite", REWRITES[code], risk=risk)
     if catalogue.blocker(code).cure == "by-design":
         return Remedy("by-design", BY_DESIGN.get(code, "the compiler keeps such ops apart on purpose"))
     return NOTHING_KNOWN
