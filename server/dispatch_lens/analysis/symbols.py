@@ -81,13 +81,14 @@ def wrong_calls(calls: Sequence[Placed], tables: Sequence[Sequence[Placed]]) -> 
     for one in (one for table in tables for one in table if one.op.name in _CALLED.values() and one.op.symbol):
         functions.setdefault((one.op.name, one.op.symbol or ""), []).append(one)
     for call in calls:
-        called = functions.get((_CALLED.get(call.op.name, ""), _callee(call.op) or ""), [])
+        called = functions.get((_CALLED.get(call.op.name, ""), callee(call.op) or ""), [])
         if len(called) == 1 and not called[0].op.shape.problems and not call.op.shape.problems:
             problem = next(_of_call(call, called[0]), None)
             yield from (problem,) if problem is not None else ()
 
 
-def _callee(op: Op) -> str | None:
+def callee(op: Op) -> str | None:
+    """The function that a call names."""
     first = op.shape.items[0] if op.shape.items else None
     is_plain = first is not None and first.kind == "SYMBOL" and [item.kind for item in op.shape.items[1:2]] == ["paren"]
     return op.head.text(first).lstrip("@").strip('"') if first is not None and is_plain else None

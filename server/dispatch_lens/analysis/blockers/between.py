@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch_lens.analysis import reshapes
+from dispatch_lens.analysis import reshapes, symbols
 from dispatch_lens.analysis.blockers import concats
 from dispatch_lens.analysis.blockers.neighbours import Edge
 from dispatch_lens.analysis.blockers.torn import torn
@@ -32,7 +32,7 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
     """
     call = next((piece.op for piece in (edge.producer, edge.consumer) if piece.kind == "call"), None)
     if call is not None:
-        return "call-boundary", f"{call.name} stands between: a dispatch never reaches into another function"
+        return _by_call(call)
     blocks = _other_block(edge)
     if blocks is not None:
         return blocks
@@ -49,6 +49,22 @@ def blocker_between(edge: Edge) -> tuple[str | None, str] | None:
     if len(shapes) == len([op for op in edge.via if not _is_cast(op)]) and shapes:
         return _by_reshapes(edge, shapes)
     return None, f"{edge.via[0].name} stands between the two, and dispatches form of ops that read each other directly"
+
+
+def _by_call(call: Op) -> tuple[str, str]:
+    if _is_inlined(call):
+        return "inlined-call", f"{call.name} is replaced by the ops of what it calls before dispatches form"
+    return "call-boundary", f"{call.name} stands between: a dispatch never reaches into another function"
+
+
+def _is_inlined(call: Op) -> bool:
+    """Whether the function has a body in the text, which neither forbids it nor calls itself."""
+    name = symbols.callee(call)
+    function = call.module.symbols.get(name or "")
+    if function is None or not function.regions or "noinline" in function.attributes:
+        return False
+    policy = str(function.attributes.get("inlining_policy", ""))
+    return "never" not in policy and not any(op.name == call.name and symbols.callee(op) == name for op in function.walk())
 
 
 def _is_padding_copy(edge: Edge) -> bool:

@@ -89,6 +89,7 @@ ALL: tuple[Blocker, ...] = (
     *_harmless("transposes", "const-weights-transpose", formed=True),
     *_harmless("pads", "pad-after-root"),
     *_harmless("slices", "insert-slice-multi-use-source"),
+    *_harmless("barriers", "inlined-call"),
     *_harmless("loops", "consumer-more-loops dynamic-shape scalar-work"),
     *_harmless("kinds", "dequant-multi-use identical-dispatches", formed=True),
     *_harmless("edges", "transpose-at-edge", formed=True),

@@ -203,7 +203,7 @@ REWRITES = {
     "optimization-barrier": "remove the barrier",
     "compute-barrier": "remove the barrier where it stands in the middle of the program",
     "preformed-region": "leave the region away, so that both are seen when dispatches form, or take an elementwise op into it",
-    "call-boundary": "inline the callee (drop `noinline`)",
+    "call-boundary": "inline the callee (drop what forbids it: `noinline`, or `#util.inline.never`)",
     "different-block": "compute the tensor inside the branch where nothing else reads it, else hoist the op out of that "
     "and select between the results in its body",
     "tensor-trace": "leave the trace away",
@@ -251,6 +251,7 @@ HARMLESS = {
     "transpose-multi-use": "each contraction takes its own copy of the transpose",
     "transpose-reshape-transpose": "transposes are moved to where they cancel or join an op before dispatches form",
     "pad-after-root": "the pad becomes a fill and an insert_slice, which joins the producer",
+    "inlined-call": "the compiler inlines whatever does not forbid it",
     "insert-slice-multi-use-source": "the insert_slice is a copy outside of dispatches",
     "dequant-multi-use": "an op that widens elements is cloned into each reader: more work, no dispatch more",
     "const-weights-transpose": "the compiler computes the transposed constant itself",
