@@ -92,6 +92,26 @@ def test_text_without_ir_has_no_dispatches(text: str) -> None:
     assert document.choice.reason
 
 
+def test_a_private_function_that_nobody_calls_any_more_is_not_read() -> None:
+    """A pass runs on a function, which is inlined, and on the one that takes it in."""
+    private = function("g", "  %0 = linalg.a\n").replace("public", "private")
+    before = header("Canonicalizer") + private + header("Canonicalizer") + function("f", "  %0 = util.call @g(%arg0)\n")
+    (called,) = Document("t", 0, before).choice.sections
+    assert "@g" in called.body(before)
+    after = before + header("Canonicalizer") + function("f", "  %0 = linalg.a\n")
+    (chosen,) = Document("t", 0, after).choice.sections
+    assert "@f" in chosen.body(after)
+
+
+def test_the_program_of_constants_that_a_dump_is_cut_in_is_not_read() -> None:
+    """The compiler compiles and runs it between two passes over the program itself."""
+    text = header("A") + function("f", "  %0 = linalg.a\n") + header("FormDispatchRegionsPass") + function("jit_eval_0", FORMED)
+    (chosen,) = Document("t", 0, text).choice.sections
+    assert "@f" in chosen.body(text)
+    alone = header("FormDispatchRegionsPass") + function("jit_eval_0", FORMED)
+    assert len(Document("t", 0, alone).choice.sections) == 1
+
+
 def test_equal_sections_share_one_module() -> None:
     text = header("A") + function("f") + header("B") + function("f")
     document = Document("t", 0, text)

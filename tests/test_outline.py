@@ -49,6 +49,13 @@ def test_a_missing_brace_is_told_where_it_was_opened() -> None:
     assert [(flaw.at, flaw.message) for flaw in flaws] == [(15, "this '{' is never closed")]
 
 
+def test_a_cut_text_is_told_once_whatever_it_is_cut_in() -> None:
+    text = "func.func @f() {\n  scf.if %c {\n    scf.if %d {\n      a.b\n"
+    assert [(flaw.at, flaw.message) for flaw in outline(text).flaws] == [
+        (text.rindex("{"), "this '{' is never closed, nor are the 2 around it")
+    ]
+
+
 def test_chunks_tile_the_text_and_stay_small() -> None:
     text = "".join(f"  %{i} = arith.constant {i} : index\n" for i in range(10_000))
     ranges = list(chunk_ranges(text))

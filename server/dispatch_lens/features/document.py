@@ -5,8 +5,9 @@ Frozen: an edit makes another document. Sections with equal text share one modul
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,9 +25,12 @@ from dispatch_lens.text import LineIndex
 _FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
 _OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
 _LINALG = ("linalg.",)
+_SHOWN = ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops"))
 _LOWERED = ("hal.command_buffer.", "hal.device.queue.", "stream.cmd.", "vm.call ", "vm.rodata")
 _INPUT_OP = re.compile(r"\b(?:torch\.aten|onnx\.|torch\.operator|tosa\.|stablehlo\.|mhlo\.|tfl\.|chlo\.)")
 _FUNCTION_NAME = re.compile(r"""^\s*(?:\w+\.)?(?:func|initializer)\b[^@\n{]*(@[\w$.\-]+|@"[^"\n]*")?""", re.MULTILINE)
+_PRIVATE = re.compile(r"^\s*(?:\w+\.)?func private\b", re.MULTILINE)
+_CALLED = re.compile(r"""call(?:ee =)?[ \w]* (@[\w$.\-]+|@"[^"\n]*")""")
 _WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
 
 
@@ -134,8 +138,9 @@ def choose(document: Document) -> Choice:
     """
     if all(section.title is None for section in document.sections) and len(document.sections) > 1:
         return _parts(document)
-    for marks, what in ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops")):
-        holding = tuple(section for section in document.sections if _holds(document.ir, section, marks))
+    of_program = tuple(section for section in document.sections if not _is_of_constants(document.ir, section))
+    for sections, (marks, what) in itertools.product((of_program, document.sections), _SHOWN):
+        holding = tuple(section for section in sections if _holds(document.ir, section, marks))
         if holding:
             return _among(document, holding, what)
     with_text = tuple(section for section in document.sections if section.body(document.ir).strip())
@@ -147,6 +152,7 @@ def choose(document: Document) -> Choice:
 def _formation(document: Document) -> Choice | None:
     """The sections right after dispatches were formed; else, of a dump that goes on to workgroups, the last with regions."""
     holding = [s for s in document.sections if s.title is not None and _holds(document.ir, s, _FORMED[:1])]
+    holding = [section for section in holding if not _is_of_constants(document.ir, section)]
     formed = [s for s in holding if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
     found = tuple(formed or holding)
     return _among(document, found, "dispatches as they were formed") if found else None
@@ -176,15 +182,33 @@ def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choic
     if last.title.is_module_scope or _is_whole_module(last.body(document.ir)):
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
     latest: dict[str, Section] = {}
-    for section in holding:
+    for section in document.sections[: document.sections.index(last) + 1]:
         if section.title is not None and section.title.pass_name == last.title.pass_name:
             latest[_function_name(section.body(document.ir)) or str(section.start)] = section
-    chosen = tuple(sorted(latest.values(), key=lambda section: section.start))
+    live = _live(document, latest)
+    chosen = tuple(section for section in holding if section in live)
     return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
+
+
+def _live(document: Document, latest: Mapping[str, Section]) -> Collection[Section]:
+    """The sections but those of private functions that the others do not call: these were inlined in the meantime."""
+    bodies = {name: section.body(document.ir) for name, section in latest.items()}
+    called = set(_CALLED.findall("".join(bodies.values())))
+    live = {latest[name] for name, body in bodies.items() if name in called or not _PRIVATE.search(body)}
+    return live or set(latest.values())
 
 
 def _holds(text: str, section: Section, marks: tuple[str, ...]) -> bool:
     return any(text.find(mark, section.body_start, section.end) >= 0 for mark in marks)
+
+
+def _is_of_constants(text: str, section: Section) -> bool:
+    """Whether it is of the program that the compiler makes of constant ops and runs itself, in the midst of its passes."""
+    if section.title is None:
+        return False
+    first = _FUNCTION_NAME.search(text, section.body_start, section.end)
+    is_marked = text.find("{iree.consteval", section.body_start, section.end) >= 0
+    return is_marked or (first is not None and (first[1] or "").lstrip("@_").startswith("jit_eval"))
 
 
 def _count(sections: tuple[Section, ...]) -> str:

@@ -13,7 +13,7 @@ _SHOWN_NAMES = 6
 def headline(summary: Summary) -> str:
     """`117 dispatches (18 standalone transposes)`, or what the text holds in their place."""
     if summary.shape == "none":
-        return "no dispatches, and no ops that need one"
+        return "no dispatches to be seen, and no ops that need one"
     if summary.shape == "linalg":
         need = "needs" if summary.to_dispatch == 1 else "need"
         return f"no dispatches formed yet; {counted(summary.to_dispatch, 'op')} that {need} one"

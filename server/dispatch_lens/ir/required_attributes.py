@@ -22,10 +22,13 @@ _REQUIRED = {
 
 
 def problems(op: Op) -> Iterator[Problem]:
-    """The first attribute that the op has not. One that an alias stands for may be in there: `linalg.generic #traits`."""
+    """The first attribute that the op has not. One that an alias stands for may be in there: `linalg.generic #traits`.
+
+    The generic form keeps the numbers of a list apart from its values: `static_inner_tiles`.
+    """
     names = _REQUIRED.get(op.name)
     if names is None or any(item.kind == "ATTRIBUTE" for item in op.shape.items):
         return
-    missing = next((name for name in names if name not in op.attributes), None)
+    missing = next((name for name in names if name not in op.attributes and f"static_{name}" not in op.attributes), None)
     if missing is not None:
         yield Problem(op.name_range, f"`{op.name}` has no `{missing} = ...`")

@@ -233,10 +233,17 @@ class _Builder:
         self.seal(end)
         for region, _, owner in reversed(self.stack):
             region.end = end
-            self.flaws.append(Flaw(_never_closed(self.text, region), "this '{' is never closed"))
             if owner is not None:
                 owner.end = end
+        if self.stack:
+            innermost = self.stack[-1][0]
+            self.flaws.append(Flaw(_never_closed(self.text, innermost), f"this '{{' is never closed{_nor(len(self.stack) - 1)}"))
         return Outline(self.ops, self.aliases, self.flaws)
+
+
+def _nor(around: int) -> str:
+    """That the braces around one, of a text that is cut there, are not closed either."""
+    return ("", ", nor is the one around it")[around] if around < 2 else f", nor are the {around} around it"
 
 
 def _never_closed(text: str, region: Region) -> int:
