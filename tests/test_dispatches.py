@@ -111,6 +111,13 @@ def test_sections_of_one_function_each_make_one_program() -> None:
     assert (found.executed, found.jit_eval) == (1, ("jit_eval_3",))
 
 
+def test_a_region_without_results_falls_away() -> None:
+    asserting = "  flow.dispatch.region -> () {\n    flow.return\n  }\n"
+    text = region_in("util.func public @main")
+    found = dispatches.report([lower(text.replace("{\n", "{\n" + asserting, 1))])
+    assert found.executed == len(found.dispatches) == 1
+
+
 def test_initializers_are_apart() -> None:
     found = dispatches.report([lower(region_in("util.func public @main") + region_in("util.initializer", ""))])
     assert (found.executed, len(found.initializers)) == (1, 1)

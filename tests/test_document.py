@@ -112,6 +112,27 @@ def test_the_program_of_constants_that_a_dump_is_cut_in_is_not_read() -> None:
     assert len(Document("t", 0, alone).choice.sections) == 1
 
 
+def test_an_initializer_whose_op_was_left_outside_of_dispatches_is_read_with_the_others() -> None:
+    left = """util.initializer {
+  %0 = util.global.load @g : tensor<4xf32>
+  %1 = tensor.empty() : tensor<4xi64>
+  %2 = linalg.generic {indexing_maps = [affine_map<(d0) -> (d0)>, affine_map<(d0) -> (d0)>], iterator_types = ["parallel"]}
+      ins(%0 : tensor<4xf32>) outs(%1 : tensor<4xi64>) {
+  ^bb0(%in: f32, %out: i64):
+    %3 = arith.fptosi %in : f32 to i64
+    linalg.yield %3 : i64
+  } -> tensor<4xi64>
+  util.global.store %2, @h : tensor<4xi64>
+  util.return
+}
+
+"""
+    before, after = (f"// -----// IR Dump {when} FormDispatchRegionsPass (x) //----- //\n" for when in ("Before", "After"))
+    text = before + left + after + left + before + function("f", FORMED) + after + function("f", FORMED)
+    report = Document("t", 0, text).report
+    assert (report.executed, len(report.to_dispatch), len(report.initial_to_dispatch)) == (1, 0, 1)
+
+
 def test_equal_sections_share_one_module() -> None:
     text = header("A") + function("f") + header("B") + function("f")
     document = Document("t", 0, text)

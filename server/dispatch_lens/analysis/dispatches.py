@@ -67,8 +67,8 @@ class DispatchReport:
 
     `executed` counts call sites or regions, None where the text has executables and no caller. `unique_executables` is
     None before outlining. `to_dispatch` are the ops that will need a dispatch: where none is formed yet no count of
-    dispatches, else what was left outside of them, each one more in the end. `copies` only move bytes, `flow_copies` are
-    the ops that do so outside any dispatch.
+    dispatches, else what was left outside of them, each one more in the end, and `initial_to_dispatch` the same in
+    initializers. `copies` only move bytes, `flow_copies` are the ops that do so outside any dispatch.
     """
 
     shape: Shape
@@ -79,6 +79,7 @@ class DispatchReport:
     initializers: tuple[Dispatch, ...]
     jit_eval: tuple[str, ...]
     to_dispatch: tuple[Op, ...]
+    initial_to_dispatch: tuple[Op, ...]
     flow_copies: tuple[Op, ...]
 
     @property
@@ -123,8 +124,12 @@ def _formed(program: hosts.Program, sites: Sequence[Op]) -> DispatchReport:
     if shape == "outlined":
         called = {site.executable for op in (*sites, *initial) if (site := flow.dispatch_site(op)) is not None}
         unique = len(program.executables) or len(called)
-    left = tuple(op for host in program.functions for op in left_outside.left_outside(host.ops)) if shape != "outlined" else ()
-    return _report(shape, program, _parts(program, sites), _parts(program, initial), len(sites), unique, left)
+    left, initially = (_left(hosts_) if shape != "outlined" else () for hosts_ in (program.functions, program.initializers))
+    return _report(shape, program, _parts(program, sites), _parts(program, initial), len(sites), unique, left, initially)
+
+
+def _left(among: Sequence[hosts.Host]) -> tuple[Op, ...]:
+    return tuple(op for host in among for op in left_outside.left_outside(host.ops))
 
 
 def _standing_alone(program: hosts.Program, alone: Sequence[_Part]) -> DispatchReport:
@@ -152,6 +157,7 @@ def _report(
     executed: int | None = None,
     unique: int | None = None,
     to_dispatch: tuple[Op, ...] = (),
+    initial_to_dispatch: tuple[Op, ...] = (),
 ) -> DispatchReport:
     edges = tuple(_edges([part.op for part in parts]))
     copies = tuple(op for host in program.functions for op in host.ops if flow.is_copy(op))
@@ -164,6 +170,7 @@ def _report(
         initializers=_dispatches(initial, ()),
         jit_eval=program.jit_eval,
         to_dispatch=to_dispatch,
+        initial_to_dispatch=initial_to_dispatch,
         flow_copies=copies,
     )
 

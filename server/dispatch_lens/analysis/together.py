@@ -25,6 +25,7 @@ def together(reports: Sequence[DispatchReport]) -> DispatchReport:
         initializers=tuple(dispatch for one in reports for dispatch in one.initializers),
         jit_eval=tuple(name for one in reports for name in one.jit_eval),
         to_dispatch=tuple(op for one in reports for op in one.to_dispatch),
+        initial_to_dispatch=tuple(op for one in reports for op in one.initial_to_dispatch),
         flow_copies=tuple(op for one in reports for op in one.flow_copies),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -25,6 +25,9 @@ from dispatch_lens.text import LineIndex
 _FORMED = ("flow.dispatch.region", "flow.dispatch.workgroups")
 _OUTLINED = ("flow.dispatch @", '"flow.dispatch"(', "hal.interface.binding.subspan", "flow.executable")
 _LINALG = ("linalg.",)
+_LEFT = ("linalg.", "tensor.insert_slice", "tensor.extract_slice")
+"""What formation may leave outside of dispatches, so that a function has none."""
+
 _SHOWN = ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_LINALG, "linalg ops"))
 _LOWERED = ("hal.command_buffer.", "hal.device.queue.", "stream.cmd.", "vm.call ", "vm.rodata")
 _INPUT_OP = re.compile(r"\b(?:torch\.aten|onnx\.|torch\.operator|tosa\.|stablehlo\.|mhlo\.|tfl\.|chlo\.)")
@@ -183,14 +186,21 @@ def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choic
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
     latest: dict[str, Section] = {}
     for section in document.sections[: document.sections.index(last) + 1]:
-        if section.title is not None and section.title.pass_name == last.title.pass_name:
+        if section.title is not None and _same_moment(section.title, last.title):
             latest[_function_name(section.body(document.ir)) or str(section.start)] = section
-    live = _live(document, latest)
-    chosen = tuple(section for section in holding if section in live)
+    shown = {
+        *holding,
+        *(one for one in latest.values() if _holds(document.ir, last, _FORMED) and _holds(document.ir, one, _LEFT)),
+    }
+    chosen = tuple(sorted(shown & _live(document, latest), key=lambda section: section.start))
     return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
 
 
-def _live(document: Document, latest: Mapping[str, Section]) -> Collection[Section]:
+def _same_moment(one: dump.Header, other: dump.Header) -> bool:
+    return (one.pass_name, one.after) == (other.pass_name, other.after)
+
+
+def _live(document: Document, latest: Mapping[str, Section]) -> set[Section]:
     """The sections but those of private functions that the others do not call: these were inlined in the meantime."""
     bodies = {name: section.body(document.ir) for name, section in latest.items()}
     called = set(_CALLED.findall("".join(bodies.values())))

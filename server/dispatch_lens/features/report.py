@@ -91,6 +91,7 @@ class Summary:
     initializers: tuple[str, ...]
     jit_eval: tuple[str, ...]
     to_dispatch: int
+    initializers_to_dispatch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def summary_of(report: DispatchReport) -> Summary:
         initializers=tuple(dispatch.name for dispatch in report.initializers),
         jit_eval=report.jit_eval,
         to_dispatch=len(report.to_dispatch),
+        initializers_to_dispatch=len(report.initial_to_dispatch),
     )
 
 

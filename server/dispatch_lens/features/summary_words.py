@@ -39,7 +39,8 @@ def rows(summary: Summary, reading: Reading) -> Iterator[tuple[str, str]]:
     if summary.executed and summary.to_dispatch:
         yield "left outside", _left_outside(summary.to_dispatch, summary.executed)
     if summary.initializers:
-        yield "left out", f"{counted(len(summary.initializers), 'dispatch')} in initializers: {_names(summary.initializers)}"
+        words = f"{counted(len(summary.initializers), 'dispatch')} in initializers: {_names(summary.initializers)}"
+        yield "left out", words + _more_in_initializers(summary.initializers_to_dispatch)
     if summary.jit_eval:
         words = counted(len(summary.jit_eval), "function") + " that the compiler runs itself"
         yield "left out", f"{words}: {_names(summary.jit_eval)}"
@@ -48,6 +49,10 @@ def rows(summary: Summary, reading: Reading) -> Iterator[tuple[str, str]]:
 def _left_outside(ops: int, executed: int) -> str:
     become = "becomes a dispatch of its own" if ops == 1 else "become dispatches of their own"
     return f"{counted(ops, 'op')} that {become}: {executed + ops} in the end (predicted)"
+
+
+def _more_in_initializers(ops: int) -> str:
+    return f", and {counted(ops, 'op')} that will be {'one' if ops == 1 else 'ones'}" if ops else ""
 
 
 def _copies(summary: Summary) -> str:
