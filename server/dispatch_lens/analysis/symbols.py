@@ -81,14 +81,22 @@ def wrong_calls(calls: Sequence[Placed], tables: Sequence[Sequence[Placed]]) -> 
     for one in (one for table in tables for one in table if one.op.name in _CALLED.values() and one.op.symbol):
         functions.setdefault((one.op.name, one.op.symbol or ""), []).append(one)
     for call in calls:
-        called = functions.get((_CALLED.get(call.op.name, ""), callee(call.op) or ""), [])
+        called = functions.get((_CALLED.get(call.op.name, ""), _callee(call.op) or ""), [])
         if len(called) == 1 and not called[0].op.shape.problems and not call.op.shape.problems:
             problem = next(_of_call(call, called[0]), None)
             yield from (problem,) if problem is not None else ()
 
 
-def callee(op: Op) -> str | None:
-    """The function that a call names."""
+def called(call: Op) -> Op | None:
+    """The function that a call names, where it stands beside the one that calls."""
+    caller = next((each for each in call.ancestors() if each.symbol is not None), None)
+    function = call.module.symbols.get(_callee(call) or "") if call.name in _CALLED else None
+    if function is None or caller is None or function.parent is not caller.parent:
+        return None
+    return function if function.name == _CALLED[call.name] else None
+
+
+def _callee(op: Op) -> str | None:
     first = op.shape.items[0] if op.shape.items else None
     is_plain = first is not None and first.kind == "SYMBOL" and [item.kind for item in op.shape.items[1:2]] == ["paren"]
     return op.head.text(first).lstrip("@").strip('"') if first is not None and is_plain else None

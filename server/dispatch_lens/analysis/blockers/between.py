@@ -59,12 +59,11 @@ def _by_call(call: Op) -> tuple[str, str]:
 
 def _is_inlined(call: Op) -> bool:
     """Whether the function has a body in the text, which neither forbids it nor calls itself."""
-    name = symbols.callee(call)
-    function = call.module.symbols.get(name or "")
+    function = symbols.called(call)
     if function is None or not function.regions or "noinline" in function.attributes:
         return False
     policy = str(function.attributes.get("inlining_policy", ""))
-    return "never" not in policy and not any(op.name == call.name and symbols.callee(op) == name for op in function.walk())
+    return "never" not in policy and not any(symbols.called(op) is function for op in function.walk())
 
 
 def _is_padding_copy(edge: Edge) -> bool:
