@@ -47,12 +47,18 @@ class ChainBuilder(Builder):
 
 
 def chain_module(rng: random.Random, size: int, spelling: Spelling = generator.IREE_3_13) -> str:
-    """One function `@main` of `size` kinds of ops; the same numbers on every run, for arguments of the sizes at its head."""
+    """One function `@main` of `size` kinds of ops; the same numbers on every run, for arguments of the sizes at its head.
+
+    One with an argument whose size only the function itself computes is drawn anew.
+    """
     known = [kind for kind in generator.KINDS if kind.since <= spelling.year]
     kinds = [replace(kind, weight=KINDS[kind.name]) for kind in known if kind.name in KINDS]
     builder = ChainBuilder(rng, spelling, generator.narrowed(rng, CHAINED))
     text, _ = generator.function_of(builder, "main", size, kinds)
-    sizes = [SYMBOLS[dim] for argument in builder.arguments for dim in argument.dims if isinstance(dim, str)]
+    dims = [dim for argument in builder.arguments for dim in argument.dims if isinstance(dim, str)]
+    if any(dim not in SYMBOLS for dim in dims):
+        return chain_module(rng, size, spelling)
+    sizes = [SYMBOLS[dim] for dim in dims]
     return (f"{SAID} {', '.join(map(str, sizes))}\n" if sizes else "") + generator.spell_maps(rng, text)
 
 
