@@ -100,6 +100,24 @@ def test_an_option_is_named_with_the_release_that_brought_it_where_older_ones_ar
     assert " on)" not in _only(text, Settings(compiler_version=parse_version("3.13"))).suggestion
 
 
+def test_so_it_is_of_a_dump_before_dispatches_form_but_not_of_a_program() -> None:
+    program = """
+func.func @f(%image: tensor<1x8x8x4xf32>, %filter: tensor<3x3x4x8xf32>, %fill: tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %p = tensor.pad %image low[0, 1, 1, 0] high[0, 1, 1, 0] {
+  ^bb0(%i: index, %j: index, %k: index, %l: index):
+    tensor.yield %zero : f32
+  } : tensor<1x8x8x4xf32> to tensor<1x10x10x4xf32>
+  %c = linalg.conv_2d_nhwc_hwcf {dilations = dense<1> : vector<2xi64>, strides = dense<1> : vector<2xi64>}
+      ins(%p, %filter : tensor<1x10x10x4xf32>, tensor<3x3x4x8xf32>) outs(%fill : tensor<1x8x8x8xf32>) -> tensor<1x8x8x8xf32>
+  return %c : tensor<1x8x8x8xf32>
+}
+"""
+    dump = "// -----// IR Dump After ConvertElementwiseToLinalgPass (convert-elementwise-to-linalg) //----- //\n" + program
+    assert "` (from 3.7 on) (known risk: " in _only(dump, Settings()).suggestion
+    assert " on)" not in _only(program, Settings()).suggestion
+
+
 def test_what_the_older_rules_deny_is_only_possible_where_the_text_may_be_as_old() -> None:
     """3.6 puts what is computed for a scatter into its dispatch, where fusion is aggressive; 3.1 leaves two."""
     text = _dump("ew_scatter", "3.1", "regions")

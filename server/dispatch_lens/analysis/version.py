@@ -93,6 +93,7 @@ _CONVOLUTIONS = ("linalg.conv_", "linalg.depthwise_conv_", "linalg.pooling_")
 _MARKS = (
     *_op("linalg.init_tensor", last="2024-04"),
     _Mark("] output_shape [", first=parse_version("2024-06")),
+    _Mark("static_output_shape = ", first=parse_version("2024-06")),
     _Mark("iree-flow-form-dispatch-regions", last=parse_version("2024-07")),
     _Mark("iree-dispatch-creation-", first=parse_version("2024-08")),
     _Mark("stream.affinity.default = ", first=parse_version("2024-08")),

@@ -115,8 +115,12 @@ class Context:
 
     @cached_property
     def oldest(self) -> Version | None:
-        """The oldest release that the text may be from; None where nothing bounds it."""
-        return self.stated_version or self.spoken.first
+        """The oldest release that the text may be from; None where nothing bounds it.
+
+        What nothing says is a dump, and no dispatch is formed in, is a program for the release of the suggestions.
+        """
+        is_dump = self.is_formed or self.spoken.last is not None
+        return self.stated_version or (self.spoken.first if is_dump else self.version)
 
     @cached_property
     def _found(self) -> Found:

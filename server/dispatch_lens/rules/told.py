@@ -43,7 +43,7 @@ def remarks(context: Context, rule: str, blockers: Collection[str], words: Words
             context.place(place),
             words(context, found, found.consumer) if context.is_formed else _message(found, found.consumer),
             reason(found),
-            suggestion(remedy, since(found, context.oldest, context.version, context.target) if context.is_formed else None),
+            suggestion(remedy, since(found, context.oldest, context.version, context.target)),
             _certainty(context, found, remedy),
             tuple(related for related in _related(context, found) if related.range != context.place(place)),
         )
