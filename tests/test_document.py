@@ -133,6 +133,16 @@ def test_an_initializer_whose_op_was_left_outside_of_dispatches_is_read_with_the
     assert (report.executed, len(report.to_dispatch), len(report.initial_to_dispatch)) == (1, 0, 1)
 
 
+def test_an_initializer_that_a_pass_ran_on_twice_is_one_and_a_cut_before_the_function_loses_nothing() -> None:
+    initializer = "util.initializer {\n" + FORMED + "  util.global.store %0, @g : tensor<4xf32>\n  util.return\n}\n\n"
+    once = header("CSE") + initializer + header("CSE") + function("f", FORMED)
+    twice = Document("t", 0, once + once.replace("%0", "%9")).report
+    assert (twice.executed, len(twice.initializers)) == (1, 1)
+    cut = Document("t", 0, once + header("Canonicalizer") + initializer)
+    assert (cut.report.executed, len(cut.report.initializers)) == (1, 1)
+    assert cut.choice.reason == "of each function the last section that shows formed dispatches, up to Canonicalizer"
+
+
 def test_equal_sections_share_one_module() -> None:
     text = header("A") + function("f") + header("B") + function("f")
     document = Document("t", 0, text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -32,6 +32,7 @@ _SHOWN = ((_FORMED, "formed dispatches"), (_OUTLINED, "outlined dispatches"), (_
 _LOWERED = ("hal.command_buffer.", "hal.device.queue.", "stream.cmd.", "vm.call ", "vm.rodata")
 _INPUT_OP = re.compile(r"\b(?:torch\.aten|onnx\.|torch\.operator|tosa\.|stablehlo\.|mhlo\.|tfl\.|chlo\.)")
 _FUNCTION_NAME = re.compile(r"""^\s*(?:\w+\.)?(?:func|initializer)\b[^@\n{]*(@[\w$.\-]+|@"[^"\n]*")?""", re.MULTILINE)
+_STORED = re.compile(r"""util\.global\.store\b[^@\n]*(@[\w$.\-]+|@"[^"\n]*")""")
 _PRIVATE = re.compile(r"^\s*(?:\w+\.)?func private\b", re.MULTILINE)
 _CALLED = re.compile(r"""call(?:ee =)?[ \w]* (@[\w$.\-]+|@"[^"\n]*")""")
 _WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
@@ -184,16 +185,27 @@ def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choic
         return Choice((last,), f"the last section with {what}, which has no dump header")
     if last.title.is_module_scope or _is_whole_module(last.body(document.ir)):
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
-    latest: dict[str, Section] = {}
-    for section in document.sections[: document.sections.index(last) + 1]:
-        if section.title is not None and _same_moment(section.title, last.title):
-            latest[_function_name(section.body(document.ir)) or str(section.start)] = section
-    shown = {
-        *holding,
-        *(one for one in latest.values() if _holds(document.ir, last, _FORMED) and _holds(document.ir, one, _LEFT)),
-    }
-    chosen = tuple(sorted(shown & _live(document, latest), key=lambda section: section.start))
+    latest = _states(document, last)
+    left = (one for one in latest.values() if _holds(document.ir, last, _FORMED) and _holds(document.ir, one, _LEFT))
+    chosen = tuple(sorted({*holding, *left} & _live(document, latest), key=lambda section: section.start))
+    if any(one.title is None or not _same_moment(one.title, last.title) for one in chosen):
+        return Choice(chosen, f"of each function the last section that shows {what}, up to {last.title.pass_name}")
     return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
+
+
+def _states(document: Document, last: Section) -> Mapping[str, Section]:
+    """Of each function and initializer the last section after the pass of `last`, or after any where no function is there yet."""
+    before = document.sections[: document.sections.index(last) + 1]
+    of_pass = _latest(document, [one for one in before if one.title and last.title and _same_moment(one.title, last.title)])
+    if any(name.startswith("@") for name in of_pass):
+        return of_pass
+    modules = (i for i, one in enumerate(before) if _is_whole_module(one.body(document.ir)))
+    since = before[max(modules, default=-1) + 1 :]
+    return _latest(document, [one for one in since if not _is_of_constants(document.ir, one)])
+
+
+def _latest(document: Document, sections: Sequence[Section]) -> Mapping[str, Section]:
+    return {_shown(section.body(document.ir)) or str(section.start): section for section in sections}
 
 
 def _same_moment(one: dump.Header, other: dump.Header) -> bool:
@@ -235,6 +247,10 @@ def _is_whole_module(body: str) -> bool:
     return False
 
 
-def _function_name(body: str) -> str | None:
-    found = _FUNCTION_NAME.search(body)
-    return found.group(1) if found else None
+def _shown(body: str) -> str | None:
+    """The function that a section shows, or the global that its initializer stores."""
+    function = _FUNCTION_NAME.search(body)
+    if function is None or function[1] is not None:
+        return None if function is None else function[1]
+    stored = _STORED.search(body)
+    return f"store {stored[1]}" if stored else None
