@@ -57,6 +57,8 @@ def wrap(op: Op) -> Outcome:
         return None
     if not regions.fills_a_dispatch([op]):
         return Refused(_PADS_ONLY)
+    if not regions.reads_something([op]):
+        return Refused(_READS_NOTHING)
     if op.parent is not None and op.parent.name not in _FUNCTIONS:
         return Refused("the op stands inside another op")
     if loose.joins_loose(op):
@@ -82,6 +84,8 @@ def split(op: Op) -> Outcome:
         return Refused("no op in front of it would be work for a dispatch")
     if not regions.fills_a_dispatch(first) or not regions.fills_a_dispatch(second):
         return Refused(_PADS_ONLY)
+    if not regions.reads_something(first) or not regions.reads_something(second):
+        return Refused(_READS_NOTHING)
     if not regions.is_plain(region):
         return Refused(regions.NOT_PLAIN)
     first, second = _with_own_leaves(first, second)
@@ -111,6 +115,8 @@ def hoist(op: Op) -> Outcome:
     if any(use.op is region.body.ops[-1] for value in op.results for use in value.uses):
         return Refused("the dispatch returns what it makes")
     fills = regions.fills_a_dispatch([op])
+    if fills and not regions.reads_something([op]):
+        return Refused(_READS_NOTHING)
     if fills and _writes_what_it_reads(op):
         return Refused(_IN_PLACE)
     if fills and not all(_is_static(value) for value in op.results):
@@ -235,6 +241,7 @@ def _is_static(value: Value) -> bool:
 
 _DYNAMIC = "the results have dynamic sizes, which the region would have to be told"
 _PADS_ONLY = "3.1 compiles no dispatch that only pads for a CPU"
+_READS_NOTHING = "it reads nothing: up to 3.1 a dispatch of such an op was seen to crash where it runs"
 _IN_PLACE = "it writes into what it reads: from 3.1 on that was seen not to compile as a dispatch"
 _SPLIT = "iree_linalg_ext.split_reduction"
 _ONLY_INSIDE = {"linalg.map": "releases up to 3.1", "scf.forall": "all releases that were tried"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from dispatch_lens.ir import flow, linalg, tensor
+from dispatch_lens.ir import flow, linalg, tensor, uses
 from dispatch_lens.ir.flow import DispatchRegion
 from dispatch_lens.ir.module import Block, Op
 from dispatch_lens.ir.value import Value
@@ -46,6 +46,22 @@ def computes(op: Op) -> bool:
 def fills_a_dispatch(ops: Iterable[Op]) -> bool:
     """Whether the ops are work that back ends make a dispatch of: 3.1 was seen to take none for a CPU that only pads."""
     return any(computes(op) and tensor.pad(op) is None for op in ops)
+
+
+def reads_something(ops: Sequence[Op]) -> bool:
+    """Whether the ops read a tensor from outside, or a scalar that is no constant.
+
+    Up to 3.1 a dispatch that reads neither was seen to crash where it runs.
+    """
+    made = {value for op in ops for value in op.results}
+    return any(value not in made and _is_given(value) for op in ops for value in uses.read_values(op))
+
+
+def _is_given(value: Value) -> bool:
+    """Whether a dispatch that reads the value must be handed something: leaves are made inside of it."""
+    if value.op is None or not (value.op.name in ("arith.constant", "linalg.fill") or tensor.is_empty(value.op)):
+        return True
+    return any(map(_is_given, uses.read_values(value.op)))
 
 
 def defined(op: Op) -> list[Value]:
