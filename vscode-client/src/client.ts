@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import { ExecuteCommandRequest, LanguageClient, State, type LanguageClientOptions } from 'vscode-languageclient/node';
 import { searchPathWithCompiler } from './compiler';
-import { dumpInFront } from './dumps';
+import { firstDump } from './dumps';
 import type { Problem, Program } from './findServer';
 import { withReasons } from './disabledActions';
 import { offerHelp, offerRestart } from './help';
@@ -119,7 +119,7 @@ export class Server implements vscode.Disposable {
   private async run(found: Program): Promise<void> {
     this.log.info(`server: ${[found.command, ...found.args].join(' ')}`);
     this.program = found;
-    const env = { ...process.env, PATH: searchPathWithCompiler(this.context), DISPATCH_LENS_AHEAD: dumpInFront() ?? '' };
+    const env = { ...process.env, PATH: searchPathWithCompiler(this.context), DISPATCH_LENS_AHEAD: (await firstDump()) ?? '' };
     const executable = { command: found.command, args: found.args, options: { cwd: found.cwd, env } };
     this.client = new LanguageClient('dispatchLens', 'Dispatch Lens', executable, this.options());
     this.client.onDidChangeState(({ newState }) => {

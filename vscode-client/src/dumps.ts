@@ -38,11 +38,21 @@ export async function isFolderOfDumps(): Promise<boolean> {
   return one !== undefined;
 }
 
-/** The file of the dump that is looked at, or will be as soon as its editor is drawn. */
-export function dumpInFront(): string | undefined {
+/** The file of the dump that is looked at; while no editor is drawn, of the one that is open, else of the only one of the folder. */
+export async function firstDump(): Promise<string | undefined> {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  const isDump = input instanceof vscode.TabInputText && input.uri.scheme === 'file' && DUMP_NAME.test(input.uri.path);
-  return isDump ? input.uri.fsPath : undefined;
+  const shown = input instanceof vscode.TabInputText ? input.uri : undefined;
+  const first = shown ?? vscode.workspace.textDocuments.find((document) => document.languageId === 'mlir')?.uri ?? (await onlyDump());
+  return first?.scheme === 'file' && DUMP_NAME.test(first.path) ? first.fsPath : undefined;
+}
+
+/** Beside the folder's other files, not in folders of it. */
+async function onlyDump(): Promise<vscode.Uri | undefined> {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  if (!folder) return undefined;
+  const files = await vscode.workspace.fs.readDirectory(folder.uri).then((found) => found, () => []);
+  const [first, ...others] = files.filter(([name]) => DUMP_NAME.test(name));
+  return first && others.length === 0 ? vscode.Uri.joinPath(folder.uri, first[0]) : undefined;
 }
 
 const told = new Set<string>();
