@@ -28,6 +28,8 @@ MOST_DIAGNOSTICS = 1_000
 """Of one document; VS Code shows no more of them."""
 SMALL_TEXT = 60_000
 """Code points of a document whose structure is read in this process."""
+FIRST_READING_SECONDS = 1.0
+"""How long what is asked of a whole document waits for its first overview."""
 
 
 class Server(LanguageServer):
@@ -62,6 +64,12 @@ class Server(LanguageServer):
         except AnalystError:
             LOG.exception("%s: %s failed", snapshot.uri, what)
             return None
+
+    async def first_reading(self, uri: str) -> None:
+        """Waits a moment for the first overview of a document: it comes sooner where no further process starts meanwhile."""
+        found = self.documents.get(uri)
+        if found is not None and found.overview is None:
+            await asyncio.wait([asyncio.ensure_future(self.readings.overview(uri))], timeout=FIRST_READING_SECONDS)
 
     def warm(self, uri: str) -> None:
         """Reads the structure of an opened document while nobody asks."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -18,8 +17,6 @@ from dispatch_lens.lsp.convert import Converter
 from dispatch_lens.lsp.server import Server
 from dispatch_lens.text import Range
 
-FIRST_READING_SECONDS = 1.0
-"""How long an outline waits for the first reading, which says what its dispatches are: no editor asks for it again."""
 LARGEST_FULL_TOKENS = 1_000_000
 """Code points beyond which tokens are given for ranges only."""
 _SYMBOL_KINDS = {
@@ -34,13 +31,12 @@ _FOLD_KINDS = {"region": types.FoldingRangeKind.Region, "imports": types.Folding
 
 
 async def document_symbols(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    await ls.first_reading(params.text_document.uri)  # Which says what the dispatches are: no editor asks again for the outline.
     opened = ls.opened(params.text_document.uri)
     if opened is None:
         return []
     document, converter = opened
     found = cast("tuple[symbols.Symbol, ...] | None", await ls.of_structure("symbols", document.snapshot))
-    if document.overview is None:
-        await asyncio.wait([asyncio.ensure_future(ls.readings.overview(params.text_document.uri))], timeout=FIRST_READING_SECONDS)
     rows = {row.range.start: row for row in document.overview.dispatches} if document.overview is not None else {}
     turn = turns.Turns()
     return [await _symbol(converter, one, rows, turn) for one in found or ()]
@@ -73,6 +69,7 @@ async def workspace_symbols(ls: Server, params: types.WorkspaceSymbolParams) -> 
 
 
 async def folding(ls: Server, params: types.FoldingRangeParams) -> list[types.FoldingRange]:
+    await ls.first_reading(params.text_document.uri)
     opened = ls.opened(params.text_document.uri)
     if opened is None:
         return []
@@ -81,6 +78,7 @@ async def folding(ls: Server, params: types.FoldingRangeParams) -> list[types.Fo
 
 
 async def document_links(ls: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
+    await ls.first_reading(params.text_document.uri)
     opened = ls.opened(params.text_document.uri)
     if opened is None:
         return []
