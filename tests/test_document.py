@@ -57,8 +57,9 @@ def test_a_printed_module_is_all() -> None:
 
 
 def test_formed_dispatches_are_read_before_linalg_ops() -> None:
-    text = header("A") + function("f", FORMED) + header("B") + function("g", "  // linalg.generic\n")
+    text = header("A") + function("f", FORMED) + header("B") + function("f", "  // linalg.generic\n")
     assert chosen(text) == ["f"]
+    assert "%0" in Document("t", 0, text).choice.sections[0].body(text)
 
 
 def test_dispatches_are_told_as_they_were_formed_and_counted_as_they_are_in_the_end() -> None:
@@ -140,7 +141,9 @@ def test_an_initializer_that_a_pass_ran_on_twice_is_one_and_a_cut_before_the_fun
     assert (twice.executed, len(twice.initializers)) == (1, 1)
     cut = Document("t", 0, once + header("Canonicalizer") + initializer)
     assert (cut.report.executed, len(cut.report.initializers)) == (1, 1)
-    assert cut.choice.reason == "of each function the last section that shows formed dispatches, up to Canonicalizer"
+    module = header("FoldGlobals") + "module {\n" + initializer + function("f", FORMED) + "}\n\n"
+    cut_behind_a_module = Document("t", 0, once + module + header("Canonicalizer") + initializer)
+    assert cut_behind_a_module.choice.reason == "the last section with formed dispatches, the whole module after FoldGlobals"
 
 
 def test_equal_sections_share_one_module() -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,7 +35,7 @@ _FUNCTION_NAME = re.compile(r"""^\s*(?:\w+\.)?(?:func|initializer)\b[^@\n{]*(@[\
 _STORED = re.compile(r"""util\.global\.store\b[^@\n]*(@[\w$.\-]+|@"[^"\n]*")""")
 _PRIVATE = re.compile(r"^\s*(?:\w+\.)?func private\b", re.MULTILINE)
 _CALLED = re.compile(r"""call(?:ee =)?[ \w]* (@[\w$.\-]+|@"[^"\n]*")""")
-_WHOLE_MODULE = re.compile(r"^(?:#|!|//|\s*$|(?:builtin\.)?module\b)")
+_BEFORE_OPS = re.compile(r"""(?:(?:[#!][^\n]*|//[^\n]*|[^\S\n]*)\n)*("?(?:builtin\.)?module\b)?""")
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,23 @@ def choose(document: Document) -> Choice:
     of_program = tuple(section for section in document.sections if not _is_of_constants(document.ir, section))
     for sections, (marks, what) in itertools.product((of_program, document.sections), _SHOWN):
         holding = tuple(section for section in sections if _holds(document.ir, section, marks))
-        if holding:
-            return _among(document, holding, what)
+        functions = holding if sections is document.sections else _to_the_last_function(document, holding)
+        if functions:
+            return _among(document, _around(document, functions[-1]), functions, what)
     with_text = tuple(section for section in document.sections if section.body(document.ir).strip())
     if not with_text:
         return Choice((), "the text is empty")
     return Choice(with_text[-1:], f"the last section; {_why_nothing(document.text)}")
+
+
+def _to_the_last_function(document: Document, holding: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections but for initializers behind the last function or module, as where a dump is cut before a pass is through."""
+    behind = itertools.takewhile(lambda one: _is_initializer(one.body(document.ir)), reversed(holding))
+    return tuple(holding[: len(holding) - len(list(behind))])
+
+
+def _is_initializer(body: str) -> bool:
+    return not _is_whole_module(body) and (_shown(body) or "").startswith("store ")
 
 
 def _formation(document: Document) -> Choice | None:
@@ -159,7 +170,10 @@ def _formation(document: Document) -> Choice | None:
     holding = [section for section in holding if not _is_of_constants(document.ir, section)]
     formed = [s for s in holding if s.title is not None and s.title.pass_name.startswith("FormDispatchRegions")]
     found = tuple(formed or holding)
-    return _among(document, found, "dispatches as they were formed") if found else None
+    if not found:
+        return None
+    moment = [one for one in document.sections if one.title and found[-1].title and _same_moment(one.title, found[-1].title)]
+    return _among(document, moment, found, "dispatches as they were formed")
 
 
 def _why_nothing(text: str) -> str:
@@ -177,7 +191,8 @@ def _parts(document: Document) -> Choice:
     return Choice(with_text, f"all parts between `// -----` marks: {len(with_text)}")
 
 
-def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choice:
+def _among(document: Document, sections: Sequence[Section], holding: tuple[Section, ...], what: str) -> Choice:
+    """Of each function the last of `sections` that holds what is looked for, else of what formation left."""
     last = holding[-1]
     if len(document.sections) == 1:
         return Choice(holding, f"the only section; it holds {what}")
@@ -185,27 +200,26 @@ def _among(document: Document, holding: tuple[Section, ...], what: str) -> Choic
         return Choice((last,), f"the last section with {what}, which has no dump header")
     if last.title.is_module_scope or _is_whole_module(last.body(document.ir)):
         return Choice((last,), f"the last section with {what}, the whole module after {last.title.pass_name}")
-    latest = _states(document, last)
-    left = (one for one in latest.values() if _holds(document.ir, last, _FORMED) and _holds(document.ir, one, _LEFT))
-    chosen = tuple(sorted({*holding, *left} & _live(document, latest), key=lambda section: section.start))
+    left = [one for one in sections if _holds(document.ir, last, _FORMED) and _holds(document.ir, one, _LEFT)]
+    held = set(holding)
+    states = {**_latest(document, left), **_latest(document, (one for one in sections if one in held))}
+    chosen = tuple(sorted(_live(document, states), key=lambda section: section.start))
     if any(one.title is None or not _same_moment(one.title, last.title) for one in chosen):
         return Choice(chosen, f"of each function the last section that shows {what}, up to {last.title.pass_name}")
     return Choice(chosen, f"{_count(chosen)} after {last.title.pass_name}, the last pass that shows {what}")
 
 
-def _states(document: Document, last: Section) -> Mapping[str, Section]:
-    """Of each function and initializer the last section after the pass of `last`, or after any where no function is there yet."""
-    before = document.sections[: document.sections.index(last) + 1]
-    of_pass = _latest(document, [one for one in before if one.title and last.title and _same_moment(one.title, last.title)])
-    if any(name.startswith("@") for name in of_pass):
-        return of_pass
-    modules = (i for i, one in enumerate(before) if _is_whole_module(one.body(document.ir)))
-    since = before[max(modules, default=-1) + 1 :]
-    return _latest(document, [one for one in since if not _is_of_constants(document.ir, one)])
+def _latest(document: Document, sections: Iterable[Section]) -> Mapping[str, Section]:
+    return {_shown(one.body(document.ir)) or str(one.start): one for one in sections if one.title is not None}
 
 
-def _latest(document: Document, sections: Sequence[Section]) -> Mapping[str, Section]:
-    return {_shown(section.body(document.ir)) or str(section.start): section for section in sections}
+def _around(document: Document, last: Section) -> Sequence[Section]:
+    """The sections before and behind that show functions, but for those of constants, up to those that show the whole module."""
+    at = document.sections.index(last)
+    before = itertools.takewhile(lambda one: not _is_whole_module(one.body(document.ir)), reversed(document.sections[:at]))
+    behind = itertools.takewhile(lambda one: not _is_whole_module(one.body(document.ir)), document.sections[at + 1 :])
+    around = (one for one in (*before, *behind) if not _is_of_constants(document.ir, one))
+    return sorted((*around, last), key=lambda section: section.start)
 
 
 def _same_moment(one: dump.Header, other: dump.Header) -> bool:
@@ -239,12 +253,8 @@ def _count(sections: tuple[Section, ...]) -> str:
 
 def _is_whole_module(body: str) -> bool:
     """Whether the section prints a module (after aliases), not one function."""
-    for line in body.splitlines():
-        if not _WHOLE_MODULE.match(line):
-            return False
-        if line.startswith(("module", "builtin.module")):
-            return True
-    return False
+    first = _BEFORE_OPS.match(body)
+    return first is not None and first[1] is not None
 
 
 def _shown(body: str) -> str | None:
