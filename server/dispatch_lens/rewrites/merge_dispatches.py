@@ -111,9 +111,18 @@ def _obstacle(producer: DispatchRegion, consumer: DispatchRegion) -> Refused | N
     reads = [use for value in producer.op.results for use in value.uses if consumer.op.encloses(use.op)]
     if not all(_reads_each_once(use) for use in reads):
         return Refused("the second dispatch reads elements of the first more than once")
+    if _writes_what_it_reads(producer, consumer):
+        return Refused("a named op of the second writes into what the first reads: from 3.1 on that was seen not to compile")
     roots = [op for op in producer.body.ops if (found := linalg.structured(op)) is not None and not found.is_all_parallel]
     others = [op for op in producer.body.ops[:-1] if linalg.structured(op) is None and not tensor.is_empty(op)]
     return Refused("the first dispatch is more than one loop nest") if len(roots) > 1 or others else None
+
+
+def _writes_what_it_reads(producer: DispatchRegion, consumer: DispatchRegion) -> bool:
+    """Whether a named op of the second writes into what the first reads; generics lose an init that they do not read."""
+    named = [found for op in consumer.body.ops if (found := linalg.structured(op)) is not None and not found.is_generic]
+    written = {use.value for found in named for use in found.inits if use.value.op is None or not tensor.is_empty(use.value.op)}
+    return bool(written & {value for op in producer.body.ops[:-1] for value in uses.read_values(op)})
 
 
 def _is_elementwise_only(region: DispatchRegion) -> bool:
