@@ -7,7 +7,7 @@ first are not followed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from dispatch_lens.analysis.fusion import op_kinds
@@ -48,17 +48,34 @@ def merged_with_readers(op: Op, at_once: Collection[str]) -> frozenset[Op]:
     FuseMultiUseElementwiseProducer.cpp: a reader joins where it reads the value before anybody else does. `at_once` names
     the ops that read what a reader makes as soon as it is made, wherever they stand.
     """
+    return frozenset((op, *(reader for reader, _ in _joining(op, at_once))))
+
+
+def each_merged_with_readers(ops: Iterable[Op], at_once: Collection[str]) -> Iterator[frozenset[Op]]:
+    """The same of each of the ops, in text order, but of those whose readers are told with an earlier one."""
+    told: set[Op] = set()
+    for op in ops:
+        if op not in told:
+            joining = tuple(_joining(op, at_once))
+            told.update(reader for reader, is_only in joining if is_only)
+            yield frozenset((op, *(reader for reader, _ in joining)))
+
+
+def _joining(op: Op, at_once: Collection[str]) -> Iterator[tuple[Op, bool]]:
+    """The readers that join, and of each whether all that would join it comes to this op too: no other reader waits meanwhile."""
     joined = {op}
     readers = _readers(op)
     while readers:
         reader = min(readers, key=lambda each: each.frame.start)
         if not _are_alike(op, reader):
-            break
+            return
         joined.add(reader)
-        if any(user.name in at_once for user in _readers(reader)):
-            break
-        readers = (readers | _readers(reader)) - joined
-    return frozenset(joined)
+        further = _readers(reader)
+        if any(user.name in at_once for user in further):
+            yield reader, False
+            return
+        yield reader, len(readers) == 1
+        readers = (readers | further) - joined
 
 
 def _readers(op: Op) -> set[Op]:

@@ -61,11 +61,12 @@ _OF_NAMED_CONVOLUTIONS = ("conv-output-transposed", "conv-inplace-type-change")
 def _one_before(function: Op, found: Sequence[Finding], version: Version) -> Iterator[frozenset[Op]]:
     """The ops that other passes make one before dispatches form."""
     at_once = _RETURNS if version >= _HAS_BARRIERS else ()
-    for op in function.walk_where(_is_structured):
+    ops = list(function.walk_where(_is_structured))
+    for op in ops:
         yield elementwise_fusion.merged_with(op)
         yield softmax.softmax_of(op)
-        if version < _HAS_BARRIERS or not op_kinds.is_bit_truncate_op(op):
-            yield elementwise_fusion.merged_with_readers(op, at_once)
+    taking = (op for op in ops if version < _HAS_BARRIERS or not op_kinds.is_bit_truncate_op(op))
+    yield from elementwise_fusion.each_merged_with_readers(taking, at_once)
     if version >= _CONVOLUTIONS_BECOME_GENERIC:
         named = (one for one in found if one.blocker in _OF_NAMED_CONVOLUTIONS)
         yield from (frozenset((one.producer, one.consumer)) for one in named if one.consumer is not None)
