@@ -34,20 +34,33 @@ MAKERS = {
 FLAT = f"%flat = tensor.collapse_shape %0 [[0, 1]] : {SQUARE} into {LINE}"
 BACK = f"%back = tensor.expand_shape %flat [[0, 1]] output_shape [6, 6] : {LINE} into {SQUARE}"
 SPLIT = f"%split = tensor.expand_shape %0 [[0, 1], [2]] output_shape [2, 3, 6] : {SQUARE} into {CUBE}"
+UNIT = "tensor<6x6x1xi32>"
+ADDED = f"%added = tensor.expand_shape %0 [[0], [1, 2]] output_shape [6, 6, 1] : {SQUARE} into {UNIT}"
+WHOLE = f"%whole = tensor.extract_slice %0[0, 0] [6, 6] [1, 1] : {SQUARE} to {SQUARE}"
 READERS = {
     "elementwise": ((), f"linalg.add ins(%x, %0 : {SQUARE}, {SQUARE}) outs(%empty : {SQUARE}) -> {SQUARE}"),
     "adds to it": ((), PRODUCT.replace("%zeros", "%0")),
     "multiplies it": ((), PRODUCT.replace("%x", "%0")),
     "elementwise after a collapse": ((FLAT,), f"linalg.add ins(%flat, %line : {LINE}, {LINE}) outs(%line : {LINE}) -> {LINE}"),
     "elementwise after an expand": ((SPLIT,), f"linalg.add ins(%split, %cube : {CUBE}, {CUBE}) outs(%cube : {CUBE}) -> {CUBE}"),
+    "elementwise after a dim of size 1": (
+        (ADDED,),
+        f"linalg.add ins(%added, %unit : {UNIT}, {UNIT}) outs(%unit : {UNIT}) -> {UNIT}",
+    ),
+    "elementwise after a whole slice": (
+        (WHOLE,),
+        f"linalg.add ins(%x, %whole : {SQUARE}, {SQUARE}) outs(%empty : {SQUARE}) -> {SQUARE}",
+    ),
     "elementwise after both": (
         (FLAT, BACK),
         f"linalg.add ins(%x, %back : {SQUARE}, {SQUARE}) outs(%empty : {SQUARE}) -> {SQUARE}",
     ),
 }
+AFTER_BOTH, AFTER_SLICE = "elementwise after both", "elementwise after a whole slice"
+SPLITS = ("elementwise after an expand", "elementwise after a dim of size 1")
 JOINED = {
-    *((maker, reader) for maker in MAKERS for reader in ("elementwise", "adds to it", "elementwise after both")),
-    *((maker, "elementwise after an expand") for maker in MAKERS if maker != "a product"),
+    *((maker, reader) for maker in MAKERS for reader in ("elementwise", "adds to it", AFTER_BOTH, AFTER_SLICE)),
+    *((maker, reader) for maker in MAKERS for reader in SPLITS if maker != "a product"),
 }
 PAIRS = [(maker, reader) for maker in MAKERS for reader in READERS]
 
@@ -63,6 +76,7 @@ def program(maker: str, reader: str, *formed: str) -> str:
   %empty = tensor.empty() : {SQUARE}
   %line = tensor.collapse_shape %y [[0, 1]] : {SQUARE} into {LINE}
   %cube = tensor.expand_shape %y [[0, 1], [2]] output_shape [2, 3, 6] : {SQUARE} into {CUBE}
+  %unit = tensor.expand_shape %y [[0], [1, 2]] output_shape [6, 6, 1] : {SQUARE} into {UNIT}
   %zeros = linalg.fill ins(%zero : i32) outs(%empty : {SQUARE}) -> {SQUARE}
 {lines}  return %1 : {kind}
 }}

@@ -37,10 +37,12 @@ def _joins(made: Value, use: Operand) -> bool:
 
 
 def _meets_behind_reshapes(maker: Op, use: Operand) -> bool:
-    """Whether the compiler moves the reshapes in front of the maker: it does so with expands, before it forms dispatches."""
+    """Whether the compiler moves the reshapes of an elementwise op away beforehand: it does so with expands and dims of size 1."""
     found = linalg.structured(maker)
     reshape = tensor.reshape(use.value.op) if use.value.op is not None else None
-    return found is not None and found.is_all_parallel and reshape is not None and reshape.kind == "expand"
+    if found is None or reshape is None or not found.is_all_parallel:
+        return False
+    return reshape.kind == "expand" or reshape.only_touches_units
 
 
 def _is_loose(made: Value) -> bool:
@@ -48,4 +50,6 @@ def _is_loose(made: Value) -> bool:
 
 
 def _is_reshape(op: Op) -> bool:
-    return tensor.reshape(op) is not None
+    """A slice of everything is none, which the compiler erases."""
+    is_whole = tensor.extract_slice(op) is not None and op.result_type(0) == op.operand_type(0)
+    return is_whole or tensor.reshape(op) is not None
