@@ -37,7 +37,7 @@ def _joins(made: Value, use: Operand) -> bool:
 
 
 def _meets_behind_reshapes(maker: Op, use: Operand) -> bool:
-    """Whether the compiler moves the reshapes of an elementwise op away beforehand: it does so with expands and dims of size 1."""
+    """Whether the compiler first moves the reshapes of an elementwise op away: it does so with expands and dims of size 1."""
     found = linalg.structured(maker)
     reshape = tensor.reshape(use.value.op) if use.value.op is not None else None
     if found is None or reshape is None or not found.is_all_parallel:
