@@ -152,6 +152,11 @@ def is_empty(op: Op) -> bool:
     return op.name in ("tensor.empty", "linalg.init_tensor", "flow.tensor.empty")
 
 
+def is_leaf(op: Op) -> bool:
+    """Whether the op makes its result of nothing that is computed: a constant, a tensor without contents, one that is filled."""
+    return op.name in ("arith.constant", "linalg.fill") or is_empty(op)
+
+
 def is_relayout(op: Op) -> bool:
     """Whether the op is a pack or unpack, of the tensor dialect (until 3.2) or of linalg."""
     return op.name in ("tensor.pack", "tensor.unpack", "linalg.pack", "linalg.unpack")

@@ -102,7 +102,7 @@ def _beside(of: Op, ops: Iterable[Op]) -> Iterator[Op]:
 
 
 def _is_leaf(op: Op) -> bool:
-    return op.name in ("arith.constant", "linalg.fill", "affine.apply") or tensor.is_empty(op)
+    return op.name == "affine.apply" or tensor.is_leaf(op)
 
 
 def _stand_in(op: Op, near: Set[Op], inner: Set[str], gap: int) -> str:

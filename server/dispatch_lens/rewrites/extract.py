@@ -101,14 +101,10 @@ def _with_producers(ops: Sequence[Op]) -> list[Op]:
     waiting = list(ops)
     while waiting:
         for value in uses.read_values(waiting.pop()):
-            if value.op is not None and value.op not in found and _comes_along(value.op):
+            if value.op is not None and value.op not in found and tensor.is_leaf(value.op):
                 found[value.op] = None
                 waiting.append(value.op)
     return sorted(found, key=lambda op: op.range.start)
-
-
-def _comes_along(op: Op) -> bool:
-    return op.name in ("arith.constant", "linalg.fill") or tensor.is_empty(op)
 
 
 def _read(ops: Sequence[Op]) -> list[Value]:

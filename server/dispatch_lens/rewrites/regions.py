@@ -59,7 +59,7 @@ def reads_something(ops: Sequence[Op]) -> bool:
 
 def _is_given(value: Value) -> bool:
     """Whether a dispatch that reads the value must be handed something: leaves are made inside of it."""
-    if value.op is None or not (value.op.name in ("arith.constant", "linalg.fill") or tensor.is_empty(value.op)):
+    if value.op is None or not tensor.is_leaf(value.op):
         return True
     return any(map(_is_given, uses.read_values(value.op)))
 
