@@ -20,7 +20,7 @@ _DEFINERS = frozenset(
     ["func.func", "util.func", "util.global", "flow.func", "flow.executable", "stream.executable", "hal.executable"]
     + ["memref.global", "vm.func", "llvm.func", "ml_program.func", "ml_program.global"]
 )
-_CALLED = {"func.call": "func.func", "util.call": "util.func"}
+CALLED = {"func.call": "func.func", "util.call": "util.func"}
 """The calls that the compiler holds against the function that they name."""
 _NO_OP = re.compile(r"(?:\s+|//[^\n]*|[#!][\w$.\-]+[ \t]*=[^\n]*)*")
 
@@ -78,10 +78,10 @@ def _follows(text: str, one: Placed, other: Placed) -> bool:
 def wrong_calls(calls: Sequence[Placed], tables: Sequence[Sequence[Placed]]) -> Iterator[Problem]:
     """Calls with other operands or results than the function has, where one function has that name."""
     functions: dict[tuple[str, str], list[Placed]] = {}
-    for one in (one for table in tables for one in table if one.op.name in _CALLED.values() and one.op.symbol):
+    for one in (one for table in tables for one in table if one.op.name in CALLED.values() and one.op.symbol):
         functions.setdefault((one.op.name, one.op.symbol or ""), []).append(one)
     for call in calls:
-        called = functions.get((_CALLED.get(call.op.name, ""), _callee(call.op) or ""), [])
+        called = functions.get((CALLED.get(call.op.name, ""), _callee(call.op) or ""), [])
         if len(called) == 1 and not called[0].op.shape.problems and not call.op.shape.problems:
             problem = next(_of_call(call, called[0]), None)
             yield from (problem,) if problem is not None else ()
@@ -90,10 +90,10 @@ def wrong_calls(calls: Sequence[Placed], tables: Sequence[Sequence[Placed]]) -> 
 def called(call: Op) -> Op | None:
     """The function that a call names, where it stands beside the one that calls."""
     caller = next((each for each in call.ancestors() if each.symbol is not None), None)
-    function = call.module.symbols.get(_callee(call) or "") if call.name in _CALLED else None
+    function = call.module.symbols.get(_callee(call) or "") if call.name in CALLED else None
     if function is None or caller is None or function.parent is not caller.parent:
         return None
-    return function if function.name == _CALLED[call.name] else None
+    return function if function.name == CALLED[call.name] else None
 
 
 def _callee(op: Op) -> str | None:

@@ -12,11 +12,9 @@ from dispatch_lens.rewrites import places, regions
 from dispatch_lens.rewrites.draft import Draft
 from dispatch_lens.rewrites.rewrite import Aim, Applied, Outcome, Refused, Rewrite
 
-_CALLS = ("func.call", "util.call")
-
 
 def apply(op: Op) -> Outcome:
-    if op.name not in _CALLS:
+    if op.name not in symbols.CALLED:
         return None
     function = symbols.called(op)
     if function is None or not function.regions:

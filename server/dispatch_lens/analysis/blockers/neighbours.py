@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from dispatch_lens.analysis import symbols
 from dispatch_lens.analysis.fusion.formation import Formation
 from dispatch_lens.analysis.fusion.iteration import iteration
 from dispatch_lens.ir import flow, tensor, types, uses
@@ -86,7 +87,6 @@ def neighbourhood(function: Op, formation: Formation) -> Neighbourhood:
 
 
 _MOVERS = frozenset({"tensor.insert_slice", "tensor.concat", "tensor.pad", "flow.tensor.update"})
-_CALLS = frozenset({"func.call", "util.call"})
 _NO_WORK = frozenset({"linalg.fill", "linalg.yield", "linalg.index"})
 
 
@@ -113,7 +113,7 @@ def _outside_work(op: Op) -> Iterator[Op]:
 def _kind(op: Op) -> Kind | None:
     if op.name == "flow.dispatch.region":
         return "region"
-    if op.name in _CALLS:
+    if op.name in symbols.CALLED:
         return "call"
     if op.name in _MOVERS:
         return "mover"
@@ -174,7 +174,7 @@ def _handed_on(use: Operand) -> Iterator[Value]:
 
 def _passes_on(op: Op) -> bool:
     is_work = op.dialect in ("linalg", "iree_linalg_ext") or op.name in _MOVERS or tensor.is_relayout(op)
-    if is_work or op.name in _CALLS or op.regions:
+    if is_work or op.name in symbols.CALLED or op.regions:
         return False
     return uses.is_view_like(op) or op.dialect in ("tensor", "flow", "iree_tensor_ext", "util", "hal")
 
