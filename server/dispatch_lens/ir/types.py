@@ -223,6 +223,11 @@ def _details(of: ShapedType) -> str:
     return f"{of.layout}, {of.memory_space}" if isinstance(of, MemRefType) else str(of.scalable)
 
 
+def sizes(of: Type | None) -> Shape:
+    """The sizes of a tensor's dims; none of what is no tensor, or an unranked one."""
+    return of.shape or () if isinstance(of, TensorType) else ()
+
+
 def without_units(shape: Shape | None) -> Shape:
     """The sizes but those that are 1; none of an unranked tensor."""
     return tuple(size for size in shape or () if size != 1)

@@ -47,10 +47,6 @@ def _source(op: Op) -> Value | None:
 
 def _lies_apart(part: Value, whole: Value) -> bool:
     """Whether the part is no one piece of the whole: a dim before the one that is shorter is not 1."""
-    own, full = _shape(part), _shape(whole)
+    own, full = types.sizes(part.type), types.sizes(whole.type)
     shorter = next((dim for dim, (one, other) in enumerate(zip(own, full)) if one != other), None)
     return shorter is not None and any(size != 1 for size in own[:shorter])
-
-
-def _shape(value: Value) -> tuple[int | None, ...]:
-    return (value.type.shape or ()) if isinstance(value.type, types.TensorType) else ()

@@ -99,13 +99,8 @@ def moves_past_collapse(source: Value, padded: Value) -> bool:
     shape = tensor.reshape(source.op) if source.op is not None else None
     if shape is None or shape.kind != "collapse":
         return False
-    widened = zip(shape.reassociation, _sizes(source), _sizes(padded))
+    widened = zip(shape.reassociation, types.sizes(source.type), types.sizes(padded.type))
     return not any(len(group) > 1 and old != new for group, old, new in widened)
-
-
-def _sizes(value: Value) -> types.Shape:
-    """The sizes of a tensor's dims, those that are not known as None."""
-    return value.type.shape or () if isinstance(value.type, types.TensorType) else ()
 
 
 def _is_concat(value: Value) -> bool:
@@ -114,7 +109,7 @@ def _is_concat(value: Value) -> bool:
 
 def _has_units(value: Value) -> bool:
     """Whether a dim has the size 1: a concat keeps it, and the collapse_shape that takes it away stands behind."""
-    return 1 in _sizes(value)
+    return 1 in types.sizes(value.type)
 
 
 def _transpose_before_pad(found: Finding) -> bool:

@@ -149,8 +149,7 @@ _CONDITION_IS_KNOWN = ("elementwise-chain-nonaggressive", "reshape-pair-between"
 
 def has_unit_dims(op: Op) -> bool:
     """Whether a dim of the result is 1: older releases take it off the padding, but not off the convolution behind it."""
-    made = op.result_type(0)
-    return isinstance(made, types.TensorType) and 1 in (made.shape or ())
+    return 1 in types.sizes(op.result_type(0))
 
 
 def _is_window(op: Op) -> bool:
